@@ -1,0 +1,158 @@
+import type { Name } from '../dns/name.ts';
+import type { RRset, RRType } from '../dns/rrset.ts';
+
+/**
+ * The contract of a DNS host, as zonecut needs it: one account, whose zones are read and changed one RRset at a time.
+ *
+ * Every call is safe to repeat after any failure, except where it says otherwise. Every call throws ZC_CREDENTIALS (the
+ * host does not accept who we are), ZC_RIGHTS (it does, but not this), ZC_PROVIDER_THROTTLED, ZC_PROVIDER_UNAVAILABLE
+ * (after bounded retries with backoff), ZC_PROVIDER_RESPONSE (an answer that cannot be read is never taken for an empty
+ * one) and ZC_PROVIDER_REFUSED (the host understood and will not; its code and sentence are in the message).
+ * Names and data that leave a driver are canonical; the host's own spelling stays inside it.
+ */
+export interface Provider {
+  readonly id: ProviderId;
+  /** For people, such as `Route 53 (AKIA…MPLE)`. Holds no secret. */
+  readonly label: string;
+  readonly capabilities: Capabilities;
+
+  /** Proves the credentials by a harmless call. Changes nothing. */
+  whoAmI(options?: CallOptions): Promise<Identity>;
+
+  /**
+   * What these credentials may do, found out without changing anything that anybody could see: `yes`, `no` or, where the
+   * host offers no harmless way to ask, `unknown`. `zone` is one whose records would be written; null asks in general.
+   */
+  rights(zone: HostedZone | null, options?: CallOptions): Promise<Rights>;
+
+  /** All public zones of the account, in the host's order; pages are followed to the end. */
+  listZones(options?: CallOptions): AsyncIterable<HostedZone>;
+
+  /** The public zones of exactly that apex: none, one, or (Route 53) several. */
+  findZones(apex: Name, options?: CallOptions): Promise<readonly HostedZone[]>;
+
+  /**
+   * Creates a zone that holds SOA and NS, published, and gives it with its name servers.
+   *
+   * `reference` makes it safe to repeat: a zone that an earlier call with the same reference made is given back instead of
+   * a second one. A zone of the same apex that was made otherwise is ZC_PROVIDER_CONFLICT, unless the host allows several.
+   * `seed` are RRsets below or at the apex (never SOA or the apex NS) that must be visible at the same instant as the zone
+   * where `capabilities.seedsAtomically`; elsewhere the caller writes them with `changeZone` before it delegates.
+   */
+  createZone(apex: Name, options: CreateZoneOptions): Promise<HostedZone>;
+
+  /**
+   * Deletes the zone and every record in it. The caller has removed what delegates to it. A zone that is already gone is
+   * no error. Records other than SOA and the apex NS are removed first only when `purge` is given; otherwise a zone that
+   * holds others is ZC_PROVIDER_CONFLICT.
+   */
+  deleteZone(zone: HostedZone, options?: CallOptions & { readonly purge?: boolean }): Promise<void>;
+
+  /** Every RRset of the zone that the API shows, in canonical order of owner and type. */
+  readZone(zone: HostedZone, options?: CallOptions): Promise<ZoneSnapshot>;
+
+  /**
+   * Replaces RRsets: each change names the RRset as it must be now (`from`, null for absent) and as it shall be (`to`, null
+   * for absent). When any `from` is not what the host has, nothing is changed and ZC_PROVIDER_CONFLICT is thrown; when all
+   * `to` are there already, it is done and nothing is sent. After the write the zone is read back: what was asked must be
+   * there and nothing else may have changed, else ZC_PROVIDER_CONFLICT. On hosts without `atomicBatches` a failure can
+   * leave some of the changes made; repeating the call completes them.
+   */
+  changeZone(zone: HostedZone, changes: readonly RRsetChange[], options?: CallOptions): Promise<void>;
+}
+
+/** A driver's name in commands and files. */
+export type ProviderId = string;
+
+export interface CallOptions {
+  readonly signal?: AbortSignal;
+}
+
+export interface CreateZoneOptions extends CallOptions {
+  /** 1 to 100 letters, digits, `-`, `_` and `:`. */
+  readonly reference: string;
+  readonly seed?: readonly RRset[];
+}
+
+/** Who the host says we are. */
+export interface Identity {
+  /** Such as a user name or an access key ID, shortened; never a secret. */
+  readonly account: string;
+  /** Where the credentials were found, such as `environment (AWS_ACCESS_KEY_ID)`. */
+  readonly source: string;
+}
+
+export type Right = 'yes' | 'no' | 'unknown';
+
+export interface Rights {
+  readonly readZones: Right;
+  readonly createZones: Right;
+  readonly writeRecords: Right;
+}
+
+/** A zone in an account. */
+export interface HostedZone {
+  readonly provider: ProviderId;
+  /** The host's own identifier. */
+  readonly id: string;
+  readonly apex: Name;
+  /** The name servers that the host assigned, sorted. Empty when the host only tells them in the zone itself. */
+  readonly nameServers: readonly Name[];
+  /** The reference that it was created with; null where the host keeps none. */
+  readonly reference: string | null;
+}
+
+/** A zone's RRsets as the API shows them. */
+export interface ZoneSnapshot {
+  readonly zone: HostedZone;
+  readonly rrsets: readonly RRset[];
+  /**
+   * Rows that are no DNS records (Namecheap's URL redirects and the like), as one line of text each. They stay
+   * untouched, and a cut would hide those at or below it.
+   */
+  readonly otherRows: readonly { readonly owner: Name; readonly text: string }[];
+  /** A hash of everything the API shows of the zone, also of what zonecut does not understand: equal exactly when nothing changed. */
+  readonly digest: string;
+}
+
+/** A compare-and-set of one RRset. `from` and `to` have `owner` and `type`; both null is refused. */
+export interface RRsetChange {
+  readonly owner: Name;
+  readonly type: RRType;
+  readonly from: RRset | null;
+  readonly to: RRset | null;
+}
+
+/** What a host can do, as data: the planner and the documentation read it. */
+export interface Capabilities {
+  /** NS at names below the apex. */
+  readonly delegates: boolean;
+  /** DS at names below the apex. */
+  readonly writesDs: boolean;
+  readonly createsZones: boolean;
+  /** All changes of one `changeZone` become visible together, or none. */
+  readonly atomicBatches: boolean;
+  /** The host itself refuses a change whose `from` is stale (else the driver reads, compares, writes and reads back). */
+  readonly compareAndSet: boolean;
+  /** A new zone is visible only together with its seed. */
+  readonly seedsAtomically: boolean;
+  /** Every write sends the whole zone. */
+  readonly writesWholeZone: boolean;
+  /** Several zones may have one apex. */
+  readonly allowsSameApex: boolean;
+  /** A new zone may be served by the very servers that serve its parent, where it takes effect at once. */
+  readonly sharesServers: boolean;
+  /** Seconds; the smallest and largest TTL of a record. */
+  readonly minTtl: number;
+  readonly maxTtl: number;
+  /** Seconds; the TTL of an NS RRset that zonecut writes unless told otherwise. */
+  readonly defaultNsTtl: number;
+  /** RRs that one zone may hold; null where no limit is known. */
+  readonly maxRecords: number | null;
+  /** Milliseconds that an accepted change commonly takes until every server shows it, at most. */
+  readonly visibleWithinMs: number;
+  /** Types that can be written. */
+  readonly types: readonly RRType[];
+  /** Sentences that the plan and the documentation show. */
+  readonly notes: readonly string[];
+}

@@ -1,0 +1,107 @@
+import type { Message } from '../dns/message.ts';
+
+/** The time, and waiting. The only clock that anything in zonecut reads. */
+export interface Clock {
+  /** Milliseconds since 1970-01-01T00:00:00Z. May jump. */
+  now(): number;
+  /** Milliseconds since some fixed moment; never goes back. */
+  elapsed(): number;
+  /** Resolves after `ms` milliseconds; rejects with `signal.reason` as soon as the signal is aborted. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+}
+
+/** Chance, fit for cryptography in the real world and seeded in simulation. */
+export interface Random {
+  bytes(count: number): Uint8Array;
+  /** A whole number from 0 to `limit` - 1; `limit` is at most 2^32. */
+  below(limit: number): number;
+}
+
+/** Where a server listens: an IPv4 or IPv6 address as text, and a port. */
+export interface Endpoint {
+  readonly address: string;
+  readonly port: number;
+}
+
+export type Protocol = 'udp' | 'tcp';
+
+/** What came of one query: a fact about a server, never an exception. */
+export type Exchange =
+  | {
+      readonly kind: 'response';
+      readonly message: Message;
+      readonly protocol: Protocol;
+      /** Milliseconds from send to receipt. */
+      readonly rttMs: number;
+      /** Octets received. */
+      readonly octets: number;
+    }
+  /** Over TCP: what came is no DNS message. (Over UDP garbage is dropped and the wait goes on.) */
+  | { readonly kind: 'malformed'; readonly problem: string; readonly protocol: Protocol }
+  | {
+      readonly kind: 'unreachable';
+      readonly reason: 'refused' | 'reset' | 'no-route';
+      readonly protocol: Protocol;
+    }
+  | { readonly kind: 'timeout'; readonly afterMs: number; readonly protocol: Protocol };
+
+export interface ExchangeOptions {
+  /** `udp` unless given; UDP alone does not go over to TCP on truncation (see `tcpOnTruncation`). */
+  readonly protocol?: Protocol;
+  /** Milliseconds until `timeout`, at least 1. */
+  readonly timeoutMs: number;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Sends a query and gives what came back.
+ *
+ * The transport chooses a random ID in place of `query.id` and accepts only a response from the server's address and port
+ * with that ID and the same question; the message it gives back has the ID of the wire.
+ * Rejects only with `options.signal.reason` or with ZC_ADDRESS_REFUSED.
+ */
+export interface Transport {
+  exchange(query: Message, server: Endpoint, options: ExchangeOptions): Promise<Exchange>;
+}
+
+export interface HttpRequest {
+  readonly method: string;
+  /** Absolute, http or https. */
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | Uint8Array | null;
+}
+
+export interface HttpResponse {
+  readonly status: number;
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Uint8Array;
+}
+
+/** What came of one HTTP request; redirects are not followed. */
+export type HttpExchange =
+  | { readonly kind: 'response'; readonly response: HttpResponse }
+  | { readonly kind: 'unreachable'; readonly reason: string }
+  /** The connection broke after the request was sent: it may or may not have been carried out. */
+  | { readonly kind: 'broken'; readonly reason: string }
+  | { readonly kind: 'timeout'; readonly afterMs: number };
+
+export interface HttpOptions {
+  /** Milliseconds for the whole exchange, at least 1. */
+  readonly timeoutMs: number;
+  readonly signal?: AbortSignal;
+}
+
+/** Sends HTTP requests. Rejects only with `options.signal.reason`. A body of more than 16 MiB is `broken`. */
+export interface Http {
+  send(request: HttpRequest, options: HttpOptions): Promise<HttpExchange>;
+}
+
+/** The one seam to the outside. It is passed first and never reached for. */
+export interface World {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly dns: Transport;
+  readonly http: Http;
+}
