@@ -1,0 +1,13 @@
+/** Why a server could not be reached, from the error of a socket. */
+export function reasonOf(error: NodeJS.ErrnoException): 'refused' | 'reset' | 'no-route' {
+  switch (error.code) {
+    case 'ECONNREFUSED':
+      return 'refused';
+    case 'ECONNRESET':
+    case 'ECONNABORTED':
+    case 'EPIPE':
+      return 'reset';
+    default:
+      return 'no-route';
+  }
+}
