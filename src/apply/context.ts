@@ -1,0 +1,85 @@
+import type { Name } from '../dns/name.ts';
+import { isType, makeRRset, type RRset } from '../dns/rrset.ts';
+import { invariant, ZonecutError } from '../error.ts';
+import type { NsSource, Step, ZoneSource } from '../plan/plan.ts';
+import type { HostedZone, Provider } from '../providers/provider.ts';
+import type { Net } from '../survey/ask.ts';
+import type { Proof } from '../survey/proof.ts';
+import type { World } from '../world/world.ts';
+import type { Journal, RunState, StepResult } from './journal.ts';
+
+/** Until when a run goes on: until the authoritative servers agree, until the resolvers that are asked do too, or until no cache can differ. */
+export type Until = 'authoritative' | 'resolvers' | 'deadline';
+
+/** What a run needs. */
+export interface ApplyOptions {
+  readonly net: Net;
+  readonly providers: { readonly parent: Provider; readonly child: Provider | null };
+  readonly journal: Journal;
+  readonly until: Until;
+  /** Asked before NS records are written that were not known when the plan was made; `false` stops the run. */
+  readonly confirmRows: (rows: RRset) => Promise<boolean>;
+  readonly signal?: AbortSignal;
+}
+
+/** What happens during a run, for whoever shows it. */
+export type ApplyEvent =
+  | { readonly kind: 'step-started'; readonly step: Step }
+  /** The journal says that this step was done before. */
+  | { readonly kind: 'step-kept'; readonly step: Step; readonly result: StepResult }
+  | { readonly kind: 'progress'; readonly step: Step; readonly text: string }
+  | {
+      readonly kind: 'waiting';
+      readonly step: Step;
+      /** Milliseconds since 1970 at which no cache holds the old answer any more. */
+      readonly deadlineMs: number;
+      readonly nowMs: number;
+      readonly recursive: Proof['recursive'];
+    }
+  | { readonly kind: 'proof'; readonly step: Step; readonly proof: Proof }
+  | { readonly kind: 'step-finished'; readonly step: Step; readonly result: StepResult }
+  /** All that was asked for is done; `open` when caches may still differ until `deadlineMs`. */
+  | { readonly kind: 'finished'; readonly open: boolean; readonly deadlineMs: number | null };
+
+/** A run in progress, as the performers of its steps see it. */
+export interface Run {
+  readonly world: World;
+  readonly options: ApplyOptions;
+  readonly state: RunState;
+  /** Results of the steps that are finished, by step ID. */
+  readonly results: Map<string, StepResult>;
+}
+
+/** Performs one step: yields what happens, returns what it leaves behind. */
+export type Performance = AsyncGenerator<ApplyEvent, StepResult>;
+
+/** The zone that `source` stands for. */
+export function zoneOfSource(run: Run, source: ZoneSource): HostedZone {
+  if (source.kind === 'known') {
+    return source.zone;
+  }
+  const zone = run.results.get(source.step)?.zone;
+  invariant(zone !== undefined, `step ${source.step} left no zone`);
+  return zone;
+}
+
+/** The name servers that `source` stands for. */
+export function nsOfSource(run: Run, source: NsSource): readonly Name[] {
+  const servers = source.kind === 'known' ? source.servers : (run.results.get(source.step)?.ns ?? []);
+  if (servers.length === 0) {
+    throw new ZonecutError('ZC_STEP_FAILED', 'the child zone has no name servers', { hint: 'Look at the zone at its host.' });
+  }
+  return servers;
+}
+
+/** The NS RRset at `cut` with these servers. */
+export function nsRRset(cut: Name, ttl: number, servers: readonly Name[]): RRset<'NS'> {
+  const rrset = makeRRset(cut, 'NS', ttl, servers as readonly (Name & RRset['data'][number])[]);
+  invariant(isType(rrset, 'NS'), 'an NS RRset has type NS');
+  return rrset;
+}
+
+/** Options of a provider's call. */
+export function callOptions(run: Run): { readonly signal?: AbortSignal } {
+  return run.options.signal === undefined ? {} : { signal: run.options.signal };
+}

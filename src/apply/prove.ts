@@ -1,0 +1,133 @@
+import { judge, lameness, serverText, whatCame } from '../checks/judge.ts';
+import type { Name } from '../dns/name.ts';
+import { ZonecutError } from '../error.ts';
+import type { Action, Step } from '../plan/plan.ts';
+import { askAll, locate } from '../survey/ask.ts';
+import { proveCut, viewChild } from '../survey/proof.ts';
+import { nsShown, type Server, type View } from '../survey/view.ts';
+import { nsOfSource, type Performance, type Run } from './context.ts';
+import { pollUntil } from './poll.ts';
+
+type ActionOf<D extends Action['do']> = Extract<Action, { readonly do: D }>;
+
+/** A host is given this many times the time that it commonly needs, and never less than the floor, before a step fails. */
+const patience = 2;
+const leastPatienceMs = 30_000;
+/** Milliseconds that the last proof is repeated when something disagrees: a resolver that just let go asks anew. */
+const proofPatienceMs = 10_000;
+
+function patienceMs(visibleWithinMs: number | undefined): number {
+  return Math.max(leastPatienceMs, patience * (visibleWithinMs ?? 0));
+}
+
+/** Every server of the child zone answers `cut SOA` with authority, and names the same servers that the parent will. */
+export async function* performProveChild(run: Run, step: Step, action: ActionOf<'prove-child'>): Performance {
+  const { world, options } = run;
+  const ns = nsOfSource(run, action.ns);
+  const limitMs = patienceMs(options.providers.child?.capabilities.visibleWithinMs);
+  const count = yield* pollUntil(run, step, limitMs, async () => {
+    const { servers, lost } = await locate(options.net, ns, options.signal);
+    const views = await viewChild(world, options.net, servers, action.cut, options.signal);
+    const bad = views.flatMap(({ soa }) => {
+      const lame = lameness(soa, action.cut);
+      return lame === null || noRoute(soa, views.map(view => view.soa), action.cut) ? [] : [`${serverText(soa)} ${lame.text}`];
+    });
+    const problems = [...lost.map(name => `${name} has no address`), ...bad];
+    const good = ns.length - new Set([...lost, ...views.filter(view => isBad(view.soa, bad)).map(view => view.soa.server.name)]).size;
+    const text = `${good} of ${ns.length} name servers answer for ${action.cut} with authority`;
+    return { done: problems.length === 0, text: problems.length === 0 ? text : `${text}; ${problems[0]}`, value: views.length };
+  });
+  return { ns, note: `${ns.length} name servers at ${count} addresses answer with authority` };
+}
+
+function isBad(view: View, bad: readonly string[]): boolean {
+  return bad.some(text => text.startsWith(`${serverText(view)} `));
+}
+
+/** This machine has no route to the address, but the same server answers at another one. */
+function noRoute(view: View, all: readonly View[], cut: Name): boolean {
+  return (
+    view.answer.kind === 'silent' &&
+    view.answer.why === 'no route' &&
+    all.some(other => other.server.name === view.server.name && lameness(other, cut) === null)
+  );
+}
+
+/** Every server of the parent gives the referral to `ns`, or, when `ns` is null, none does any more. */
+export async function* performProveParent(run: Run, step: Step, action: ActionOf<'prove-parent'>): Performance {
+  const { options } = run;
+  const wanted = action.ns === null ? null : [...nsOfSource(run, action.ns)].sort().join(' ');
+  const servers = await parentServers(run, action.zone.apex);
+  const limitMs = patienceMs(options.providers.parent.capabilities.visibleWithinMs);
+  yield* pollUntil(run, step, limitMs, async () => {
+    const views = await askAll(run.world, options.net, servers, action.cut, 'NS', options.signal);
+    const bad = views.filter(view => !showsDelegation(view, action.cut, wanted) && !unroutable(view, views));
+    const what = wanted === null ? 'have let go of the delegation' : 'give the new delegation';
+    const text = `${views.length - bad.length} of ${views.length} servers of ${action.zone.apex} ${what}`;
+    const [first] = bad;
+    return { done: bad.length === 0, text: first === undefined ? text : `${text}; ${serverText(first)}: ${whatCame(first)}`, value: null };
+  });
+  return { note: `${servers.length} servers of ${action.zone.apex} agree` };
+}
+
+function unroutable(view: View, all: readonly View[]): boolean {
+  return (
+    view.answer.kind === 'silent' &&
+    view.answer.why === 'no route' &&
+    all.some(other => other.server.name === view.server.name && other.answer.kind !== 'silent')
+  );
+}
+
+/**
+ * Whether a parent's server shows the NS set `wanted` for the cut; with null, whether it shows no delegation.
+ *
+ * A server that holds both zones answers for the child itself (RFC 1034 section 4.3.2), which says nothing of the parent's
+ * records: those were read back at the host.
+ */
+function showsDelegation(view: View, cut: Name, wanted: string | null): boolean {
+  const shown = nsShown(view.answer, cut);
+  if (wanted !== null) {
+    return shown !== null && [...shown.data].sort().join(' ') === wanted;
+  }
+  return view.answer.kind !== 'silent' && view.answer.kind !== 'error' && (shown === null || view.answer.kind === 'answer');
+}
+
+async function parentServers(run: Run, apex: Name): Promise<readonly Server[]> {
+  const { net, signal } = run.options;
+  const zone = await net.resolver.zoneOf(apex, { cache: false, ...(signal === undefined ? {} : { signal }) });
+  if (zone.kind === 'failure') {
+    throw new ZonecutError('ZC_STEP_FAILED', `no path from the root leads to ${apex}: ${zone.reason}`, {
+      hint: `Nothing is lost; go on with \`zonecut resume ${run.state.plan.run}\`.`,
+    });
+  }
+  return zone.servers.flatMap(({ name, addresses }) => addresses.map(address => ({ name, address })));
+}
+
+/** Parent, child and the resolvers say the same of the cut. */
+export async function* performProveResolvers(run: Run, step: Step, action: ActionOf<'prove-resolvers'>): Performance {
+  const { world, options } = run;
+  const expected = action.ns === null ? null : nsOfSource(run, action.ns);
+  const recursive = options.until === 'authoritative' ? 'leave' : 'ask';
+  const begun = world.clock.elapsed();
+  for (;;) {
+    const proof = await proveCut(world, options.net, action.cut, {
+      recursive,
+      ...(options.signal === undefined ? {} : { signal: options.signal }),
+    });
+    const errors = judge(proof, expected).filter(finding => finding.severity === 'error');
+    const [first] = errors;
+    if (first === undefined || world.clock.elapsed() - begun > proofPatienceMs) {
+      yield { kind: 'proof', step, proof };
+    }
+    if (first === undefined) {
+      const resolvers = proof.recursive.length === 0 ? '' : ` and ${proof.recursive.length} resolvers`;
+      return { note: `${proof.parent.length} servers of the parent, ${proof.child.length} of the child${resolvers} agree` };
+    }
+    if (world.clock.elapsed() - begun > proofPatienceMs) {
+      throw new ZonecutError('ZC_VERIFY', `${first.server === null ? '' : `${first.server}: `}${first.text}`, {
+        hint: `${first.remedy}; then \`zonecut resume ${run.state.plan.run}\`.`,
+      });
+    }
+    await world.clock.sleep(500, options.signal);
+  }
+}

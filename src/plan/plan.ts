@@ -1,0 +1,111 @@
+import type { Name } from '../dns/name.ts';
+import type { RRset } from '../dns/rrset.ts';
+import type { HostedZone, ProviderId, RRsetChange } from '../providers/provider.ts';
+
+/** The version of the plan's shape; a file with another one is refused (ZC_PLAN_FILE). */
+export const planSchema = 'zonecut/plan/v1';
+
+/** Which side of the cut an action is carried out at. */
+export type Side = 'parent' | 'child';
+
+/** What the user wants. */
+export type Intent =
+  | { readonly kind: 'delegate'; readonly cut: Name; readonly parent: ProviderId; readonly child: ProviderId }
+  | { readonly kind: 'undelegate'; readonly cut: Name; readonly parent: ProviderId; readonly child: ProviderId | null };
+
+/** The NS RRset that a delegation shall have: given outright, or the servers of the zone that step `step` creates. */
+export type NsSource =
+  | { readonly kind: 'known'; readonly servers: readonly Name[] }
+  | { readonly kind: 'of-zone'; readonly step: string };
+
+/** A zone: one that is there, or the one that step `step` creates. */
+export type ZoneSource =
+  | { readonly kind: 'known'; readonly zone: HostedZone }
+  | { readonly kind: 'created'; readonly step: string };
+
+/** Why caches can hold an old answer, and for how long. */
+export interface Bound {
+  /** Whole seconds. */
+  readonly seconds: number;
+  /** What is held, such as "the answer that the name does not exist". */
+  readonly holds: string;
+  /** Where the number was read and the rule it follows. */
+  readonly reason: string;
+}
+
+/** One thing to do. The set is closed: `perform` in apply/ has one case for each. */
+export type Action =
+  | {
+      readonly do: 'create-zone';
+      readonly apex: Name;
+      /** Makes the call safe to repeat; see `Provider.createZone`. */
+      readonly reference: string;
+      readonly seed: readonly RRset[];
+    }
+  | { readonly do: 'change-rrsets'; readonly side: Side; readonly zone: ZoneSource; readonly changes: readonly RRsetChange[] }
+  | { readonly do: 'prove-child'; readonly cut: Name; readonly zone: ZoneSource; readonly ns: NsSource }
+  | {
+      readonly do: 'change-delegation';
+      readonly zone: HostedZone;
+      readonly cut: Name;
+      /** The NS RRset of the cut as it must be now; null when there must be none. */
+      readonly from: RRset | null;
+      /** What it shall be; null removes the delegation. */
+      readonly to: { readonly ttl: number; readonly ns: NsSource } | null;
+    }
+  | { readonly do: 'prove-parent'; readonly cut: Name; readonly zone: HostedZone; readonly ns: NsSource | null }
+  | { readonly do: 'wait-out'; readonly bounds: readonly Bound[] }
+  | { readonly do: 'prove-resolvers'; readonly cut: Name; readonly ns: NsSource | null }
+  | { readonly do: 'delete-zone'; readonly zone: HostedZone; readonly digest: string };
+
+/** One step of a plan. */
+export interface Step {
+  /** Unique in its plan, such as `create-zone`. */
+  readonly id: string;
+  /** One line for people: what will be done. */
+  readonly title: string;
+  /** One sentence: why here, why now. */
+  readonly why: string;
+  readonly action: Action;
+  /** What would take it back; null when nothing needs to be, or nothing can be. */
+  readonly undo: Action | null;
+}
+
+/** Something that the user should know before saying yes. */
+export interface Remark {
+  readonly severity: 'note' | 'warning';
+  readonly text: string;
+}
+
+/** What was read of the two sides when the plan was made; `apply` refuses when it is not so any more. */
+export interface Observed {
+  readonly parentZone: HostedZone;
+  /** `ZoneSnapshot.digest` of the parent zone. */
+  readonly parentDigest: string;
+  /** The RRsets and other rows of the parent zone that stay as they are. */
+  readonly parentKept: number;
+  /** Rows that the plan adds to the parent's zone, as zone-file lines, where they are known. */
+  readonly childZone: HostedZone | null;
+  readonly childDigest: string | null;
+  /** RRsets of the parent that the cut hides (RFC 9499 section 7, "occluded name"). */
+  readonly occluded: readonly RRset[];
+}
+
+/**
+ * What zonecut will do, as data: it can be printed, saved, reviewed, applied later and resumed.
+ *
+ * Every change carries what must be there before it (`from`), so a plan that has gone stale changes nothing.
+ */
+export interface Plan {
+  readonly schema: typeof planSchema;
+  /** The version of zonecut that made it. */
+  readonly madeBy: string;
+  /** RFC 3339, UTC. */
+  readonly madeAt: string;
+  /** The run that applies it has this ID; eight letters and digits. */
+  readonly run: string;
+  readonly intent: Intent;
+  readonly observed: Observed;
+  readonly remarks: readonly Remark[];
+  readonly steps: readonly Step[];
+}

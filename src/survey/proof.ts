@@ -1,0 +1,78 @@
+import { type Name, parentOf } from '../dns/name.ts';
+import type { Endpoint, World } from '../world/world.ts';
+import { askAll, askRecursive, locate, type Net } from './ask.ts';
+import { nsShown, type Server, type View } from './view.ts';
+
+/** What the world shows of one cut: the parent's servers, the child's servers, and recursive resolvers. */
+export interface Proof {
+  readonly cut: Name;
+  /** Milliseconds since 1970. */
+  readonly takenAtMs: number;
+  /** The zone above the cut; null when no path from the root leads there. */
+  readonly parentApex: Name | null;
+  /** Why the parent could not be found; null when it was. */
+  readonly problem: string | null;
+  /** `cut NS` at every server of the parent. */
+  readonly parent: readonly View[];
+  /** The name servers that the parent's servers name, all together. */
+  readonly ns: readonly Name[];
+  /** Those of them that have no address. */
+  readonly lost: readonly Name[];
+  /** `cut SOA` and `cut NS` at every address of every name server. */
+  readonly child: readonly { readonly soa: View; readonly ns: View }[];
+  /** What recursive resolvers say. Empty when none was asked. */
+  readonly recursive: readonly { readonly resolver: Endpoint; readonly ns: View; readonly soa: View }[];
+}
+
+/** What a proof asks. */
+export interface ProofOptions {
+  /** Asks recursive resolvers too. Not before both sides are ready: one that is asked too early remembers the old answer. */
+  readonly recursive: 'ask' | 'leave';
+  readonly signal?: AbortSignal;
+}
+
+/** Asks every server of the parent and of the child of `cut`, from the root down, and then recursive resolvers. */
+export async function proveCut(world: World, net: Net, cut: Name, options: ProofOptions): Promise<Proof> {
+  const { signal } = options;
+  const above = await net.resolver.zoneOf(parentOf(cut) ?? cut, { cache: false, ...(signal === undefined ? {} : { signal }) });
+  const base = { cut, takenAtMs: world.clock.now() };
+  if (above.kind === 'failure') {
+    return { ...base, parentApex: null, problem: above.reason, parent: [], ns: [], lost: [], child: [], recursive: [] };
+  }
+  const servers = above.servers.flatMap(({ name, addresses }) => addresses.map(address => ({ name, address })));
+  const parent = await askAll(world, net, servers, cut, 'NS', signal);
+  const ns = [...new Set(parent.flatMap(view => nsShown(view.answer, cut)?.data ?? []))].sort();
+  const located = await locate(net, ns, signal);
+  const child = await viewChild(world, net, located.servers, cut, signal);
+  const recursive = options.recursive === 'ask' ? await viewRecursive(world, net, cut, signal) : [];
+  return { ...base, parentApex: above.apex, problem: null, parent, ns, lost: located.lost, child, recursive };
+}
+
+/** `cut SOA` and `cut NS` at each of `servers`. */
+export async function viewChild(
+  world: World,
+  net: Net,
+  servers: readonly Server[],
+  cut: Name,
+  signal?: AbortSignal,
+): Promise<Proof['child']> {
+  const [soa, ns] = await Promise.all([
+    askAll(world, net, servers, cut, 'SOA', signal),
+    askAll(world, net, servers, cut, 'NS', signal),
+  ]);
+  return soa.flatMap((view, at) => {
+    const other = ns[at];
+    return other === undefined ? [] : [{ soa: view, ns: other }];
+  });
+}
+
+/** `cut NS`, then `cut SOA`, at each recursive resolver. */
+export async function viewRecursive(world: World, net: Net, cut: Name, signal?: AbortSignal): Promise<Proof['recursive']> {
+  return await Promise.all(
+    net.recursive.map(async resolver => {
+      const ns = await askRecursive(world, resolver, cut, 'NS', signal);
+      const soa = await askRecursive(world, resolver, cut, 'SOA', signal);
+      return { resolver, ns, soa };
+    }),
+  );
+}

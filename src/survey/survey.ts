@@ -1,0 +1,135 @@
+import { isBelow, labelCount, type Name, parentOf } from '../dns/name.ts';
+import type { RRset } from '../dns/rrset.ts';
+import { ZonecutError } from '../error.ts';
+import type { HostedZone, Provider, ZoneSnapshot } from '../providers/provider.ts';
+import type { World } from '../world/world.ts';
+import { askAll, distinct, locate, type Net } from './ask.ts';
+import { type Server, soaShown, type View } from './view.ts';
+
+/** The zone that the world finds a name in, learned from the root down. */
+export interface LiveZone {
+  readonly apex: Name;
+  /** The NS RRset that its parent's servers give for it. */
+  readonly ns: RRset<'NS'>;
+  readonly servers: readonly Server[];
+}
+
+/** The facts about one cut, as the accounts and the authoritative servers show them. */
+export interface CutSurvey {
+  readonly cut: Name;
+  /** Milliseconds since 1970. */
+  readonly takenAtMs: number;
+  /** The zone above the cut, as the world finds it. */
+  readonly live: LiveZone;
+  /** The deepest live zone that holds the cut: the zone above it, one between, or the cut itself. */
+  readonly holder: Name;
+  readonly parent: {
+    readonly snapshot: ZoneSnapshot;
+    /** What each server of the live parent says of `cut NS`. */
+    readonly views: readonly View[];
+    /** The distinct SOA RRsets that they proved negative answers with, or served. */
+    readonly soas: readonly RRset[];
+  };
+  readonly child: {
+    /** The zones of exactly the cut's name in the child's account. */
+    readonly zones: readonly HostedZone[];
+    /** What is in it when there is just one. */
+    readonly snapshot: ZoneSnapshot | null;
+  };
+}
+
+/** Options of a survey. */
+export interface SurveyOptions {
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * The zone of the account at `provider` that encloses `cut` most closely; the cut's own zone does not count.
+ *
+ * Throws ZC_PLAN_REFUSED when the cut is a zone of the account and nothing above it is, ZC_ZONE_NOT_FOUND when the
+ * account has neither.
+ */
+export async function enclosingZone(provider: Provider, cut: Name, signal?: AbortSignal): Promise<HostedZone> {
+  const call = signal === undefined ? {} : { signal };
+  for (let above = parentOf(cut); above !== null && labelCount(above) > 0; above = parentOf(above)) {
+    const zones = await provider.findZones(above, call);
+    const [zone, second] = zones;
+    if (second !== undefined) {
+      throw new ZonecutError('ZC_PLAN_REFUSED', `${provider.label} has ${zones.length} zones named ${above}: ${zones.map(z => z.id).join(', ')}`, {
+        hint: 'Delete or rename the ones that the world does not use, so that it is clear which one is meant.',
+      });
+    }
+    if (zone !== undefined) {
+      return zone;
+    }
+  }
+  const own = await provider.findZones(cut, call);
+  if (own.length > 0) {
+    throw new ZonecutError('ZC_PLAN_REFUSED', `${cut} is the apex of a zone in ${provider.label}, and nothing above it is there`, {
+      hint: `Name what shall be delegated below it, such as staging.${cut}`,
+    });
+  }
+  throw new ZonecutError('ZC_ZONE_NOT_FOUND', `${provider.label} has no zone that encloses ${cut}`, {
+    hint: `\`zonecut hosts\` lists the zones of your accounts; choose the one that holds the zone above ${cut} with --parent.`,
+  });
+}
+
+/** Finds the live zone `apex`, asking authoritative servers only; throws ZC_PLAN_REFUSED when the world does not find it. */
+async function liveZone(net: Net, name: Name, signal?: AbortSignal): Promise<LiveZone> {
+  const found = await net.resolver.zoneOf(name, { cache: false, ...(signal === undefined ? {} : { signal }) });
+  if (found.kind === 'failure') {
+    throw new ZonecutError('ZC_PLAN_REFUSED', `no path from the root leads to ${name}: ${found.reason}`, {
+      hint: `\`zonecut trace ${name}\` shows where it ends.`,
+    });
+  }
+  return {
+    apex: found.apex,
+    ns: found.ns,
+    servers: found.servers.flatMap(server => server.addresses.map(address => ({ name: server.name, address }))),
+  };
+}
+
+/**
+ * Surveys `cut` before it is delegated or its delegation is changed: both accounts and every server of the live parent.
+ *
+ * Only authoritative servers are asked: a recursive resolver would remember that the name does not exist yet.
+ */
+export async function surveyCut(
+  world: World,
+  net: Net,
+  cut: Name,
+  hosts: { readonly parent: Provider; readonly child: Provider | null },
+  options: SurveyOptions = {},
+): Promise<CutSurvey> {
+  const { signal } = options;
+  const call = signal === undefined ? {} : { signal };
+  const zone = await enclosingZone(hosts.parent, cut, signal);
+  const [snapshot, live, holder, zones] = await Promise.all([
+    hosts.parent.readZone(zone, call),
+    liveZone(net, zone.apex, signal),
+    liveZone(net, cut, signal),
+    hosts.child === null ? [] : hosts.child.findZones(cut, call),
+  ]);
+  const [only] = zones;
+  const [views, soaViews, childSnapshot] = await Promise.all([
+    askAll(world, net, live.servers, cut, 'NS', signal),
+    askAll(world, net, live.servers, zone.apex, 'SOA', signal),
+    hosts.child !== null && only !== undefined && zones.length === 1 ? hosts.child.readZone(only, call) : null,
+  ]);
+  const soas = [...views, ...soaViews].flatMap(view => soaShown(view.answer) ?? []).filter(soa => soa.owner === zone.apex);
+  return {
+    cut,
+    takenAtMs: world.clock.now(),
+    live,
+    holder: holder.apex,
+    parent: { snapshot, views, soas: distinct(soas) },
+    child: { zones, snapshot: childSnapshot },
+  };
+}
+
+/** Whether the world finds a zone between the parent's apex and the cut. */
+export function cutBetween(survey: CutSurvey): Name | null {
+  const parentApex = survey.parent.snapshot.zone.apex;
+  return isBelow(survey.holder, parentApex) && survey.holder !== survey.cut ? survey.holder : null;
+}
+
