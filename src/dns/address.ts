@@ -1,0 +1,167 @@
+import ipaddr from 'ipaddr.js';
+import { ZonecutError } from '../error.ts';
+import { type Name, parseName } from './name.ts';
+
+/** An IPv4 or IPv6 address. */
+export interface Address {
+  readonly family: 4 | 6;
+  /** Canonical: dotted decimal, or RFC 5952. */
+  readonly text: string;
+  /** 4 or 16 of them. */
+  readonly octets: Uint8Array;
+}
+
+/** Reads an address. IPv4 is four decimal numbers without leading zeros; IPv6 has no zone index. Throws ZC_RDATA. */
+export function parseAddress(text: string): Address {
+  const octets = text.includes(':') ? ipv6Octets(text) : ipv4Octets(text);
+  if (octets === null) {
+    throw new ZonecutError('ZC_RDATA', `no IPv4 or IPv6 address: ${JSON.stringify(text.slice(0, 100))}`, {
+      hint: 'Write it as 192.0.2.1 or 2001:db8::1.',
+    });
+  }
+  return { family: octets.length === 4 ? 4 : 6, text: addressText(octets), octets };
+}
+
+/** Whether `text` is an address that `parseAddress` takes. */
+export function isAddress(text: string): boolean {
+  return (text.includes(':') ? ipv6Octets(text) : ipv4Octets(text)) !== null;
+}
+
+/** The 4 octets of an IPv4 address, null when the text is none. */
+export function ipv4Octets(text: string): Uint8Array | null {
+  const match = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/.exec(text);
+  if (match === null) return null;
+  const octets = new Uint8Array(4);
+  for (let at = 0; at < 4; at += 1) {
+    const part = match[at + 1] ?? '';
+    if (Number(part) > 255 || (part.length > 1 && part.startsWith('0'))) return null;
+    octets[at] = Number(part);
+  }
+  return octets;
+}
+
+/** The 16 octets of an IPv6 address (RFC 4291 section 2.2), null when the text is none. */
+export function ipv6Octets(text: string): Uint8Array | null {
+  const halves = text.split('::');
+  if (halves.length > 2) return null;
+  const head = groupsOf(halves[0] ?? '', halves.length === 1);
+  const tail = halves.length === 2 ? groupsOf(halves[1] ?? '', true) : [];
+  if (head === null || tail === null) return null;
+  const missing = 8 - head.length - tail.length;
+  if (halves.length === 1 ? missing !== 0 : missing < 1) return null;
+  const groups = [...head, ...new Array<number>(missing).fill(0), ...tail];
+  return Uint8Array.from(groups.flatMap(group => [group >> 8, group & 255]));
+}
+
+/** Groups of 16 bits; `atEnd` allows a dotted IPv4 address as the last two. */
+function groupsOf(text: string, atEnd: boolean): readonly number[] | null {
+  if (text === '') return [];
+  const parts = text.split(':');
+  if (parts.length > 8) return null;
+  const groups: number[] = [];
+  for (const [at, part] of parts.entries()) {
+    if (atEnd && at === parts.length - 1 && part.includes('.')) {
+      const octets = ipv4Octets(part);
+      if (octets === null) return null;
+      groups.push(((octets[0] ?? 0) << 8) | (octets[1] ?? 0), ((octets[2] ?? 0) << 8) | (octets[3] ?? 0));
+    } else {
+      if (!/^[0-9a-fA-F]{1,4}$/.test(part)) return null;
+      groups.push(Number.parseInt(part, 16));
+    }
+  }
+  return groups;
+}
+
+/** The canonical text of 4 octets (dotted decimal) or 16 (RFC 5952). */
+export function addressText(octets: Uint8Array): string {
+  return octets.length === 4 ? octets.join('.') : ipv6Text(octets);
+}
+
+function ipv6Text(octets: Uint8Array): string {
+  const groups: number[] = [];
+  for (let at = 0; at < 16; at += 2) groups.push(((octets[at] ?? 0) << 8) | (octets[at + 1] ?? 0));
+  // RFC 5952 section 5: the mixed notation where the prefix says that an IPv4 address is embedded.
+  if (groups.slice(0, 5).every(group => group === 0) && groups[5] === 0xffff) {
+    return `::ffff:${octets.subarray(12).join('.')}`;
+  }
+  const run = longestZeroRun(groups);
+  const hex = groups.map(group => group.toString(16));
+  if (run.length < 2) return hex.join(':');
+  return `${hex.slice(0, run.start).join(':')}::${hex.slice(run.start + run.length).join(':')}`;
+}
+
+/** The first of the longest runs of zero groups (RFC 5952 section 4.2). */
+function longestZeroRun(groups: readonly number[]): { readonly start: number; readonly length: number } {
+  let best = { start: 0, length: 0 };
+  let start = 0;
+  for (let at = 0; at <= groups.length; at += 1) {
+    if (groups[at] === 0) continue;
+    if (at - start > best.length) best = { start, length: at - start };
+    start = at + 1;
+  }
+  return best;
+}
+
+const rangeNames: Readonly<Record<string, string>> = {
+  unspecified: 'unspecified',
+  broadcast: 'broadcast',
+  multicast: 'multicast',
+  linkLocal: 'link-local',
+  loopback: 'loopback',
+  carrierGradeNat: 'shared (carrier-grade NAT)',
+  private: 'private',
+  uniqueLocal: 'private',
+  reserved: 'reserved',
+  as112: 'AS112',
+  amt: 'AMT relay',
+  benchmarking: 'benchmarking',
+  discard: 'discard-only',
+  orchid2: 'ORCHID',
+  droneRemoteIdProtocolEntityTags: 'DRIP entity tag',
+  deprecatedOrchid: 'ORCHID',
+  deprecatedSiteLocal: 'private',
+};
+
+const translations: readonly string[] = ['ipv4Mapped', 'rfc6145', 'rfc6052', '6to4', 'teredo'];
+
+/**
+ * What kind of special address `text` is (`loopback`, `private`, `link-local`, ...; RFC 6890), null when it can be that of a
+ * public server.
+ *
+ * An IPv6 address that carries an IPv4 address is special when the IPv4 address is. Throws ZC_RDATA when it is no address.
+ */
+export function specialRange(text: string): string | null {
+  const address = parseAddress(text);
+  if (address.family === 4) return rangeOfOctets(address.octets);
+  if (address.octets.subarray(0, 12).every(octet => octet === 0) && (address.octets[12] ?? 0) !== 0) {
+    return 'reserved';
+  }
+  const range = ipaddr.fromByteArray([...address.octets]).range();
+  if (!translations.includes(range))
+    return rangeNames[range] ?? (range === 'unicast' ? globalUnicast(address) : 'reserved');
+  if (range === 'ipv4Mapped' || range === 'rfc6145')
+    return rangeOfOctets(address.octets.subarray(12)) ?? 'reserved';
+  if (range === 'rfc6052') return rangeOfOctets(address.octets.subarray(12));
+  if (range === '6to4') return rangeOfOctets(address.octets.subarray(2, 6));
+  return 'reserved';
+}
+
+/** Of IPv6 only 2000::/3 is handed out (RFC 4291 section 2.4). */
+function globalUnicast(address: Address): string | null {
+  return ((address.octets[0] ?? 0) & 0xe0) === 0x20 ? null : 'reserved';
+}
+
+function rangeOfOctets(octets: Uint8Array): string | null {
+  const range = ipaddr.fromByteArray([...octets]).range();
+  if ((octets[0] ?? 0) === 0) return 'unspecified';
+  return range === 'unicast' ? null : (rangeNames[range] ?? 'reserved');
+}
+
+/** The name whose PTR record speaks for the address (RFC 1035 section 3.5, RFC 3596 section 2.5). */
+export function reverseNameOf(address: Address): Name {
+  if (address.family === 4) return parseName(`${[...address.octets].reverse().join('.')}.in-addr.arpa.`);
+  const nibbles = [...address.octets]
+    .reverse()
+    .map(octet => `${(octet & 15).toString(16)}.${(octet >> 4).toString(16)}`);
+  return parseName(`${nibbles.join('.')}.ip6.arpa.`);
+}
