@@ -59,6 +59,9 @@ export interface Provider {
    * leave some of the changes made; repeating the call completes them.
    */
   changeZone(zone: HostedZone, changes: readonly RRsetChange[], options?: CallOptions): Promise<void>;
+
+  /** Ends sessions and closes connections, where the driver holds any. No call may follow; never throws. */
+  close?(): Promise<void>;
 }
 
 /** A driver's name in commands and files. */

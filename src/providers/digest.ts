@@ -1,0 +1,16 @@
+import { createHash } from 'node:crypto';
+
+/** The SHA-256 of lines in any order, as 64 hexadecimal digits: equal exactly when the same lines come as often. */
+export function digestOf(lines: readonly string[]): string {
+  const hash = createHash('sha256');
+  for (const line of [...lines].sort()) hash.update(JSON.stringify(line)).update('\n');
+  return hash.digest('hex');
+}
+
+/** JSON with the keys of every object in order, so that equal values give equal text. Undefined members are left out. */
+export function canonicalJson(value: unknown): string {
+  return JSON.stringify(value, (_key, member: unknown) => {
+    if (member === null || typeof member !== 'object' || Array.isArray(member)) return member;
+    return Object.fromEntries(Object.entries(member).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)));
+  });
+}
