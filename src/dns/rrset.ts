@@ -1,9 +1,14 @@
-import type { Name } from './name.ts';
+import { ZonecutError } from '../error.ts';
+import { type Name, parseName } from './name.ts';
+import { octetsOfRdata, parseRdata } from './rdata.ts';
 
 declare const rdataBrand: unique symbol;
 
 /**
- * The data of one record in canonical presentation form (the text of a zone file, names absolute and lower case).
+ * The data of one record in canonical presentation form (the text of a zone file, names absolute).
+ *
+ * Names in it are lower case, except in types whose names count letter by letter (RFC 4034 section 6.2: SVCB, NSEC, ...).
+ * Strings are in quotes, hexadecimal is lower case, and no data at all is `\\# 0`.
  *
  * Two records of one type hold the same data exactly when their Rdata are `===`. For NS, CNAME, DNAME and PTR the
  * text is a Name; for A and AAAA the canonical address (RFC 5952). Made by `parseRdata` and `rdataFromOctets` only.
@@ -34,4 +39,95 @@ export interface ResourceRecord {
   /** Seconds. */
   readonly ttl: number;
   readonly data: Rdata;
+}
+
+/** The largest TTL, in seconds (RFC 2181 section 8). */
+export const maxTtl = 2147483647;
+
+/**
+ * An RRset of `data`: each value once, in the canonical order of their octets (RFC 4034 section 6.3).
+ *
+ * Throws ZC_ZONE when there is no data, or `ttl` is no whole number from 0 to 2147483647.
+ */
+export function makeRRset<T extends RRType>(
+  owner: Name,
+  type: T,
+  ttl: number,
+  data: readonly Rdata[],
+): RRset<T> {
+  if (!Number.isInteger(ttl) || ttl < 0 || ttl > maxTtl) {
+    throw new ZonecutError('ZC_ZONE', `the TTL of ${owner} ${type} is ${ttl}, 0 to ${maxTtl} are allowed`);
+  }
+  if (data.length === 0) throw new ZonecutError('ZC_ZONE', `an RRset without data: ${owner} ${type}`);
+  return { owner, type, ttl, data: inOrder<T>(type, data) };
+}
+
+function inOrder<T extends RRType>(type: T, data: readonly Rdata[]): readonly RdataOf<T>[] {
+  const unique = data.length === 1 ? data : [...new Set(data)];
+  if (unique.length > 1) {
+    const keyed = unique.map(value => ({ value, octets: octetsOfRdata(type, value) }));
+    keyed.sort((a, b) => Buffer.compare(a.octets, b.octets));
+    return keyed.map(({ value }) => value as RdataOf<T>);
+  }
+  return unique as readonly RdataOf<T>[];
+}
+
+/** An RRset whose data is given as presentation text, names absolute. Throws ZC_RDATA, ZC_NAME or ZC_ZONE. */
+export function rrsetOf<T extends RRType>(
+  owner: Name | string,
+  type: T,
+  ttl: number,
+  ...texts: string[]
+): RRset<T> {
+  return makeRRset(
+    parseName(owner),
+    type,
+    ttl,
+    texts.map(text => parseRdata(type, text)),
+  );
+}
+
+/** Whether `a` and `b` have the same data of the same type, whatever their owner and TTL. */
+export function sameData(a: RRset, b: RRset): boolean {
+  if (a.type !== b.type || a.data.length !== b.data.length) return false;
+  if (a.data.every((value, at) => value === b.data[at])) return true;
+  const values = new Set<Rdata>(a.data);
+  return b.data.every(value => values.has(value));
+}
+
+/** Whether `a` and `b` have the same owner, type, TTL and data. */
+export function sameRRset(a: RRset, b: RRset): boolean {
+  return a.owner === b.owner && a.ttl === b.ttl && sameData(a, b);
+}
+
+/**
+ * The RRsets of the records of class IN, in the order in which each first appears.
+ *
+ * Where TTLs in a set differ it gets the lowest (RFC 2181 section 5.2).
+ */
+export function groupRecords(records: readonly ResourceRecord[]): RRset[] {
+  const groups = new Map<string, { owner: Name; type: RRType; ttl: number; data: Rdata[] }>();
+  for (const record of records) {
+    if (record.class !== 'IN') continue;
+    const key = `${record.owner} ${record.type}`;
+    const group = groups.get(key);
+    if (group === undefined) {
+      groups.set(key, { owner: record.owner, type: record.type, ttl: record.ttl, data: [record.data] });
+    } else {
+      group.ttl = Math.min(group.ttl, record.ttl);
+      group.data.push(record.data);
+    }
+  }
+  return [...groups.values()].map(({ owner, type, ttl, data }) => makeRRset(owner, type, ttl, data));
+}
+
+/** The records of `rrset`, class IN, in its order. */
+export function recordsOf(rrset: RRset): ResourceRecord[] {
+  const { owner, type, ttl } = rrset;
+  return rrset.data.map(data => ({ owner, type, class: 'IN', ttl, data }));
+}
+
+/** Whether `rrset` is of `type`. */
+export function isType<T extends RRType>(rrset: RRset, type: T): rrset is RRset<T> {
+  return rrset.type === type;
 }
