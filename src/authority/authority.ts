@@ -2,7 +2,7 @@ import type { Delegation } from '../dns/delegation.ts';
 import { type Message, makeResponse, type Question, type Rcode } from '../dns/message.ts';
 import type { Name } from '../dns/name.ts';
 import { namesIn } from '../dns/rdata.ts';
-import { type ResourceRecord, type RRset, type RRType, recordsOf } from '../dns/rrset.ts';
+import { type ResourceRecord, type RRset, type RRType, recordsOf, rrsetOf } from '../dns/rrset.ts';
 import { type Lookup, lookup, negativeTtlOf, rrsetsAt, soaRRset, type Zone } from '../dns/zone.ts';
 import { type ZoneSet, zoneFor, zoneForQuestion } from './zone-set.ts';
 
@@ -157,7 +157,7 @@ function negativeSoa(zone: Zone): RRset {
 /** Addresses of the hosts that `rrset` points at, as far as the server is their authority (RFC 1034 section 4.3.2 step 6). */
 function addressesFor(zones: ZoneSet, rrset: RRset): readonly RRset[] {
   const found: RRset[] = [];
-  const names = rrset.type === 'CNAME' ? [] : namesIn(rrset.type, rrset.data);
+  const names = rrset.type === 'CNAME' ? [] : rrset.data.flatMap(data => namesIn(rrset.type, data));
   for (const name of names.slice(0, maxAdditionalNames)) {
     const zone = zoneFor(zones, name);
     for (const type of zone === null ? [] : ['A', 'AAAA']) {

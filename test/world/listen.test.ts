@@ -8,6 +8,7 @@ import { type AnswerQuery, type DnsListener, listenDns } from '../../src/world/l
 import { nodeClock, nodeTransport } from '../../src/world/node.ts';
 import { answerTo, queryFor } from './sockets.ts';
 
+const answerOne: AnswerQuery = query => answerTo(query);
 const closing: (() => Promise<void>)[] = [];
 afterEach(async () => {
   await Promise.all(closing.splice(0).map(close => close()));
@@ -90,7 +91,7 @@ describe('what is no query', () => {
     ['a broken message of an unknown opcode is answered with NOTIMP', unknown, 'NOTIMP'],
   ];
   test.each(answered)('%s', async (_, octets, rcode) => {
-    const reply = await packet(await listener(answerTo), octets);
+    const reply = await packet(await listener(answerOne), octets);
     const message = reply === null ? null : decodeMessage(reply);
     expect(message).toMatchObject({
       id: 0x1234,
@@ -108,7 +109,7 @@ describe('what is no query', () => {
     ['a broken response', spoilt.map((octet, at) => (at === 2 ? octet | 0x80 : octet))],
   ];
   test.each(dropped)('%s is dropped', async (_, octets) => {
-    const at = await listener(answerTo);
+    const at = await listener(answerOne);
     expect(await packet(at, octets)).toBe(null);
     expect(await packet(at, query)).not.toBe(null);
   });
@@ -139,12 +140,12 @@ describe('over TCP', () => {
   });
 
   test('a connection without a query is closed', async () => {
-    const at = await listener(answerTo, 40);
+    const at = await listener(answerOne, 40);
     expect(await talk(at, new Uint8Array([0, 50, 1]), 1)).toEqual([]);
   });
 
   test('a connection that speaks no DNS is closed', async () => {
-    const at = await listener(answerTo);
+    const at = await listener(answerOne);
     expect(await talk(at, new TextEncoder().encode('\0\0GET / HTTP/1.1'), 1)).toEqual([]);
   });
 });
@@ -167,21 +168,21 @@ test('what the handler throws is SERVFAIL and is told', async () => {
 
 describe('a place that cannot be listened on is ZC_PORT', () => {
   test('when it is taken, with a hint', async () => {
-    const first = await listener(answerTo);
-    await expect(listenDns(first.endpoint, answerTo)).rejects.toMatchObject({
+    const first = await listener(answerOne);
+    await expect(listenDns(first.endpoint, answerOne)).rejects.toMatchObject({
       code: 'ZC_PORT',
       message: `another program listens on 127.0.0.1 port ${first.endpoint.port} (UDP)`,
       hint: expect.stringContaining('Choose another port'),
     });
   });
   test('when the machine does not have the address', async () => {
-    await expect(listenDns({ address: '192.0.2.1', port: 0 }, answerTo)).rejects.toMatchObject({
+    await expect(listenDns({ address: '192.0.2.1', port: 0 }, answerOne)).rejects.toMatchObject({
       code: 'ZC_PORT',
       message: expect.stringContaining('192.0.2.1'),
     });
   });
   test('when it is no address', async () => {
-    await expect(listenDns({ address: 'localhost', port: 0 }, answerTo)).rejects.toMatchObject({
+    await expect(listenDns({ address: 'localhost', port: 0 }, answerOne)).rejects.toMatchObject({
       code: 'ZC_PORT',
     });
   });
@@ -192,6 +193,6 @@ test('after closing, the port is free for both protocols', async () => {
   void talk(first, framed(encodeMessage(queryFor('a.test'))), 1);
   await nodeClock.sleep(20);
   await Promise.all([first.close(), first.close()]);
-  const second = await listenDns(first.endpoint, answerTo);
+  const second = await listenDns(first.endpoint, answerOne);
   await second.close();
 });
