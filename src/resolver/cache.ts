@@ -1,0 +1,181 @@
+import { isAtOrBelow, type Name } from '../dns/name.ts';
+import type { RRset, RRType } from '../dns/rrset.ts';
+import { negativeTtlOf } from '../dns/zone.ts';
+import { BoundedMap, weightOf } from './bounded.ts';
+import { defaultLimits, type Limits } from './limits.ts';
+import type { ResolutionFailure } from './resolution.ts';
+
+/** Something that was answered and still counts, its TTLs counted down to now. */
+export type Cached =
+  | { readonly kind: 'answer'; readonly rrset: RRset }
+  /** `soa` is null after an empty answer without SOA. */
+  | { readonly kind: 'nodata'; readonly soa: RRset | null; readonly ttlSeconds: number }
+  | { readonly kind: 'nxdomain'; readonly soa: RRset | null; readonly ttlSeconds: number }
+  | { readonly kind: 'failure'; readonly failure: ResolutionFailure; readonly ttlSeconds: number };
+
+/** One line of a dump of the cache. */
+export interface CacheEntry {
+  readonly name: Name;
+  /** Null for NXDOMAIN, which holds for every type. */
+  readonly type: RRType | null;
+  readonly cached: Cached;
+}
+
+interface Stored {
+  readonly name: Name;
+  readonly type: RRType | null;
+  readonly cached: Cached;
+  readonly storedAtMs: number;
+  readonly expiresAtMs: number;
+  /** How often in a row the question has failed. */
+  readonly failures: number;
+}
+
+/**
+ * Answers, positive and negative (RFC 2308), until their TTL is over; failures for seconds (RFC 9520).
+ *
+ * Knows nothing of where zones are served: that is the delegation store's, and no answer leads there. Times are
+ * milliseconds of a clock that never goes back, given by the caller. An entry counts until, and not at, its last moment.
+ */
+export class AnswerCache {
+  readonly #entries: BoundedMap<Stored>;
+  readonly #limits: Limits;
+
+  constructor(limits: Limits = defaultLimits) {
+    this.#limits = limits;
+    this.#entries = new BoundedMap(limits.maxAnswerOctets);
+  }
+
+  /** What is known of `name` and `type` itself; null when nothing is. Aliases are stored at type CNAME. */
+  get(name: Name, type: RRType, nowMs: number): Cached | null {
+    return this.#live(keyOf(name, null), nowMs) ?? this.#live(keyOf(name, type), nowMs);
+  }
+
+  /** Remembers an RRset, for at most `maxTtlSeconds`; TTL 0 is not remembered (RFC 1035 section 3.2.1). */
+  putAnswer(rrset: RRset, nowMs: number): void {
+    const ttl = Math.min(rrset.ttl, this.#limits.maxTtlSeconds);
+    this.#entries.delete(keyOf(rrset.owner, null));
+    this.#put(rrset.owner, rrset.type, { kind: 'answer', rrset: { ...rrset, ttl } }, ttl, nowMs, rrset.data);
+  }
+
+  /**
+   * Remembers that `name` has no `type`, for min(TTL of the SOA, its MINIMUM, `maxNegativeTtlSeconds`); without SOA for
+   * `emptyTtlSeconds`. Gives the seconds.
+   */
+  putNodata(name: Name, type: RRType, soa: RRset | null, nowMs: number): number {
+    const ttlSeconds = this.negativeTtl(soa);
+    this.#entries.delete(keyOf(name, null));
+    this.#put(name, type, { kind: 'nodata', soa, ttlSeconds }, ttlSeconds, nowMs, soa?.data ?? []);
+    return ttlSeconds;
+  }
+
+  /** Remembers that `name` does not exist, as `putNodata` does. Names below it are not concerned (RFC 8020 is not used). */
+  putNxdomain(name: Name, soa: RRset | null, nowMs: number): number {
+    const ttlSeconds = this.negativeTtl(soa);
+    this.#put(name, null, { kind: 'nxdomain', soa, ttlSeconds }, ttlSeconds, nowMs, soa?.data ?? []);
+    return ttlSeconds;
+  }
+
+  /** Remembers that a question failed: for `firstFailureTtlSeconds`, twice as long each time, to `maxFailureTtlSeconds`. */
+  putFailure(name: Name, type: RRType, failure: ResolutionFailure, nowMs: number): void {
+    const before = this.#entries.get(keyOf(name, type));
+    const failures = before?.cached.kind === 'failure' ? before.failures + 1 : 1;
+    const ttlSeconds = Math.min(
+      this.#limits.firstFailureTtlSeconds * 2 ** Math.min(failures - 1, 16),
+      this.#limits.maxFailureTtlSeconds,
+    );
+    const stored = { kind: 'failure', failure, ttlSeconds } as const;
+    this.#put(name, type, stored, ttlSeconds, nowMs, [failure.reason], failures);
+  }
+
+  /** Seconds that a negative answer with `soa` counts. */
+  negativeTtl(soa: RRset | null): number {
+    return soa === null
+      ? this.#limits.emptyTtlSeconds
+      : Math.min(negativeTtlOf(soa), this.#limits.maxNegativeTtlSeconds);
+  }
+
+  /** Forgets everything, or what is at and below `name`. */
+  forget(name?: Name): void {
+    if (name === undefined) {
+      this.#entries.clear();
+      return;
+    }
+    for (const stored of this.#entries.values()) {
+      if (isAtOrBelow(stored.name, name)) {
+        this.#entries.delete(keyOf(stored.name, stored.type));
+      }
+    }
+  }
+
+  /** Everything that still counts. */
+  dump(nowMs: number): readonly CacheEntry[] {
+    return this.#entries
+      .values()
+      .filter(stored => stored.expiresAtMs > nowMs)
+      .map(stored => ({ name: stored.name, type: stored.type, cached: countedDown(stored, nowMs) }));
+  }
+
+  /** Octets that the entries weigh, by estimate. */
+  get octets(): number {
+    return this.#entries.octets;
+  }
+
+  #live(key: string, nowMs: number): Cached | null {
+    const stored = this.#entries.get(key);
+    if (stored === undefined) {
+      return null;
+    }
+    if (stored.expiresAtMs <= nowMs) {
+      if (stored.cached.kind !== 'failure') {
+        this.#entries.delete(key);
+      }
+      return null;
+    }
+    return countedDown(stored, nowMs);
+  }
+
+  #put(
+    name: Name,
+    type: RRType | null,
+    cached: Cached,
+    ttlSeconds: number,
+    nowMs: number,
+    texts: readonly string[],
+    failures = 0,
+  ): void {
+    const key = keyOf(name, type);
+    if (ttlSeconds <= 0) {
+      this.#entries.delete(key);
+      return;
+    }
+    const stored = {
+      name,
+      type,
+      cached,
+      storedAtMs: nowMs,
+      expiresAtMs: nowMs + ttlSeconds * 1000,
+      failures,
+    };
+    this.#entries.set(key, stored, weightOf(key, ...texts));
+  }
+}
+
+function keyOf(name: Name, type: RRType | null): string {
+  return type === null ? name : `${name} ${type}`;
+}
+
+/** What is left, in whole seconds and never more than is left: a cache behind this one must not hold on longer. */
+function countedDown(stored: Stored, nowMs: number): Cached {
+  const left = Math.floor((stored.expiresAtMs - nowMs) / 1000);
+  const { cached } = stored;
+  switch (cached.kind) {
+    case 'answer':
+      return { kind: 'answer', rrset: { ...cached.rrset, ttl: left } };
+    case 'nodata':
+    case 'nxdomain':
+      return { ...cached, soa: cached.soa === null ? null : { ...cached.soa, ttl: left }, ttlSeconds: left };
+    case 'failure':
+      return { ...cached, ttlSeconds: left };
+  }
+}

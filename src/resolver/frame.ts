@@ -1,0 +1,143 @@
+import { isAtOrBelow, type Name, parentOf, rootName } from '../dns/name.ts';
+import type { RRset } from '../dns/rrset.ts';
+import type { Verdict } from './classify.ts';
+import type { Minimiser } from './minimiser.ts';
+import type { Candidate, Pool } from './pool.ts';
+import type { FailureCause, Outcome, ResolutionFailure } from './resolution.ts';
+import type { Wanted } from './scrub.ts';
+
+/**
+ * One question on the dependency stack of the machine: the caller's, or the address of a server that the frame below needs.
+ *
+ * A frame is one name of an alias chain at a time, and knows in which zone it is.
+ */
+export interface Frame {
+  readonly goal: Wanted;
+  /** The server name of the frame below that this one looks up; null for the caller's question. */
+  readonly serves: Name | null;
+  /** What is asked for now: the goal, or the target that its aliases led to. */
+  target: Wanted;
+  readonly chain: RRset[];
+  aliases: number;
+  /** Null before the first zone was chosen for the target. */
+  pool: Pool | null;
+  minimiser: Minimiser | null;
+  referrals: number;
+  /** Packets sent for the target. */
+  queries: number;
+  /** Empty responses to the target. */
+  empties: number;
+  /** What servers of the zone gave in place of an answer. */
+  readonly setbacks: Verdict[];
+  /** Why the address of a server could not be found, if any could not. */
+  lookupCause: FailureCause | null;
+}
+
+/** A frame at its beginning. */
+export function makeFrame(goal: Wanted, serves: Name | null): Frame {
+  return {
+    goal,
+    serves,
+    target: goal,
+    chain: [],
+    aliases: 0,
+    pool: null,
+    minimiser: null,
+    referrals: 0,
+    queries: 0,
+    empties: 0,
+    setbacks: [],
+    lookupCause: null,
+  };
+}
+
+/** Goes on to the target of an alias: everything that belongs to one name begins anew, the chain and the budget do not. */
+export function followAlias(frame: Frame, rrsets: readonly RRset[], target: Name): void {
+  frame.chain.push(...rrsets);
+  frame.aliases += 1;
+  frame.target = { name: target, type: frame.goal.type };
+  frame.pool = null;
+  frame.minimiser = null;
+  frame.referrals = 0;
+  frame.queries = 0;
+  frame.empties = 0;
+  frame.setbacks.length = 0;
+  frame.lookupCause = null;
+}
+
+/** The name whose deepest zone is asked: for DS the one above, as DS is the parent's (RFC 4035 section 3.1.4.1). */
+export function zoneNameOf(wanted: Wanted): Name {
+  return wanted.type === 'DS' ? (parentOf(wanted.name) ?? rootName) : wanted.name;
+}
+
+/** Whether a referral to `cut` leads on towards `wanted`. */
+export function leadsOn(cut: Name, wanted: Wanted): boolean {
+  return isAtOrBelow(zoneNameOf(wanted), cut);
+}
+
+/** The failure of a frame whose servers are all used up. */
+export function exhausted(frame: Frame): ResolutionFailure {
+  const zone = frame.pool?.zone.apex ?? null;
+  const shown = zone ?? frame.target.name;
+  if (frame.pool === null || frame.pool.hasNoAddress) {
+    const cause = frame.lookupCause ?? 'no-address';
+    const why = cause === 'cycle' ? 'their zones need each other to be found' : 'none can be found';
+    return { kind: 'failure', cause, reason: `no name server of ${shown} has an address: ${why}`, zone };
+  }
+  const asked = frame.pool.candidates.length;
+  const silent = frame.setbacks.every(isSilence);
+  return silent
+    ? {
+        kind: 'failure',
+        cause: 'unreachable',
+        reason: `no name server of ${shown} answers (${asked} asked)`,
+        zone,
+      }
+    : {
+        kind: 'failure',
+        cause: 'lame',
+        reason: `no name server of ${shown} answers for it: ${summaryOf(frame.setbacks)}`,
+        zone,
+      };
+}
+
+function isSilence(verdict: Verdict): boolean {
+  return verdict.kind === 'timeout' || verdict.kind === 'unreachable' || verdict.kind === 'address-refused';
+}
+
+function summaryOf(setbacks: readonly Verdict[]): string {
+  const words = setbacks.map(verdict => {
+    switch (verdict.kind) {
+      case 'error':
+        return verdict.rcode;
+      case 'lame':
+        return `lame (${verdict.why})`;
+      default:
+        return verdict.kind;
+    }
+  });
+  return [...new Set(words)].join(', ');
+}
+
+/** The addresses in the outcome of an address look-up. */
+export function addressesIn(outcome: Outcome): readonly string[] {
+  if (outcome.kind !== 'answer') {
+    return [];
+  }
+  return outcome.rrsets
+    .filter(rrset => rrset.type === 'A' || rrset.type === 'AAAA')
+    .flatMap(rrset => rrset.data);
+}
+
+/** Takes an exchange that brought nothing: the silent and the empty are asked again later, the others are not. */
+export function setBack(frame: Frame, candidate: Candidate, verdict: Verdict): void {
+  frame.setbacks.push(verdict);
+  if (verdict.kind === 'empty') {
+    frame.empties += 1;
+  }
+  if (verdict.kind === 'timeout' || verdict.kind === 'empty') {
+    candidate.tries += 1;
+  } else {
+    candidate.dead = true;
+  }
+}

@@ -1,0 +1,486 @@
+import type { Delegation } from '../dns/delegation.ts';
+import type { Name } from '../dns/name.ts';
+import { isType, type RRset } from '../dns/rrset.ts';
+import { invariant } from '../error.ts';
+import type { Random } from '../world/world.ts';
+import type { Cached } from './cache.ts';
+import type { Verdict } from './classify.ts';
+import { isServerAddress, type KnownZone } from './delegations.ts';
+import {
+  addressesIn,
+  exhausted,
+  type Frame,
+  followAlias,
+  leadsOn,
+  makeFrame,
+  setBack,
+  zoneNameOf,
+} from './frame.ts';
+import type { LimitFired, LimitName, Limits } from './limits.ts';
+import type { Memory } from './memory.ts';
+import { advance, enterZone, giveUp, nextQuestion, stumble } from './minimiser.ts';
+import { type Candidate, Pool } from './pool.ts';
+import type { Asked } from './query.ts';
+import type { Hop, Outcome, Resolution, ResolutionFailure, Server } from './resolution.ts';
+import type { Dropped, Wanted } from './scrub.ts';
+
+/** What the machine wants done: one server asked, or nothing more. */
+export type Step =
+  | {
+      readonly kind: 'ask';
+      readonly server: Server;
+      readonly zone: Name;
+      readonly question: Wanted;
+      readonly timeoutMs: number;
+      readonly edns: boolean;
+      /** Packets that may be sent for it, TCP and fallbacks included. */
+      readonly maxAttempts: number;
+    }
+  | { readonly kind: 'done'; readonly resolution: Resolution };
+
+/** Resolution without I/O: says what to ask next, and is told what came of it. */
+export interface ResolutionMachine {
+  /** What to do at `nowMs`; the same again until `told`. */
+  next(nowMs: number): Step;
+  /** Takes what came of the last `ask`. */
+  told(asked: Asked, nowMs: number): void;
+  /** The zone whose servers were asked last for the caller's question; null while nothing was. */
+  zone(): KnownZone | null;
+}
+
+/** What a machine works with. */
+export interface MachineContext {
+  /** Read and fed. For a resolution that must not look at anything remembered, a new one. */
+  readonly memory: Memory;
+  readonly limits: Limits;
+  readonly random: Random;
+  /** Milliseconds of the clock that `next` and `told` are given. */
+  readonly startedMs: number;
+  /** False ends at the first alias, with the alias as the answer. */
+  readonly followAliases: boolean;
+  /** False sends whole names from the root on. */
+  readonly minimise: boolean;
+}
+
+/** A machine that resolves `wanted`. */
+export function makeMachine(wanted: Wanted, context: MachineContext): ResolutionMachine {
+  return new Machine(wanted, context);
+}
+
+interface Pending {
+  readonly frame: Frame;
+  readonly pool: Pool;
+  readonly candidate: Candidate;
+  readonly step: Step & { readonly kind: 'ask' };
+}
+
+class Machine implements ResolutionMachine {
+  readonly #context: MachineContext;
+  readonly #limits: Limits;
+  readonly #memory: Memory;
+  /** The dependency stack: the caller's question first. */
+  readonly #frames: Frame[];
+  readonly #hops: Hop[] = [];
+  readonly #fired: LimitFired[] = [];
+  #queries = 0;
+  #moves = 0;
+  #pending: Pending | null = null;
+  #done: Resolution | null = null;
+  #zone: KnownZone | null = null;
+
+  constructor(wanted: Wanted, context: MachineContext) {
+    this.#context = context;
+    this.#limits = context.limits;
+    this.#memory = context.memory;
+    this.#frames = [makeFrame(wanted, null)];
+  }
+
+  zone(): KnownZone | null {
+    return this.#zone;
+  }
+
+  next(nowMs: number): Step {
+    while (this.#done === null && this.#pending === null) {
+      const spent = this.#spent(nowMs);
+      if (spent !== null) {
+        this.#finish(spent, nowMs);
+      } else {
+        this.#moves += 1;
+        this.#move(this.#top(), nowMs);
+      }
+    }
+    if (this.#done !== null) {
+      return { kind: 'done', resolution: this.#done };
+    }
+    invariant(this.#pending !== null, 'a machine that is not done waits for an answer');
+    return this.#pending.step;
+  }
+
+  told(asked: Asked, nowMs: number): void {
+    const pending = this.#pending;
+    invariant(pending !== null, 'the machine is told of what it wanted asked');
+    const { frame, pool, candidate, step } = pending;
+    this.#pending = null;
+    this.#queries += asked.attempts.length;
+    frame.queries += asked.attempts.length;
+    this.#memory.servers.learn(asked, nowMs);
+    this.#hops.push({
+      zone: pool.zone.apex,
+      server: candidate.server,
+      question: step.question,
+      goal: frame.goal,
+      depth: this.#frames.length - 1,
+      exchange: asked.exchange,
+      verdict: asked.verdict,
+      attempts: asked.attempts,
+      fromCache: false,
+    });
+    this.#judge(pending, asked.verdict, nowMs);
+  }
+
+  #top(): Frame {
+    const top = this.#frames.at(-1);
+    invariant(top !== undefined, 'the dependency stack is not empty before the end');
+    return top;
+  }
+
+  /** The limit of the whole question that is used up, if one is. */
+  #spent(nowMs: number): LimitName | null {
+    if (this.#queries >= this.#limits.maxQueries) {
+      return 'maxQueries';
+    }
+    if (nowMs - this.#context.startedMs >= this.#limits.totalTimeoutMs) {
+      return 'totalTimeoutMs';
+    }
+    return this.#moves >= this.#limits.maxMoves ? 'maxMoves' : null;
+  }
+
+  /** One move of the topmost question: into a zone, to a server, to the address of a server, or to its end. */
+  #move(frame: Frame, nowMs: number): void {
+    if (frame.pool === null) {
+      if (!this.#recall(frame, nowMs)) {
+        this.#enterKnown(frame, nowMs);
+      }
+      return;
+    }
+    if (frame.queries >= this.#limits.maxQueriesPerName) {
+      this.#complete(this.#limitFailure('maxQueriesPerName', frame.target.name), nowMs);
+      return;
+    }
+    const pick = frame.pool.pick(this.#memory.servers, nowMs);
+    this.#fired.push(...frame.pool.takeFired());
+    switch (pick.kind) {
+      case 'server':
+        this.#ask(frame, frame.pool, pick.candidate, nowMs);
+        return;
+      case 'lookup':
+        this.#lookUp(frame, frame.pool, pick.name, 'A');
+        return;
+      case 'exhausted':
+        this.#exhaust(frame, frame.pool, nowMs);
+        return;
+    }
+  }
+
+  /** Goes on with the target by what is remembered of it; whether anything is. */
+  #recall(frame: Frame, nowMs: number): boolean {
+    const { name, type } = frame.target;
+    const { answers } = this.#memory;
+    const alias = type === 'ANY' || type === 'CNAME' ? null : answers.get(name, 'CNAME', nowMs);
+    const cached = answers.get(name, type, nowMs) ?? (alias?.kind === 'answer' ? alias : null);
+    if (cached === null) {
+      return false;
+    }
+    this.#record(frame, { zone: zoneOfCached(cached, name), verdict: verdictOf(cached) });
+    switch (cached.kind) {
+      case 'answer':
+        if (isType(cached.rrset, 'CNAME') && type !== 'CNAME') {
+          this.#alias(frame, [cached.rrset], cached.rrset.data[0], nowMs);
+        } else {
+          this.#answer(frame, [cached.rrset], nowMs);
+        }
+        break;
+      case 'nodata':
+      case 'nxdomain':
+        this.#negative(frame, cached.kind, cached.soa, cached.ttlSeconds, nowMs);
+        break;
+      case 'failure':
+        this.#complete({ ...cached.failure, cause: 'failed-before' }, nowMs);
+        break;
+    }
+    return true;
+  }
+
+  /** Begins with the deepest zone that is remembered. */
+  #enterKnown(frame: Frame, nowMs: number): void {
+    const zone = this.#memory.delegations.deepest(zoneNameOf(frame.target), nowMs);
+    const { delegation, parent } = zone;
+    if (delegation !== null && parent !== null) {
+      const verdict: Verdict = { kind: 'referral', authoritative: false, dropped: [], delegation };
+      this.#record(frame, { zone: parent, question: { name: zone.apex, type: 'NS' }, verdict });
+    }
+    this.#enter(frame, zone, nowMs);
+  }
+
+  #enter(frame: Frame, zone: KnownZone, nowMs: number): void {
+    const known = (name: Name): readonly string[] =>
+      (['A', 'AAAA'] as const).flatMap(type => {
+        const cached = this.#memory.answers.get(name, type, nowMs);
+        return cached?.kind === 'answer' ? cached.rrset.data.filter(isServerAddress) : [];
+      });
+    frame.pool = new Pool(zone, known, this.#limits, this.#context.random);
+    frame.minimiser = enterZone(zone.apex, frame.minimiser, this.#context.minimise);
+    frame.setbacks.length = 0;
+    frame.empties = 0;
+    if (this.#frames.length === 1) {
+      this.#zone = zone;
+    }
+  }
+
+  #ask(frame: Frame, pool: Pool, candidate: Candidate, nowMs: number): void {
+    const minimiser = frame.minimiser;
+    invariant(minimiser !== null, 'a question in a zone has a minimiser');
+    const question = nextQuestion(minimiser, frame.target, this.#limits);
+    const known =
+      question === frame.target ? null : this.#memory.answers.get(question.name, question.type, nowMs);
+    if (known !== null) {
+      frame.minimiser = known.kind === 'nxdomain' ? giveUp(minimiser) : advance(minimiser, question.name);
+      return;
+    }
+    const { address } = candidate.server;
+    const leftMs = this.#context.startedMs + this.#limits.totalTimeoutMs - nowMs;
+    const left = Math.min(
+      this.#limits.maxQueries - this.#queries,
+      this.#limits.maxQueriesPerName - frame.queries,
+    );
+    this.#pending = {
+      frame,
+      pool,
+      candidate,
+      step: {
+        kind: 'ask',
+        server: candidate.server,
+        zone: pool.zone.apex,
+        question,
+        timeoutMs: Math.max(1, Math.min(this.#memory.servers.timeoutFor(address, candidate.tries), leftMs)),
+        edns: this.#memory.servers.knowsEdns(address),
+        maxAttempts: Math.min(maxAttemptsPerStep, left),
+      },
+    };
+  }
+
+  /** Puts the address of a server on the dependency stack, unless it is there already or the stack is high. */
+  #lookUp(frame: Frame, pool: Pool, name: Name, type: 'A' | 'AAAA'): void {
+    if (this.#frames.some(({ target }) => target.name === name && target.type === type)) {
+      frame.lookupCause = 'cycle';
+      pool.lose(name);
+    } else if (this.#frames.length > this.#limits.maxDependencyDepth) {
+      this.#fire('maxDependencyDepth', `address of ${name}`);
+      pool.lose(name);
+    } else {
+      this.#frames.push(makeFrame({ name, type }, name));
+    }
+  }
+
+  /** Every server is used up: a minimised question may have been the reason, the whole one is the last chance. */
+  #exhaust(frame: Frame, pool: Pool, nowMs: number): void {
+    const { minimiser } = frame;
+    if (minimiser !== null && nextQuestion(minimiser, frame.target, this.#limits) !== frame.target) {
+      frame.minimiser = giveUp(minimiser);
+      pool.revive();
+    } else {
+      this.#complete(exhausted(frame), nowMs);
+    }
+  }
+
+  #judge(pending: Pending, verdict: Verdict, nowMs: number): void {
+    const { frame, pool, candidate, step } = pending;
+    const { minimiser } = frame;
+    const { answers } = this.#memory;
+    invariant(minimiser !== null, 'a question in a zone has a minimiser');
+    const whole = step.question === frame.target;
+    const { name, type } = step.question;
+    if ('dropped' in verdict) {
+      this.#fireDropped(verdict.dropped, pool.zone);
+    }
+    if (verdict.kind === 'referral' && leadsOn(verdict.delegation.cut, frame.target)) {
+      this.#refer(frame, pool.zone, verdict.delegation, nowMs);
+    } else if (!whole && (verdict.kind === 'nxdomain' || verdict.kind === 'empty')) {
+      // Servers exist that deny an empty non-terminal; the whole name settles it (RFC 9156 section 2.3).
+      frame.minimiser = giveUp(minimiser);
+    } else if (
+      !whole &&
+      (verdict.kind === 'answer' || verdict.kind === 'alias' || verdict.kind === 'nodata')
+    ) {
+      if (verdict.kind === 'nodata' && verdict.soa !== null) {
+        answers.putNodata(name, type, verdict.soa, nowMs);
+      }
+      frame.minimiser = advance(minimiser, name);
+    } else if (verdict.kind === 'answer') {
+      for (const rrset of type === 'ANY' ? [] : verdict.rrsets) {
+        answers.putAnswer(rrset, nowMs);
+      }
+      this.#answer(frame, verdict.rrsets, nowMs);
+    } else if (verdict.kind === 'alias') {
+      for (const rrset of verdict.alias.rrsets) {
+        answers.putAnswer(rrset, nowMs);
+      }
+      this.#alias(frame, verdict.alias.rrsets, verdict.alias.target, nowMs);
+    } else if (verdict.kind === 'nodata' || (verdict.kind === 'empty' && frame.empties > 0)) {
+      const soa = verdict.kind === 'nodata' ? verdict.soa : null;
+      this.#negative(frame, 'nodata', soa, answers.putNodata(name, type, soa, nowMs), nowMs);
+    } else if (verdict.kind === 'nxdomain') {
+      this.#negative(frame, 'nxdomain', verdict.soa, answers.putNxdomain(name, verdict.soa, nowMs), nowMs);
+    } else {
+      setBack(frame, candidate, verdict);
+      if (!whole) {
+        frame.minimiser = stumble(minimiser, this.#limits);
+        if (!frame.minimiser.on) {
+          pool.revive();
+        }
+      }
+    }
+  }
+
+  #refer(frame: Frame, from: KnownZone, delegation: Delegation, nowMs: number): void {
+    frame.referrals += 1;
+    if (frame.referrals > this.#limits.maxReferrals) {
+      this.#complete(this.#limitFailure('maxReferrals', frame.target.name), nowMs);
+      return;
+    }
+    this.#enter(frame, this.#memory.delegations.learn(delegation, from, nowMs), nowMs);
+  }
+
+  #alias(frame: Frame, rrsets: readonly RRset[], target: Name | undefined, nowMs: number): void {
+    invariant(target !== undefined, 'an RRset has data');
+    const names = [frame.goal.name, ...frame.chain.map(rrset => rrset.owner), frame.target.name];
+    if (!this.#context.followAliases && this.#frames.length === 1) {
+      this.#answer(frame, rrsets, nowMs);
+    } else if (names.includes(target)) {
+      const reason = `the alias ${frame.target.name} leads back to ${target}`;
+      this.#complete(
+        { kind: 'failure', cause: 'alias-loop', reason, zone: frame.pool?.zone.apex ?? null },
+        nowMs,
+      );
+    } else if (frame.aliases >= this.#limits.maxAliases) {
+      this.#complete(this.#limitFailure('maxAliases', frame.goal.name), nowMs);
+    } else {
+      followAlias(frame, rrsets, target);
+    }
+  }
+
+  #answer(frame: Frame, found: readonly RRset[], nowMs: number): void {
+    const rrsets = [...frame.chain, ...found];
+    this.#complete({ kind: 'answer', rrsets, ttlSeconds: lowestTtl(rrsets) }, nowMs);
+  }
+
+  #negative(frame: Frame, kind: 'nodata' | 'nxdomain', soa: RRset | null, ttl: number, nowMs: number): void {
+    const ttlSeconds = Math.min(ttl, lowestTtl(frame.chain));
+    const proof = soa === null ? null : { ...soa, ttl };
+    this.#complete({ kind, rrsets: [...frame.chain], soa: proof, ttlSeconds }, nowMs);
+  }
+
+  /** Takes the topmost question off the stack and gives its outcome to the one below, or to the caller. */
+  #complete(outcome: Outcome, nowMs: number): void {
+    const frame = this.#frames.pop();
+    invariant(frame !== undefined, 'what completes was on the stack');
+    const below = this.#frames.at(-1);
+    if (outcome.kind === 'failure' && isWorthKeeping(outcome, below === undefined)) {
+      this.#memory.answers.putFailure(frame.goal.name, frame.goal.type, outcome, nowMs);
+    }
+    if (below === undefined) {
+      const fromCache = this.#queries === 0;
+      this.#done = { ...outcome, hops: this.#hops, limits: this.#fired, queries: this.#queries, fromCache };
+      return;
+    }
+    invariant(below.pool !== null && frame.serves !== null, 'an address is looked up for a zone');
+    const addresses = addressesIn(outcome).filter(isServerAddress);
+    if (addresses.length > 0) {
+      below.pool.locate(frame.serves, addresses);
+    } else if (outcome.kind !== 'failure' && outcome.kind !== 'nxdomain' && frame.goal.type === 'A') {
+      this.#lookUp(below, below.pool, frame.serves, 'AAAA');
+    } else {
+      below.lookupCause =
+        outcome.kind === 'failure' && outcome.cause === 'cycle' ? 'cycle' : below.lookupCause;
+      below.pool.lose(frame.serves);
+    }
+    this.#fired.push(...below.pool.takeFired());
+  }
+
+  /** Ends everything: what is true of the whole question is no news for the ones that it needed. */
+  #finish(limit: LimitName, nowMs: number): void {
+    this.#frames.length = 1;
+    this.#complete(this.#limitFailure(limit, this.#top().goal.name), nowMs);
+  }
+
+  #limitFailure(limit: LimitName, at: string): ResolutionFailure {
+    this.#fire(limit, at);
+    const reason = `${limit} (${this.#limits[limit]}) was reached at ${at}`;
+    return { kind: 'failure', cause: 'limit', reason, zone: this.#zone?.apex ?? null, limit };
+  }
+
+  #fire(limit: LimitName, at: string): void {
+    this.#fired.push({ limit, value: this.#limits[limit], at });
+  }
+
+  #fireDropped(dropped: readonly Dropped[], zone: KnownZone): void {
+    for (const { rrset, why } of dropped) {
+      if (why === 'over-limit') {
+        const large = rrset.data.length > this.#limits.maxRecordsPerSet;
+        this.#fire(
+          large ? 'maxRecordsPerSet' : 'maxGluePerReferral',
+          `${rrset.owner} ${rrset.type} from ${zone.apex}`,
+        );
+      }
+    }
+  }
+
+  /** Records what was remembered. */
+  #record(
+    frame: Frame,
+    hop: { readonly zone: Name; readonly question?: Wanted; readonly verdict: Verdict },
+  ): void {
+    this.#hops.push({
+      question: frame.target,
+      ...hop,
+      goal: frame.goal,
+      depth: this.#frames.length - 1,
+      server: null,
+      exchange: null,
+      attempts: [],
+      fromCache: true,
+    });
+  }
+}
+
+/** Packets for one step: UDP, then TCP, each once more without EDNS. */
+const maxAttemptsPerStep = 4;
+
+function lowestTtl(rrsets: readonly RRset[]): number {
+  return rrsets.reduce((lowest, rrset) => Math.min(lowest, rrset.ttl), 0x7fffffff);
+}
+
+/** A failure that depends on what else was being resolved says nothing about the question alone. */
+function isWorthKeeping(failure: ResolutionFailure, isCallers: boolean): boolean {
+  return (
+    failure.cause !== 'failed-before' &&
+    (isCallers || (failure.cause !== 'cycle' && failure.cause !== 'limit'))
+  );
+}
+
+function zoneOfCached(cached: Cached, name: Name): Name {
+  return cached.kind === 'nodata' || cached.kind === 'nxdomain' ? (cached.soa?.owner ?? name) : name;
+}
+
+function verdictOf(cached: Cached): Verdict {
+  const said = { authoritative: false, dropped: [] };
+  switch (cached.kind) {
+    case 'answer':
+      return { kind: 'answer', ...said, rrsets: [cached.rrset] };
+    case 'nodata':
+    case 'nxdomain':
+      return { kind: cached.kind, ...said, soa: cached.soa };
+    case 'failure':
+      return { kind: 'error', rcode: 'SERVFAIL' };
+  }
+}

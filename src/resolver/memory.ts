@@ -1,0 +1,21 @@
+import { AnswerCache } from './cache.ts';
+import { DelegationStore } from './delegations.ts';
+import type { RootHints } from './hints.ts';
+import { defaultLimits, type Limits } from './limits.ts';
+import { ServerMemory } from './server-memory.ts';
+
+/** What a resolver remembers from one question to the next: three things that never feed each other. */
+export interface Memory {
+  readonly answers: AnswerCache;
+  readonly delegations: DelegationStore;
+  readonly servers: ServerMemory;
+}
+
+/** A memory that knows the root servers and nothing else. */
+export function makeMemory(hints: RootHints, limits: Limits = defaultLimits): Memory {
+  return {
+    answers: new AnswerCache(limits),
+    delegations: new DelegationStore(hints, limits),
+    servers: new ServerMemory(limits),
+  };
+}

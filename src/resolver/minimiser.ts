@@ -1,0 +1,57 @@
+import { isAtOrBelow, labelsOf, type Name, parseName } from '../dns/name.ts';
+import { invariant } from '../error.ts';
+import type { Limits } from './limits.ts';
+import type { Wanted } from './scrub.ts';
+
+/** How far the name wanted has been shown to the servers of one zone (RFC 9156). */
+export interface Minimiser {
+  /** The deepest name at which the zone was asked already; at first its apex. */
+  readonly shown: Name;
+  /** Minimised queries made for the name, in this zone and those above. */
+  readonly steps: number;
+  /** Failed minimised queries in this zone. */
+  readonly failures: number;
+  /** False once the zone gets the whole name. */
+  readonly on: boolean;
+}
+
+/** The minimiser for a zone that a referral led to. */
+export function enterZone(apex: Name, before: Minimiser | null, on: boolean): Minimiser {
+  return { shown: apex, steps: before?.steps ?? 0, failures: 0, on };
+}
+
+/**
+ * What to ask next on the way to `wanted`: one more label with type A, for the first few steps; then several at once, so
+ * that `maxMinimisedQueries` are enough (RFC 9156 section 2.3). The whole question when one step is left.
+ */
+export function nextQuestion(minimiser: Minimiser, wanted: Wanted, limits: Limits): Wanted {
+  invariant(isAtOrBelow(wanted.name, minimiser.shown), 'a zone is asked for names at or below its apex');
+  const labels = labelsOf(wanted.name);
+  const shown = labelsOf(minimiser.shown).length;
+  const hidden = labels.length - shown;
+  const stepsLeft = limits.maxMinimisedQueries - minimiser.steps;
+  if (!minimiser.on || hidden <= 1 || stepsLeft <= 0) {
+    return wanted;
+  }
+  const more = minimiser.steps < limits.minimisedOneByOne ? 1 : Math.ceil(hidden / stepsLeft);
+  if (more >= hidden) {
+    return wanted;
+  }
+  return { name: parseName(labels.slice(hidden - more).join('.')), type: 'A' };
+}
+
+/** After an answer to a minimised question that leaves the zone the same: the name that was asked is shown. */
+export function advance(minimiser: Minimiser, asked: Name): Minimiser {
+  return { ...minimiser, shown: asked, steps: minimiser.steps + 1 };
+}
+
+/** After a failed minimised question: the whole name from the third on. */
+export function stumble(minimiser: Minimiser, limits: Limits): Minimiser {
+  const failures = minimiser.failures + 1;
+  return { ...minimiser, failures, on: minimiser.on && failures < limits.maxMinimisedFailures };
+}
+
+/** The zone gets the whole name from now on. */
+export function giveUp(minimiser: Minimiser): Minimiser {
+  return { ...minimiser, on: false };
+}

@@ -1,0 +1,161 @@
+import { isAtOrBelow, type Name } from '../dns/name.ts';
+import type { Random } from '../world/world.ts';
+import { glueFor, type KnownZone } from './delegations.ts';
+import type { LimitFired, Limits } from './limits.ts';
+import type { Server } from './resolution.ts';
+import type { ServerMemory } from './server-memory.ts';
+
+/** One address of a pool. */
+export interface Candidate {
+  readonly server: Server;
+  /** How often it was silent to questions of this pool. */
+  tries: number;
+  /** It has given an answer that does not count: it is not asked again. */
+  dead: boolean;
+}
+
+interface NameState {
+  readonly name: Name;
+  /** `waiting`: its address is not known and may be looked up. `lost`: it has none, or none that can be found. */
+  state: 'located' | 'waiting' | 'lost';
+}
+
+/** Whom to ask next: a server, the address of a server, or nobody. */
+export type Pick =
+  | { readonly kind: 'server'; readonly candidate: Candidate }
+  | { readonly kind: 'lookup'; readonly name: Name }
+  | { readonly kind: 'exhausted' };
+
+/** The servers of one zone, as one question sees them: which are located, which were silent, which are of no use. */
+export class Pool {
+  readonly zone: KnownZone;
+  readonly #limits: Limits;
+  readonly #names: NameState[];
+  readonly #candidates: Candidate[] = [];
+  readonly #fired: LimitFired[] = [];
+  #failedLookups = 0;
+
+  /** `known` gives the addresses that are remembered of a name that has no glue. */
+  constructor(zone: KnownZone, known: (name: Name) => readonly string[], limits: Limits, random: Random) {
+    this.zone = zone;
+    this.#limits = limits;
+    const names = shuffled<Name>(zone.ns.data, random);
+    if (names.length > limits.maxServersPerCut) {
+      this.#fire('maxServersPerCut', `name servers of ${zone.apex}`);
+    }
+    this.#names = names.slice(0, limits.maxServersPerCut).map(name => ({ name, state: 'waiting' }));
+    for (const named of this.#names) {
+      const glue = glueFor(zone, named.name);
+      if (glue.length > 0) {
+        this.locate(named.name, glue);
+      } else if (isAtOrBelow(named.name, zone.apex)) {
+        // Its address stands in the very zone that cannot be reached without it.
+        named.state = 'lost';
+      } else {
+        this.locate(named.name, known(named.name));
+      }
+    }
+  }
+
+  /** Whether no server of the zone has been located, nor can be. */
+  get hasNoAddress(): boolean {
+    return this.#candidates.length === 0;
+  }
+
+  /** The servers that were silent or refused, for the sentence of a failure. */
+  get candidates(): readonly Candidate[] {
+    return this.#candidates;
+  }
+
+  /** The limits that fired since the last call. */
+  takeFired(): readonly LimitFired[] {
+    return this.#fired.splice(0);
+  }
+
+  /** Takes the addresses found for a name; none change nothing. */
+  locate(name: Name, addresses: readonly string[]): void {
+    const named = this.#names.find(state => state.name === name);
+    if (named === undefined || addresses.length === 0) {
+      return;
+    }
+    named.state = 'located';
+    if (addresses.length > this.#limits.maxAddressesPerServer) {
+      this.#fire('maxAddressesPerServer', `addresses of ${name}`);
+    }
+    for (const address of addresses.slice(0, this.#limits.maxAddressesPerServer)) {
+      if (!this.#candidates.some(candidate => candidate.server.address === address)) {
+        this.#candidates.push({ server: { name, address }, tries: 0, dead: false });
+      }
+    }
+  }
+
+  /** Takes it that a name has no address that can be found. */
+  lose(name: Name): void {
+    const named = this.#names.find(state => state.name === name);
+    if (named === undefined) {
+      return;
+    }
+    named.state = 'lost';
+    this.#failedLookups += 1;
+    if (this.#failedLookups === this.#limits.maxLookupFailures && this.#names.some(isWaiting)) {
+      this.#fire('maxLookupFailures', `name servers of ${this.zone.apex}`);
+    }
+  }
+
+  /** Lets servers that refused one question be asked another; those that were silent stay so. */
+  revive(): void {
+    for (const candidate of this.#candidates) {
+      candidate.dead = false;
+    }
+  }
+
+  /**
+   * Whom to ask: servers not asked yet, the fastest first and strangers before all; then servers whose address must be
+   * looked up; then the silent ones again; servers that are down once, at the very end.
+   */
+  pick(memory: ServerMemory, nowMs: number): Pick {
+    const usable = this.#candidates.filter(candidate => this.#isUsable(candidate, memory, nowMs));
+    const cost = (candidate: Candidate): number =>
+      (memory.isDown(candidate.server.address, nowMs) ? 1e9 : 0) +
+      candidate.tries * 1e6 +
+      memory.expectedMs(candidate.server.address);
+    const best = usable.toSorted((a, b) => cost(a) - cost(b))[0];
+    if (best !== undefined && cost(best) < 1e6) {
+      return { kind: 'server', candidate: best };
+    }
+    const waiting =
+      this.#failedLookups < this.#limits.maxLookupFailures ? this.#names.find(isWaiting) : undefined;
+    if (waiting !== undefined) {
+      return { kind: 'lookup', name: waiting.name };
+    }
+    return best === undefined ? { kind: 'exhausted' } : { kind: 'server', candidate: best };
+  }
+
+  #isUsable(candidate: Candidate, memory: ServerMemory, nowMs: number): boolean {
+    const down = memory.isDown(candidate.server.address, nowMs);
+    const tries = down ? Math.min(1, this.#limits.maxTriesPerServer) : this.#limits.maxTriesPerServer;
+    return !candidate.dead && candidate.tries < tries;
+  }
+
+  #fire(limit: 'maxServersPerCut' | 'maxAddressesPerServer' | 'maxLookupFailures', at: string): void {
+    this.#fired.push({ limit, value: this.#limits[limit], at });
+  }
+}
+
+function isWaiting(named: NameState): boolean {
+  return named.state === 'waiting';
+}
+
+/** In random order (Fisher and Yates), so that no server of many is asked always, and none never. */
+function shuffled<T>(items: readonly T[], random: Random): readonly T[] {
+  const out = [...items];
+  for (let at = out.length - 1; at > 0; at -= 1) {
+    const other = random.below(at + 1);
+    const [a, b] = [out[at], out[other]];
+    if (a !== undefined && b !== undefined) {
+      out[at] = b;
+      out[other] = a;
+    }
+  }
+  return out;
+}

@@ -1,0 +1,143 @@
+import { type Message, makeQuery } from '../dns/message.ts';
+import { type Name, rootName } from '../dns/name.ts';
+import { isZonecutError } from '../error.ts';
+import type { Endpoint, Exchange, ExchangeOptions, Protocol, World } from '../world/world.ts';
+import { classify, type Verdict } from './classify.ts';
+import { defaultLimits, type Limits } from './limits.ts';
+import type { Wanted } from './scrub.ts';
+
+/** One packet sent, and what came of it. */
+export interface Attempt {
+  readonly protocol: Protocol;
+  readonly edns: boolean;
+  readonly timeoutMs: number;
+  readonly outcome: Exchange['kind'];
+}
+
+/** What a server said to a question, after every try. */
+export interface Asked {
+  readonly server: Endpoint;
+  readonly question: Wanted;
+  /** The last exchange. */
+  readonly exchange: Exchange;
+  /** What it means for the zone that was given. */
+  readonly verdict: Verdict;
+  /** In the order they were made; at least one. */
+  readonly attempts: readonly Attempt[];
+}
+
+/** How a server is asked. */
+export interface AskOptions {
+  /** The zone whose server this is, which the verdict is relative to; the root unless given. */
+  readonly zone?: Name;
+  /** Packets that may be sent to a silent server; 2 unless given, and never more than `maxAttempts`. */
+  readonly tries?: number;
+  /** Packets that may be sent at all, TCP and the query without EDNS included; 6 unless given. */
+  readonly maxAttempts?: number;
+  /** Milliseconds for the first try; doubled for each further one. */
+  readonly timeoutMs?: number;
+  readonly protocol?: Protocol;
+  /** False sends no OPT record. */
+  readonly edns?: boolean;
+  readonly dnssecOk?: boolean;
+  readonly recursionDesired?: boolean;
+  readonly limits?: Limits;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Asks one server one question: UDP first, TCP when the answer is truncated, again when it is silent, and without EDNS
+ * when it knows none (FORMERR, NOTIMP or BADVERS; RFC 6891 section 7).
+ *
+ * Ends after `tries` silent packets and after `maxAttempts` in all. An address that the World does not ask at gives the
+ * verdict `address-refused`. Rejects only with `signal.reason`.
+ */
+export async function askServer(
+  world: World,
+  server: Endpoint,
+  question: Wanted,
+  options: AskOptions = {},
+): Promise<Asked> {
+  const limits = options.limits ?? defaultLimits;
+  const maxAttempts = options.maxAttempts ?? 6;
+  const attempts: Attempt[] = [];
+  let protocol: Protocol = options.protocol ?? 'udp';
+  let edns = options.edns ?? true;
+  let silent = 0;
+  let timeoutMs = options.timeoutMs ?? limits.maxTimeoutMs;
+  for (;;) {
+    const query = queryFor(question, edns, options, limits);
+    const exchange = await exchangeOrNull(world, query, server, {
+      protocol,
+      timeoutMs,
+      ...(options.signal === undefined ? {} : { signal: options.signal }),
+    });
+    if (exchange === null) {
+      return refusedAddress(server, question, attempts, {
+        protocol,
+        edns,
+        timeoutMs,
+        outcome: 'unreachable',
+      });
+    }
+    attempts.push({ protocol, edns, timeoutMs, outcome: exchange.kind });
+    const verdict = classify(exchange, question, options.zone ?? rootName, limits);
+    const asked: Asked = { server, question, exchange, verdict, attempts };
+    if (attempts.length >= maxAttempts) {
+      return asked;
+    }
+    if (verdict.kind === 'truncated' && protocol === 'udp') {
+      protocol = 'tcp';
+      timeoutMs = Math.max(timeoutMs, limits.maxTimeoutMs);
+    } else if (edns && verdict.kind === 'error' && ednsFaults.has(verdict.rcode)) {
+      edns = false;
+    } else if (verdict.kind === 'timeout' && ++silent < (options.tries ?? 2)) {
+      timeoutMs = Math.min(timeoutMs * 2, Math.max(limits.maxTimeoutMs, timeoutMs));
+    } else {
+      return asked;
+    }
+  }
+}
+
+/** What servers without EDNS answer to a query with it. */
+const ednsFaults: ReadonlySet<string> = new Set(['FORMERR', 'NOTIMP', 'BADVERS']);
+
+function queryFor(question: Wanted, edns: boolean, options: AskOptions, limits: Limits): Message {
+  return makeQuery(question.name, question.type, {
+    udpSize: edns ? limits.ednsUdpOctets : null,
+    dnssecOk: options.dnssecOk ?? false,
+    recursionDesired: options.recursionDesired ?? false,
+  });
+}
+
+/** The exchange; null when the World refuses the address. */
+async function exchangeOrNull(
+  world: World,
+  query: Message,
+  server: Endpoint,
+  options: ExchangeOptions,
+): Promise<Exchange | null> {
+  try {
+    return await world.dns.exchange(query, server, options);
+  } catch (error) {
+    if (isZonecutError(error, 'ZC_ADDRESS_REFUSED')) {
+      return null;
+    }
+    throw error;
+  }
+}
+
+function refusedAddress(
+  server: Endpoint,
+  question: Wanted,
+  attempts: readonly Attempt[],
+  attempt: Attempt,
+): Asked {
+  return {
+    server,
+    question,
+    exchange: { kind: 'unreachable', reason: 'no-route', protocol: attempt.protocol },
+    verdict: { kind: 'address-refused' },
+    attempts: [...attempts, attempt],
+  };
+}

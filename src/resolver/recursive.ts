@@ -1,0 +1,104 @@
+import { type EdnsOption, type Message, makeResponse } from '../dns/message.ts';
+import { type RRset, recordsOf } from '../dns/rrset.ts';
+import type { FailureCause, Resolution, ResolutionFailure } from './resolution.ts';
+import type { Resolver } from './resolver.ts';
+
+/**
+ * A recursive name server for ordinary programs (RFC 1034 section 4.3.1), to be served by `listenDns`.
+ *
+ * Answers with RA, and with TTLs counted down; negative answers carry the SOA with the negative TTL that is left
+ * (RFC 2308 section 6). What cannot be resolved is SERVFAIL with an Extended DNS Error (RFC 8914). A query without RD is
+ * REFUSED: what others asked for is nobody's business. Never rejects.
+ */
+export function recursiveService(resolver: Resolver): (query: Message) => Promise<Message> {
+  return async query => {
+    const [question, second] = query.questions;
+    if (query.opcode !== 'QUERY') {
+      return reply(query, 'NOTIMP');
+    }
+    if (question === undefined || second !== undefined || query.response) {
+      return reply(query, 'FORMERR');
+    }
+    if (query.edns !== null && query.edns.version > 0) {
+      return reply(query, 'BADVERS');
+    }
+    if (question.class !== 'IN' || unserved.has(question.type)) {
+      return withError(
+        reply(query, 'REFUSED'),
+        notSupported,
+        `${question.class} ${question.type} is not served`,
+      );
+    }
+    if (!query.recursionDesired) {
+      return withError(reply(query, 'REFUSED'), prohibited, 'recursion is not desired');
+    }
+    try {
+      const resolution = await resolver.resolve({ name: question.name, type: question.type });
+      return replyWith(query, resolution);
+    } catch {
+      return withError(reply(query, 'SERVFAIL'), otherError, 'internal error');
+    }
+  };
+}
+
+/** Types that are questions to a server, not about data (RFC 6895 section 3.1). */
+const unserved: ReadonlySet<string> = new Set(['AXFR', 'IXFR', 'OPT', 'TKEY', 'TSIG', 'MAILA', 'MAILB']);
+
+// RFC 8914 section 4.
+const otherError = 0;
+const cachedError = 13;
+const prohibited = 18;
+const notSupported = 21;
+const noReachableAuthority = 22;
+const edeOptionCode = 15;
+
+function reply(query: Message, rcode: string): Message {
+  return { ...makeResponse(query, rcode), recursionAvailable: true };
+}
+
+function replyWith(query: Message, resolution: Resolution): Message {
+  switch (resolution.kind) {
+    case 'answer':
+      return { ...reply(query, 'NOERROR'), answer: resolution.rrsets.flatMap(records) };
+    case 'nodata':
+    case 'nxdomain':
+      return {
+        ...reply(query, resolution.kind === 'nodata' ? 'NOERROR' : 'NXDOMAIN'),
+        answer: resolution.rrsets.flatMap(records),
+        authority: resolution.soa === null ? [] : records(resolution.soa),
+      };
+    case 'failure':
+      return withError(reply(query, 'SERVFAIL'), errorCodeOf(resolution), resolution.reason);
+  }
+}
+
+function records(rrset: RRset): Message['answer'] {
+  return recordsOf(rrset);
+}
+
+function errorCodeOf(failure: ResolutionFailure): number {
+  return errorCodes[failure.cause];
+}
+
+const errorCodes: Readonly<Record<FailureCause, number>> = {
+  unreachable: noReachableAuthority,
+  lame: noReachableAuthority,
+  'no-address': noReachableAuthority,
+  cycle: noReachableAuthority,
+  'alias-loop': otherError,
+  limit: otherError,
+  'failed-before': cachedError,
+};
+
+/** Adds an Extended DNS Error when the query had EDNS (RFC 8914 section 3). */
+function withError(response: Message, code: number, text: string): Message {
+  if (response.edns === null) {
+    return response;
+  }
+  const words = new TextEncoder().encode(text).subarray(0, maxErrorOctets);
+  const option: EdnsOption = { code: edeOptionCode, data: Uint8Array.of(code >> 8, code & 0xff, ...words) };
+  return { ...response, edns: { ...response.edns, options: [...response.edns.options, option] } };
+}
+
+/** The text shall not be what makes a response too large for UDP (RFC 8914 section 3). */
+const maxErrorOctets = 200;

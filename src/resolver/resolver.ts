@@ -1,0 +1,215 @@
+import type { Name } from '../dns/name.ts';
+import type { World } from '../world/world.ts';
+import type { CacheEntry } from './cache.ts';
+import type { KnownZone } from './delegations.ts';
+import { Gate } from './gate.ts';
+import type { RootHints } from './hints.ts';
+import { defaultLimits, type Limits } from './limits.ts';
+import { makeMachine, type ResolutionMachine } from './machine.ts';
+import { type Memory, makeMemory } from './memory.ts';
+import { askServer } from './query.ts';
+import type { Resolution, ZoneCut, ZoneFailure } from './resolution.ts';
+import type { Wanted } from './scrub.ts';
+import { findZone } from './zone-cut.ts';
+
+/** How a resolver works. */
+export interface ResolverOptions {
+  readonly hints: RootHints;
+  /** The port of every authoritative server; 53 unless given. */
+  readonly port?: number;
+  readonly limits?: Partial<Limits>;
+  /** What to remember with, when it is shared; a memory of its own unless given. */
+  readonly memory?: Memory;
+  /** False sends whole names to every server, as before RFC 9156. */
+  readonly minimise?: boolean;
+}
+
+/** How one question is resolved. */
+export interface ResolveOptions {
+  /** False looks at nothing that is remembered, and leaves nothing behind: every fact is asked for now. */
+  readonly cache?: boolean;
+  /** False ends at an alias, with the alias as the answer. */
+  readonly followAliases?: boolean;
+  readonly signal?: AbortSignal;
+}
+
+/** What a resolver remembers, for people to look at. */
+export interface ResolverDump {
+  readonly answers: readonly CacheEntry[];
+  readonly delegations: readonly KnownZone[];
+}
+
+/** Finds answers by asking authoritative servers from the root down, and none but those. */
+export interface Resolver {
+  /** Resolves `wanted`. Identical questions under way are one. Rejects only with `signal.reason`. */
+  resolve(wanted: Wanted, options?: ResolveOptions): Promise<Resolution>;
+  /** The IPv4 and then the IPv6 addresses of `name`; empty when it has none or they cannot be found. */
+  addressesOf(name: Name, options?: ResolveOptions): Promise<readonly string[]>;
+  /**
+   * The deepest zone that holds `name` now, whether or not `name` exists in it, with its NS RRset and their addresses.
+   *
+   * What is remembered of answers is not looked at, of delegations only until their TTL is over, and nothing with
+   * `cache: false`. A zone whose servers do not answer is a failure, not the zone above it.
+   */
+  zoneOf(name: Name, options?: ResolveOptions): Promise<ZoneCut | ZoneFailure>;
+  /** Forgets everything, or what it knows of `name` and the names below it. */
+  forget(name?: Name): void;
+  dump(): ResolverDump;
+}
+
+/** A resolver that knows nothing yet but the root servers. */
+export function createResolver(world: World, options: ResolverOptions): Resolver {
+  return new IterativeResolver(world, options);
+}
+
+class IterativeResolver implements Resolver {
+  readonly #world: World;
+  readonly #hints: RootHints;
+  readonly #port: number;
+  readonly #limits: Limits;
+  readonly #memory: Memory;
+  readonly #minimise: boolean;
+  readonly #gate: Gate;
+  readonly #underWay = new Map<string, Promise<Resolution>>();
+
+  constructor(world: World, options: ResolverOptions) {
+    this.#world = world;
+    this.#hints = options.hints;
+    this.#port = options.port ?? 53;
+    this.#limits = { ...defaultLimits, ...options.limits };
+    this.#memory = options.memory ?? makeMemory(options.hints, this.#limits);
+    this.#minimise = options.minimise ?? true;
+    this.#gate = new Gate(this.#limits);
+  }
+
+  async resolve(wanted: Wanted, options: ResolveOptions = {}): Promise<Resolution> {
+    if (options.cache === false) {
+      return await this.#run(this.#machine(wanted, this.#freshMemory(), options), options.signal);
+    }
+    options.signal?.throwIfAborted();
+    const key = `${wanted.name} ${wanted.type} ${options.followAliases ?? true}`;
+    const joined = this.#underWay.get(key);
+    if (joined === undefined && this.#underWay.size >= this.#limits.maxQuestions) {
+      return tooManyQuestions(this.#limits, wanted);
+    }
+    const resolution = joined ?? this.#begin(key, wanted, options);
+    return await unlessAborted(resolution, options.signal);
+  }
+
+  async addressesOf(name: Name, options: ResolveOptions = {}): Promise<readonly string[]> {
+    const both = await Promise.all(['A', 'AAAA'].map(type => this.resolve({ name, type }, options)));
+    return both.flatMap(resolution =>
+      resolution.kind === 'answer'
+        ? resolution.rrsets
+            .filter(rrset => rrset.type === 'A' || rrset.type === 'AAAA')
+            .flatMap(rrset => rrset.data)
+        : [],
+    );
+  }
+
+  async zoneOf(name: Name, options: ResolveOptions = {}): Promise<ZoneCut | ZoneFailure> {
+    const kept = options.cache === false ? this.#freshMemory() : this.#memory;
+    return await findZone(name, {
+      run: async wanted => {
+        // Answers of its own, so that what is found is what the servers say now and not what they said.
+        const memory = { ...kept, answers: this.#freshMemory().answers };
+        const machine = this.#machine(wanted, memory, { followAliases: false });
+        const resolution = await this.#run(machine, options.signal);
+        return { resolution, zone: machine.zone() };
+      },
+      addressesOf: async server => await this.addressesOf(server, options),
+      limits: this.#limits,
+    });
+  }
+
+  forget(name?: Name): void {
+    this.#memory.answers.forget(name);
+    this.#memory.delegations.forget(name);
+  }
+
+  dump(): ResolverDump {
+    const nowMs = this.#world.clock.elapsed();
+    return { answers: this.#memory.answers.dump(nowMs), delegations: this.#memory.delegations.dump(nowMs) };
+  }
+
+  /** Starts a resolution that others may join; it ends by its own limits, whoever of them gives up. */
+  #begin(key: string, wanted: Wanted, options: ResolveOptions): Promise<Resolution> {
+    const resolution = this.#run(this.#machine(wanted, this.#memory, options)).finally(() =>
+      this.#underWay.delete(key),
+    );
+    this.#underWay.set(key, resolution);
+    return resolution;
+  }
+
+  #freshMemory(): Memory {
+    return makeMemory(this.#hints, this.#limits);
+  }
+
+  #machine(wanted: Wanted, memory: Memory, options: ResolveOptions): ResolutionMachine {
+    return makeMachine(wanted, {
+      memory,
+      limits: this.#limits,
+      random: this.#world.random,
+      startedMs: this.#world.clock.elapsed(),
+      followAliases: options.followAliases ?? true,
+      minimise: this.#minimise,
+    });
+  }
+
+  /** The loop round the machine: asks what it wants asked until it is done. */
+  async #run(machine: ResolutionMachine, signal?: AbortSignal): Promise<Resolution> {
+    for (;;) {
+      signal?.throwIfAborted();
+      const step = machine.next(this.#world.clock.elapsed());
+      if (step.kind === 'done') {
+        return step.resolution;
+      }
+      const { server, zone, question, timeoutMs, edns, maxAttempts } = step;
+      const asked = await this.#gate.through(server.address, zone, () =>
+        askServer(this.#world, { address: server.address, port: this.#port }, question, {
+          zone,
+          tries: 1,
+          timeoutMs,
+          edns,
+          maxAttempts,
+          limits: this.#limits,
+          ...(signal === undefined ? {} : { signal }),
+        }),
+      );
+      machine.told(asked, this.#world.clock.elapsed());
+    }
+  }
+}
+
+function tooManyQuestions(limits: Limits, wanted: Wanted): Resolution {
+  const limit = 'maxQuestions';
+  const value = limits[limit];
+  return {
+    kind: 'failure',
+    cause: 'limit',
+    reason: `${limit} (${value}) was reached at ${wanted.name}`,
+    zone: null,
+    limit,
+    hops: [],
+    limits: [{ limit, value, at: wanted.name }],
+    queries: 0,
+    fromCache: false,
+  };
+}
+
+/** What `promise` gives, unless the signal is aborted before. */
+async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) {
+    return await promise;
+  }
+  let stop = (): void => undefined;
+  const aborted = new Promise<never>((_, reject) => {
+    stop = () => reject(signal.reason);
+    signal.addEventListener('abort', stop, { once: true });
+  });
+  try {
+    return await Promise.race([promise, aborted]);
+  } finally {
+    signal.removeEventListener('abort', stop);
+  }
+}

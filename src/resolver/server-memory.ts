@@ -1,0 +1,111 @@
+import { defaultLimits, type Limits } from './limits.ts';
+import type { Asked } from './query.ts';
+
+interface Remembered {
+  /** Smoothed round-trip time; null before the first answer. */
+  readonly srttMs: number | null;
+  readonly variationMs: number;
+  readonly timeoutsInARow: number;
+  readonly downUntilMs: number;
+  readonly knowsEdns: boolean;
+}
+
+const stranger: Remembered = {
+  srttMs: null,
+  variationMs: 0,
+  timeoutsInARow: 0,
+  downUntilMs: Number.NEGATIVE_INFINITY,
+  knowsEdns: true,
+};
+
+/** How name servers behave, by address: how fast they are, whether they are silent, whether they know EDNS. */
+export class ServerMemory {
+  readonly #servers = new Map<string, Remembered>();
+  readonly #limits: Limits;
+  /** Until when a family of addresses has no route from here. */
+  readonly #noRouteUntilMs = { 4: Number.NEGATIVE_INFINITY, 6: Number.NEGATIVE_INFINITY };
+
+  constructor(limits: Limits = defaultLimits) {
+    this.#limits = limits;
+  }
+
+  /** Milliseconds to wait for the next answer of `address` when it was silent `tries` times to the same question. */
+  timeoutFor(address: string, tries: number): number {
+    const { srttMs, variationMs } = this.#of(address);
+    const first = srttMs === null ? this.#limits.firstTimeoutMs : srttMs + 4 * variationMs;
+    const bounded = Math.max(first, this.#limits.minTimeoutMs);
+    return Math.ceil(Math.min(bounded * 2 ** tries, this.#limits.maxTimeoutMs));
+  }
+
+  /** Milliseconds that an answer of `address` is likely to take: the smaller, the sooner it is asked. */
+  expectedMs(address: string): number {
+    return this.#of(address).srttMs ?? 0;
+  }
+
+  /** Whether `address` was silent too often of late, or its family has no route. */
+  isDown(address: string, nowMs: number): boolean {
+    return this.#of(address).downUntilMs > nowMs || this.#noRouteUntilMs[familyOf(address)] > nowMs;
+  }
+
+  /** False when `address` answered a query without EDNS only. */
+  knowsEdns(address: string): boolean {
+    return this.#of(address).knowsEdns;
+  }
+
+  /** Takes what came of asking a server. */
+  learn(asked: Asked, nowMs: number): void {
+    const { address } = asked.server;
+    const before = this.#of(address);
+    const { exchange, attempts } = asked;
+    switch (exchange.kind) {
+      case 'response': {
+        const sample = exchange.rttMs;
+        const off = before.srttMs === null ? sample / 2 : Math.abs(before.srttMs - sample);
+        this.#set(address, {
+          srttMs: before.srttMs === null ? sample : 0.875 * before.srttMs + 0.125 * sample,
+          variationMs: before.srttMs === null ? off : 0.75 * before.variationMs + 0.25 * off,
+          timeoutsInARow: 0,
+          downUntilMs: Number.NEGATIVE_INFINITY,
+          knowsEdns: before.knowsEdns && !(attempts.length > 1 && attempts.at(-1)?.edns === false),
+        });
+        return;
+      }
+      case 'timeout': {
+        const timeoutsInARow = before.timeoutsInARow + 1;
+        const down = timeoutsInARow >= this.#limits.timeoutsUntilDown;
+        this.#set(address, {
+          ...before,
+          timeoutsInARow,
+          downUntilMs: down ? nowMs + this.#limits.downMs : before.downUntilMs,
+        });
+        return;
+      }
+      case 'unreachable':
+        if (exchange.reason === 'no-route' && asked.verdict.kind !== 'address-refused') {
+          this.#noRouteUntilMs[familyOf(address)] = nowMs + this.#limits.downMs;
+        }
+        return;
+      case 'malformed':
+        return;
+    }
+  }
+
+  #of(address: string): Remembered {
+    return this.#servers.get(address) ?? stranger;
+  }
+
+  #set(address: string, remembered: Remembered): void {
+    this.#servers.delete(address);
+    this.#servers.set(address, remembered);
+    if (this.#servers.size > this.#limits.maxServersRemembered) {
+      const [oldest] = this.#servers.keys();
+      if (oldest !== undefined) {
+        this.#servers.delete(oldest);
+      }
+    }
+  }
+}
+
+function familyOf(address: string): 4 | 6 {
+  return address.includes(':') ? 6 : 4;
+}
