@@ -7,8 +7,8 @@ import type { ApplyEvent, ApplyOptions, Run } from './context.ts';
 import { runStateOf, type StepResult } from './journal.ts';
 import { deadlineOf, perform } from './perform.ts';
 
-/** Steps that the authoritative servers need; what follows only waits for caches. */
-const cacheSteps: readonly Step['action']['do'][] = ['wait-out'];
+/** Steps that are about caches: all before them is about authoritative servers. */
+const cacheSteps: readonly Step['action']['do'][] = ['wait-out', 'prove-resolvers'];
 
 /**
  * Begins a run of `plan`: nothing may have changed since it was made.
@@ -67,8 +67,8 @@ async function* goOn(world: World, options: ApplyOptions): AsyncGenerator<ApplyE
       yield { kind: 'step-kept', step, result: kept };
       continue;
     }
-    if (options.until === 'authoritative' && cacheSteps.includes(step.action.do) && state.plan.intent.kind === 'delegate') {
-      deadlineMs = yield* performOpen(run, step);
+    if (leavesOpen(run, step)) {
+      deadlineMs = yield* performOpen(run, step, deadlineMs);
       continue;
     }
     yield* performStep(run, step);
@@ -80,10 +80,21 @@ async function* goOn(world: World, options: ApplyOptions): AsyncGenerator<ApplyE
   yield { kind: 'finished', open: deadlineMs !== null && world.clock.now() < deadlineMs, deadlineMs };
 }
 
-/** Notes when the wait will be over, without waiting: the run stays open. */
-async function* performOpen(run: Run, step: Step): AsyncGenerator<ApplyEvent, number> {
+/** Whether `step` is not to be finished now: whoever asks for the authoritative servers only leaves the caches for later. */
+function leavesOpen(run: Run, step: Step): boolean {
+  const { options, state } = run;
+  return options.until === 'authoritative' && state.plan.intent.kind === 'delegate' && cacheSteps.includes(step.action.do);
+}
+
+/** Notes when the wait will be over without waiting, and proves what can be proven now: the run stays open. */
+async function* performOpen(run: Run, step: Step, waitMs: number | null): AsyncGenerator<ApplyEvent, number | null> {
   yield { kind: 'step-started', step };
   const { world, state, options } = run;
+  if (step.action.do !== 'wait-out') {
+    const result = yield* perform(run, step);
+    yield { kind: 'step-finished', step, result };
+    return waitMs;
+  }
   const known = state.deadlines.get(step.id);
   const deadlineMs = known ?? deadlineOf(run, step) ?? world.clock.now();
   if (known === undefined) {

@@ -32,7 +32,7 @@ type Find = (code: FindingCode, severity: Severity, server: string | null, text:
 
 /** `name (address)` of the server of a view. */
 export function serverText(view: View): string {
-  return view.server.name === '.' ? view.server.address : `${view.server.name} (${view.server.address})`;
+  return view.server.name === null ? view.server.address : `${view.server.name} (${view.server.address})`;
 }
 
 function judgeParent(proof: Proof, find: Find): readonly Finding[] {
@@ -40,7 +40,7 @@ function judgeParent(proof: Proof, find: Find): readonly Finding[] {
   const showing = proof.parent.filter(view => nsShown(view.answer, cut) !== null);
   const silent = proof.parent.filter(view => view.answer.kind === 'silent' || view.answer.kind === 'error');
   const findings = silent.map(view =>
-    find('parent-no-response', showing.length === 0 ? 'error' : 'warning', serverText(view), whatCame(view), `repair ${view.server.name} first`),
+    find('parent-no-response', showing.length === 0 ? 'error' : 'warning', serverText(view), whatCame(view), `repair ${serverText(view)} first`),
   );
   const alias = proof.parent.find(view => view.answer.kind === 'alias');
   if (alias !== undefined) {
@@ -89,7 +89,7 @@ function judgeChild(proof: Proof, find: Find): readonly Finding[] {
     const lame = lameness(soa, cut);
     if (lame !== null) {
       if (!excused(soa, proof)) {
-        findings.push(find(lame.code, 'error', serverText(soa), lame.text, `create ${cut} there, or drop ${soa.server.name} from the NS set`));
+        findings.push(find(lame.code, 'error', serverText(soa), lame.text, `create ${cut} there, or drop it from the NS set`));
       }
       continue;
     }

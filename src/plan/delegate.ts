@@ -5,7 +5,7 @@ import type { Capabilities, HostedZone, RRsetChange } from '../providers/provide
 import { type CutSurvey, cutBetween } from '../survey/survey.ts';
 import { nsShown } from '../survey/view.ts';
 import { negativeBound, ttlBound } from './bound.ts';
-import { type Bound, type NsSource, type Plan, planSchema, type Remark, type Step, type ZoneSource } from './plan.ts';
+import { type Bound, type NsSource, type Party, type Plan, planSchema, type Remark, type Step, type ZoneSource } from './plan.ts';
 
 /** What the planner must know besides the survey. */
 export interface DelegateOptions {
@@ -13,8 +13,8 @@ export interface DelegateOptions {
   readonly run: string;
   /** The version of zonecut. */
   readonly madeBy: string;
-  readonly parent: { readonly id: string; readonly label: string; readonly capabilities: Capabilities };
-  readonly child: { readonly id: string; readonly label: string; readonly capabilities: Capabilities };
+  readonly parent: Party & { readonly capabilities: Capabilities };
+  readonly child: Party & { readonly capabilities: Capabilities };
   /** Seconds; the TTL of the NS RRset at the parent. The host's default when null. */
   readonly nsTtl: number | null;
   /** What to do with records that the cut hides: copy them into the child zone first, or let them go. */
@@ -40,7 +40,8 @@ export function planDelegate(survey: CutSurvey, options: DelegateOptions): Plan 
     madeBy: options.madeBy,
     madeAt: new Date(survey.takenAtMs).toISOString(),
     run: options.run,
-    intent: { kind: 'delegate', cut: survey.cut, parent: options.parent.id, child: options.child.id },
+    intent: { kind: 'delegate', cut: survey.cut },
+    parties: { parent: partyOf(options.parent), child: partyOf(options.child) },
     observed: {
       parentZone: snapshot.zone,
       parentDigest: snapshot.digest,
@@ -52,6 +53,10 @@ export function planDelegate(survey: CutSurvey, options: DelegateOptions): Plan 
     remarks: remarksOf(survey, options, childZone, hidden),
     steps,
   };
+}
+
+function partyOf(host: Party): Party {
+  return { id: host.id, label: host.label };
 }
 
 function refuse(text: string, hint: string): never {

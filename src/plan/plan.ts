@@ -9,9 +9,17 @@ export const planSchema = 'zonecut/plan/v1';
 export type Side = 'parent' | 'child';
 
 /** What the user wants. */
-export type Intent =
-  | { readonly kind: 'delegate'; readonly cut: Name; readonly parent: ProviderId; readonly child: ProviderId }
-  | { readonly kind: 'undelegate'; readonly cut: Name; readonly parent: ProviderId; readonly child: ProviderId | null };
+export interface Intent {
+  readonly kind: 'delegate' | 'undelegate';
+  readonly cut: Name;
+}
+
+/** An account that takes part. */
+export interface Party {
+  readonly id: ProviderId;
+  /** For people; see `Provider.label`. */
+  readonly label: string;
+}
 
 /** The NS RRset that a delegation shall have: given outright, or the servers of the zone that step `step` creates. */
 export type NsSource =
@@ -105,6 +113,8 @@ export interface Plan {
   /** The run that applies it has this ID; eight letters and digits. */
   readonly run: string;
   readonly intent: Intent;
+  /** The child's host is null when only the parent is changed. */
+  readonly parties: { readonly parent: Party; readonly child: Party | null };
   readonly observed: Observed;
   readonly remarks: readonly Remark[];
   readonly steps: readonly Step[];

@@ -5,15 +5,15 @@ import type { HostedZone } from '../providers/provider.ts';
 import type { CutSurvey } from '../survey/survey.ts';
 import { nsShown, type View } from '../survey/view.ts';
 import { ttlBound } from './bound.ts';
-import { type Bound, type Plan, planSchema, type Remark, type Step } from './plan.ts';
+import { type Bound, type Party, type Plan, planSchema, type Remark, type Step } from './plan.ts';
 
 /** What the planner must know besides the survey. */
 export interface UndelegateOptions {
   readonly run: string;
   readonly madeBy: string;
-  readonly parent: { readonly id: string; readonly label: string };
+  readonly parent: Party;
   /** Where the child zone is; null when only the delegation shall go. */
-  readonly child: { readonly id: string; readonly label: string } | null;
+  readonly child: Party | null;
   /** What becomes of the child zone when no cache leads to it any more. */
   readonly zone: 'delete' | 'keep';
   /** `cut NS` as the child's own servers give it: caches may hold that set for its TTL too. */
@@ -46,7 +46,8 @@ export function planUndelegate(survey: CutSurvey, options: UndelegateOptions): P
     madeBy: options.madeBy,
     madeAt: new Date(survey.takenAtMs).toISOString(),
     run: options.run,
-    intent: { kind: 'undelegate', cut, parent: options.parent.id, child: options.child?.id ?? null },
+    intent: { kind: 'undelegate', cut },
+    parties: { parent: options.parent, child: options.child },
     observed: {
       parentZone: parent.snapshot.zone,
       parentDigest: parent.snapshot.digest,
@@ -65,7 +66,7 @@ function theZone(survey: CutSurvey, label: string, from: RRset | null): HostedZo
   if (zones.length <= 1) {
     return zones[0] ?? null;
   }
-  const delegatedTo = zones.filter(zone => zone.nameServers.some(ns => from?.data.some(target => target === ns)));
+  const delegatedTo = zones.filter(zone => zone.nameServers.some(ns => from?.data.some(target => String(target) === ns)));
   const [only] = delegatedTo;
   if (only === undefined || delegatedTo.length > 1) {
     throw new ZonecutError('ZC_PLAN_REFUSED', `${label} has ${zones.length} zones named ${survey.cut}: ${zones.map(z => z.id).join(', ')}`, {

@@ -1,8 +1,7 @@
-import { makeQuery } from '../dns/message.ts';
 import type { Name } from '../dns/name.ts';
 import type { RRset, RRType } from '../dns/rrset.ts';
+import { type Asked, askServer } from '../resolver/query.ts';
 import type { Resolver } from '../resolver/resolver.ts';
-import { retrying, tcpOnTruncation } from '../world/transports.ts';
 import type { Endpoint, World } from '../world/world.ts';
 import { answerOf, type Server, type View } from './view.ts';
 
@@ -16,15 +15,13 @@ export interface Net {
   readonly recursive: readonly Endpoint[];
 }
 
-/** Milliseconds that one server is given for one answer over one transport. */
-const answerTimeoutMs = 1500;
-/** Times that a silent server is asked: RFC 9520 section 3.1 allows three. */
-const tries = 2;
+/** Milliseconds that a recursive resolver is given: it may have to walk from the root. */
+const recursiveTimeoutMs = 5000;
 /** Addresses of one name server that are asked; real ones have one or two of each family. */
 const maxAddressesPerServer = 6;
 
 /** Asks `server` for `name` and `type` without recursion: over UDP, over TCP when truncated, twice when silent. */
-export async function askServer(
+export async function askAuthoritative(
   world: World,
   net: Net,
   server: Server,
@@ -32,7 +29,8 @@ export async function askServer(
   type: RRType,
   signal?: AbortSignal,
 ): Promise<View> {
-  return await ask(world, { address: server.address, port: net.port }, server, makeQuery(name, type), signal);
+  const asked = await askServer(world, { address: server.address, port: net.port }, { name, type }, signalOption(signal));
+  return viewOf(asked, server, name, type);
 }
 
 /** Asks a recursive resolver, with recursion desired. */
@@ -43,32 +41,29 @@ export async function askRecursive(
   type: RRType,
   signal?: AbortSignal,
 ): Promise<View> {
-  const server: Server = { name: '.' as Name, address: `${resolver.address}` };
-  return await ask(world, resolver, server, makeQuery(name, type, { recursionDesired: true }), signal);
+  const asked = await askServer(world, resolver, { name, type }, {
+    recursionDesired: true,
+    timeoutMs: recursiveTimeoutMs,
+    ...signalOption(signal),
+  });
+  return viewOf(asked, { name: null, address: resolver.address }, name, type);
 }
 
-async function ask(
-  world: World,
-  endpoint: Endpoint,
-  server: Server,
-  query: ReturnType<typeof makeQuery>,
-  signal?: AbortSignal,
-): Promise<View> {
-  const transport = retrying(tcpOnTruncation(world.dns), tries);
-  const question = query.questions[0];
-  if (question === undefined) {
-    throw new Error('a query has a question');
-  }
-  const exchange = await transport.exchange(query, endpoint, {
-    timeoutMs: answerTimeoutMs,
-    ...(signal === undefined ? {} : { signal }),
-  });
+function viewOf(asked: Asked, server: Server, name: Name, type: RRType): View {
+  const { exchange, verdict } = asked;
   return {
     server,
-    question: { name: question.name, type: question.type },
-    answer: answerOf(exchange, question.name, question.type),
+    question: { name, type },
+    answer:
+      verdict.kind === 'address-refused'
+        ? { kind: 'silent', why: 'not asked: no public name server can be at this address' }
+        : answerOf(exchange, name, type),
     rttMs: exchange.kind === 'response' ? exchange.rttMs : null,
   };
+}
+
+function signalOption(signal: AbortSignal | undefined): { readonly signal?: AbortSignal } {
+  return signal === undefined ? {} : { signal };
 }
 
 /** Asks every one of `servers`, at the same time. In their order. */
@@ -80,7 +75,7 @@ export async function askAll(
   type: RRType,
   signal?: AbortSignal,
 ): Promise<readonly View[]> {
-  return await Promise.all(servers.map(server => askServer(world, net, server, name, type, signal)));
+  return await Promise.all(servers.map(server => askAuthoritative(world, net, server, name, type, signal)));
 }
 
 /** Where the name servers `names` are: each at each of its addresses, and the names that have none. */
@@ -92,7 +87,7 @@ export async function locate(
   const found = await Promise.all(
     names.map(async name => ({
       name,
-      addresses: await net.resolver.addressesOf(name, signal === undefined ? {} : { signal }),
+      addresses: await net.resolver.addressesOf(name, signalOption(signal)),
     })),
   );
   return {

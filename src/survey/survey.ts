@@ -3,7 +3,7 @@ import type { RRset } from '../dns/rrset.ts';
 import { ZonecutError } from '../error.ts';
 import type { HostedZone, Provider, ZoneSnapshot } from '../providers/provider.ts';
 import type { World } from '../world/world.ts';
-import { askAll, distinct, locate, type Net } from './ask.ts';
+import { askAll, distinct, type Net } from './ask.ts';
 import { type Server, soaShown, type View } from './view.ts';
 
 /** The zone that the world finds a name in, learned from the root down. */

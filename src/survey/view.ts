@@ -4,9 +4,9 @@ import { isAtOrBelow, type Name } from '../dns/name.ts';
 import { groupRecords, isType, type RRset, type RRType } from '../dns/rrset.ts';
 import type { Exchange } from '../world/world.ts';
 
-/** A name server at one of its addresses. */
+/** A name server at one of its addresses; a recursive resolver has no name. */
 export interface Server {
-  readonly name: Name;
+  readonly name: Name | null;
   readonly address: string;
 }
 

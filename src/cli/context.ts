@@ -1,0 +1,187 @@
+import { readFile } from 'node:fs/promises';
+import { getServers } from 'node:dns';
+import { isIP } from 'node:net';
+import path from 'node:path';
+import { stateFolder } from '../engine/state.ts';
+import { messageOf, ZonecutError } from '../error.ts';
+import { ianaRootHints, parseRootHints, type RootHints } from '../resolver/hints.ts';
+import { createResolver } from '../resolver/resolver.ts';
+import type { Net } from '../survey/ask.ts';
+import { nodeTransport, nodeWorld } from '../world/node.ts';
+import { mappingAddresses, refusingSpecialAddresses } from '../world/transports.ts';
+import type { Endpoint, Transport, World } from '../world/world.ts';
+import { type GlobalOptions, openTerminal, type Terminal } from './terminal.ts';
+
+/** All that a command needs. */
+export interface Context {
+  readonly options: GlobalOptions;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly terminal: Terminal;
+  readonly world: World;
+  readonly net: Net;
+  readonly hints: RootHints;
+  readonly stateFolder: string;
+  /** Aborted by Ctrl-C. */
+  readonly signal: AbortSignal;
+  /** What makes a printed command reach the same world, such as ` --sandbox`; empty in the real one. */
+  readonly suffix: string;
+  close(): Promise<void>;
+}
+
+/** What a sandbox that is up leaves in the state folder for other processes. */
+export interface SandboxFile {
+  readonly schema: 'zonecut/sandbox/v1';
+  readonly pid: number;
+  readonly environment: Readonly<Record<string, string>>;
+  /** Where the faults and delays of the sandbox are switched. */
+  readonly controlUrl: string;
+}
+
+/** The file that `zonecut sandbox up` writes and `--sandbox` reads. */
+export function sandboxFile(folder: string): string {
+  return path.join(folder, 'sandbox.json');
+}
+
+/** Opens everything for one command. `environment` is that of the process. */
+export async function openContext(options: GlobalOptions, signal: AbortSignal): Promise<Context> {
+  const folder = stateFolder(process.env);
+  const environment = options.sandbox === true ? { ...process.env, ...(await readSandbox(folder)).environment } : process.env;
+  return await contextOf(options, environment, signal, folder);
+}
+
+/** As `openContext`, in the world that `environment` describes. */
+export async function contextOf(
+  options: GlobalOptions,
+  environment: Readonly<Record<string, string | undefined>>,
+  signal: AbortSignal,
+  folder: string = stateFolder(environment),
+): Promise<Context> {
+  const hints = await rootHints(environment);
+  const port = portOf(environment);
+  const recursive = recursiveResolvers(options, environment);
+  const transport = nodeTransport();
+  const base = nodeWorld({ dns: guarded(transport, recursive, addressMap(environment), environment) });
+  return {
+    options,
+    environment,
+    terminal: openTerminal(options, process.env),
+    world: base,
+    hints,
+    net: { resolver: createResolver(base, { hints, port }), port, recursive },
+    stateFolder: folder,
+    signal,
+    suffix: options.sandbox === true ? ' --sandbox' : '',
+    close: async () => {
+      await Promise.all([transport.close(), base.close()]);
+    },
+  };
+}
+
+/** Reads what the sandbox that is up says of itself. Throws ZC_USAGE when none is. */
+export async function readSandbox(folder: string): Promise<SandboxFile> {
+  const text = await readFile(sandboxFile(folder), 'utf8').catch(() => null);
+  const sandbox = text === null ? null : (JSON.parse(text) as SandboxFile);
+  if (sandbox === null || !isAlive(sandbox.pid)) {
+    throw new ZonecutError('ZC_USAGE', 'no sandbox is up', { hint: 'Start one in another terminal: zonecut sandbox up' });
+  }
+  return sandbox;
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Queries go to public addresses only, unless the world is offline; recursive resolvers are where the user says. */
+function guarded(
+  transport: Transport,
+  recursive: readonly Endpoint[],
+  map: ReadonlyMap<string, Endpoint>,
+  environment: Readonly<Record<string, string | undefined>>,
+): Transport {
+  const keyOf = (server: Endpoint): string => `${server.address} ${server.port}`;
+  const offline = environment['ZONECUT_OFFLINE'] === '1';
+  const mapped = map.size === 0 ? transport : mappingAddresses(transport, server => map.get(server.address) ?? server);
+  if (offline) {
+    return mapped;
+  }
+  const strict = refusingSpecialAddresses(mapped);
+  const allowed = new Set(recursive.map(keyOf));
+  return {
+    exchange: (query, server, options) => (allowed.has(keyOf(server)) ? mapped : strict).exchange(query, server, options),
+  };
+}
+
+async function rootHints(environment: Readonly<Record<string, string | undefined>>): Promise<RootHints> {
+  const file = environment['ZONECUT_ROOT_HINTS'];
+  if (file === undefined || file === '') {
+    return ianaRootHints;
+  }
+  return parseRootHints(await readSetting(file, 'ZONECUT_ROOT_HINTS'));
+}
+
+/** `ZONECUT_ADDRESS_MAP` is `127.1.0.1=127.0.0.1:40001,...`: where the servers of a sandbox with one address really are. */
+function addressMap(environment: Readonly<Record<string, string | undefined>>): ReadonlyMap<string, Endpoint> {
+  const text = environment['ZONECUT_ADDRESS_MAP'] ?? '';
+  const entries = text.split(',').filter(entry => entry !== '');
+  return new Map(
+    entries.map(entry => {
+      const [address = '', at = ''] = entry.split('=');
+      return [address, parseEndpoint(at)];
+    }),
+  );
+}
+
+async function readSetting(file: string, variable: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (cause) {
+    throw new ZonecutError('ZC_USAGE', `${variable} names ${file}, which cannot be read: ${messageOf(cause)}`, { cause });
+  }
+}
+
+function portOf(environment: Readonly<Record<string, string | undefined>>): number {
+  const text = environment['ZONECUT_DNS_PORT'];
+  return text === undefined || text === '' ? 53 : parsePort(text, 'ZONECUT_DNS_PORT');
+}
+
+/** A port as text; `what` names the setting in the error. Throws ZC_USAGE. */
+export function parsePort(text: string, what: string): number {
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
+  if (!(port >= 1 && port <= 65535)) {
+    throw new ZonecutError('ZC_USAGE', `${what} is "${text}", a port is a number from 1 to 65535`);
+  }
+  return port;
+}
+
+/** The resolvers of the command line, else of ZONECUT_RESOLVERS, else of the system (resolv.conf(5)). */
+function recursiveResolvers(
+  options: GlobalOptions,
+  environment: Readonly<Record<string, string | undefined>>,
+): readonly Endpoint[] {
+  const given = options.resolver ?? [];
+  if (given.length > 0) {
+    return given.map(parseEndpoint);
+  }
+  const set = (environment['ZONECUT_RESOLVERS'] ?? '').split(/[\s,]+/).filter(text => text !== '');
+  return (set.length > 0 ? set : getServers()).map(parseEndpoint);
+}
+
+/** `192.0.2.1`, `192.0.2.1:53`, `2001:db8::1` or `[2001:db8::1]:53`; the port is 53 unless given. Throws ZC_USAGE. */
+export function parseEndpoint(text: string): Endpoint {
+  if (isIP(text) !== 0) {
+    return { address: text, port: 53 };
+  }
+  const parts = /^(?:\[([^\]]+)\]|([^:]+)):(\d+)$/.exec(text);
+  const address = parts?.[1] ?? parts?.[2];
+  if (address === undefined || isIP(address) === 0) {
+    throw new ZonecutError('ZC_USAGE', `"${text}" is no address of a resolver`, {
+      hint: 'Give an address such as 192.0.2.1, 192.0.2.1:5300 or [2001:db8::1]:53.',
+    });
+  }
+  return { address, port: parsePort(parts?.[3] ?? '', 'the port of a resolver') };
+}

@@ -1,0 +1,10 @@
+#!/usr/bin/env node
+import { version } from '../version.ts';
+
+// Most people who ask for the version want nothing else: nothing else is loaded.
+if (process.argv.length === 3 && (process.argv[2] === '--version' || process.argv[2] === '-V')) {
+  process.stdout.write(`${version}\n`);
+} else {
+  const { runCommand } = await import('./program.ts');
+  process.exitCode = await runCommand(process.argv);
+}

@@ -1,0 +1,216 @@
+import type { ApplyEvent, ApplyOptions, Until } from '../apply/context.ts';
+import { resumeRun, startRun } from '../apply/apply.ts';
+import { runStateOf } from '../apply/journal.ts';
+import { timeText } from '../apply/perform.ts';
+import { judge } from '../checks/judge.ts';
+import { printRRset } from '../dns/zonefile.ts';
+import { openJournal, type OpenJournal } from '../engine/journal-file.ts';
+import { lockFile } from '../engine/lock.ts';
+import { makeFolder } from '../engine/state.ts';
+import { ZonecutError } from '../error.ts';
+import path from 'node:path';
+import type { Plan } from '../plan/plan.ts';
+import type { Provider } from '../providers/provider.ts';
+import { durationText } from '../report/paint.ts';
+import { hostCommands, proofText } from '../report/proof-text.ts';
+import type { Proof } from '../survey/proof.ts';
+import { nsShown } from '../survey/view.ts';
+import type { OpenHosts } from './accounts.ts';
+import type { Context } from './context.ts';
+import { exitCodes } from './exit-code.ts';
+
+/** How a run is watched. */
+export interface RunOptions {
+  readonly until: Until;
+  /** Milliseconds after which the wait is left to a later command; null for none. */
+  readonly timeoutMs: number | null;
+}
+
+/** Applies `plan` from its beginning and shows what happens; gives the exit status. */
+export async function applyPlan(context: Context, hosts: OpenHosts, plan: Plan, options: RunOptions): Promise<number> {
+  return await withLock(context, plan, async () => {
+    const journal = await openJournal(context.stateFolder, plan.run);
+    if (journal.events.length > 0) {
+      await journal.close();
+      throw new ZonecutError('ZC_PLAN_STALE', `this plan was applied before, as run ${plan.run}`, {
+        hint: `\`zonecut resume ${plan.run}${context.suffix}\` goes on with it.`,
+      });
+    }
+    const providers = await providersOf(hosts, plan);
+    return await watch(context, plan, journal, options, applyOptions => startRun(context.world, plan, applyOptions), providers);
+  });
+}
+
+/** Goes on with run `run`; gives the exit status. */
+export async function continueRun(context: Context, hosts: OpenHosts, run: string, options: RunOptions): Promise<number> {
+  const journal = await openJournal(context.stateFolder, run);
+  const state = runStateOf(journal.events);
+  if (state === null) {
+    await journal.close();
+    throw new ZonecutError('ZC_USAGE', `there is no run ${run}`, { hint: '`zonecut runs` lists them.' });
+  }
+  const { plan } = state;
+  return await withLock(context, plan, async () => {
+    const providers = await providersOf(hosts, plan);
+    return await watch(context, plan, journal, options, applyOptions => resumeRun(context.world, applyOptions), providers);
+  });
+}
+
+/** Two runs on one cut at the same time would make two zones. */
+async function withLock<T>(context: Context, plan: Plan, act: () => Promise<T>): Promise<T> {
+  const folder = path.join(context.stateFolder, 'locks');
+  await makeFolder(folder);
+  const lock = await lockFile(path.join(folder, `${plan.intent.cut.replaceAll('/', '\\057')}lock`), plan.intent.cut);
+  try {
+    return await act();
+  } finally {
+    await lock.release();
+  }
+}
+
+async function providersOf(hosts: OpenHosts, plan: Plan): Promise<ApplyOptions['providers']> {
+  const { parent, child } = plan.parties;
+  const opened: { parent: Provider; child: Provider | null } = {
+    parent: await hosts.open(parent.id),
+    child: child === null ? null : await hosts.open(child.id),
+  };
+  return opened;
+}
+
+async function watch(
+  context: Context,
+  plan: Plan,
+  journal: OpenJournal,
+  options: RunOptions,
+  begin: (options: ApplyOptions) => AsyncGenerator<ApplyEvent, void>,
+  providers: ApplyOptions['providers'],
+): Promise<number> {
+  const timeout = options.timeoutMs === null ? null : AbortSignal.timeout(options.timeoutMs);
+  const signal = timeout === null ? context.signal : AbortSignal.any([context.signal, timeout]);
+  const show = new RunShow(context, plan);
+  try {
+    const events = begin({
+      net: context.net,
+      providers,
+      journal,
+      until: options.until,
+      confirmRows: async rows => {
+        show.rows(printRRset(rows));
+        return context.options.yes === true || (await context.terminal.confirm('Write these NS records at the parent?', '--yes'));
+      },
+      signal,
+    });
+    for await (const event of events) {
+      show.event(event);
+    }
+    return show.end(journal);
+  } catch (error) {
+    if (signal.aborted) {
+      return show.left(timeout?.aborted === true);
+    }
+    throw error;
+  } finally {
+    await journal.close();
+  }
+}
+
+/** Shows a run as it happens. */
+class RunShow {
+  readonly #context: Context;
+  readonly #plan: Plan;
+  #proof: Proof | null = null;
+  #deadlineMs: number | null = null;
+  #open = false;
+  #lastLineAtMs = 0;
+
+  constructor(context: Context, plan: Plan) {
+    this.#context = context;
+    this.#plan = plan;
+  }
+
+  rows(text: string): void {
+    this.#context.terminal.note(`${text.trimEnd().replaceAll(/^/gm, '      ')}\n`);
+  }
+
+  event(event: ApplyEvent): void {
+    const { terminal } = this.#context;
+    const { paint } = terminal;
+    switch (event.kind) {
+      case 'step-started':
+        terminal.live(`${paint.signs.busy} ${event.step.title}`);
+        break;
+      case 'step-kept':
+        terminal.note(`${paint.dim(`${paint.signs.done} ${event.step.title} (done before)`)}\n`);
+        break;
+      case 'progress':
+        terminal.live(`${paint.signs.busy} ${event.text}`);
+        break;
+      case 'waiting':
+        this.#waiting(event);
+        break;
+      case 'proof':
+        this.#proof = event.proof;
+        break;
+      case 'step-finished':
+        terminal.note(`${paint.good(paint.signs.done)} ${event.step.title}\n  ${paint.dim(event.result.note)}\n`);
+        break;
+      case 'finished':
+        this.#open = event.open;
+        this.#deadlineMs = event.deadlineMs ?? this.#deadlineMs;
+        break;
+    }
+  }
+
+  /** One live line on a terminal; elsewhere a line at the beginning and one a minute. */
+  #waiting(event: Extract<ApplyEvent, { kind: 'waiting' }>): void {
+    const { terminal } = this.#context;
+    const { paint } = terminal;
+    const left = durationText((event.deadlineMs - event.nowMs) / 1000);
+    const states = event.recursive.map(({ resolver, ns }) => {
+      const isNew = nsShown(ns.answer, this.#plan.intent.cut) !== null;
+      return `${resolver.address} ${isNew ? paint.good('new') : paint.warn('old')}`;
+    });
+    const text = `no cache holds the old answer after ${timeText(event.deadlineMs)}, in ${paint.bold(left)}${states.length === 0 ? '' : `   resolvers: ${states.join(', ')}`}`;
+    if (this.#deadlineMs === null || (!terminal.isLive && event.nowMs - this.#lastLineAtMs >= 60_000)) {
+      terminal.note(`${paint.signs.busy} ${text}\n${this.#deadlineMs === null ? paint.dim(`  safe to leave: \`zonecut resume ${this.#plan.run}${this.#context.suffix}\` goes on\n`) : ''}`);
+      this.#lastLineAtMs = event.nowMs;
+    }
+    this.#deadlineMs = event.deadlineMs;
+    terminal.live(`${paint.signs.busy} ${text}`);
+  }
+
+  /** The run came to its end. */
+  end(journal: OpenJournal): number {
+    const { terminal, net } = this.#context;
+    const findings = this.#proof === null ? [] : judge(this.#proof);
+    const resolver = net.recursive[0] ?? null;
+    const commands = this.#plan.intent.kind === 'delegate' ? hostCommands(this.#plan.intent.cut, resolver) : [];
+    if (terminal.json) {
+      terminal.print(`${JSON.stringify({ schema: 'zonecut/run/v1', run: this.#plan.run, plan: this.#plan, results: resultsOf(journal), proof: this.#proof, findings, open: this.#open, deadline: this.#deadlineMs === null ? null : new Date(this.#deadlineMs).toISOString(), commands }, null, 2)}\n`);
+    } else {
+      terminal.print(this.#proof === null ? '' : `\n${proofText(this.#proof, findings, terminal.paint)}`);
+      if (this.#open && this.#deadlineMs !== null) {
+        terminal.print(`caches elsewhere may give the old answer until ${timeText(this.#deadlineMs)}\n`);
+      }
+      if (commands.length > 0) {
+        terminal.print(`see for yourself:\n${commands.map(command => `  ${command}\n`).join('')}`);
+      }
+    }
+    return exitCodes.ok;
+  }
+
+  /** Ctrl-C or the timeout: nothing is rolled back, the run can go on later. */
+  left(byTimeout: boolean): number {
+    const { terminal, suffix } = this.#context;
+    const until = this.#deadlineMs === null ? '' : `; no cache holds the old answer after ${timeText(this.#deadlineMs)}`;
+    terminal.note(`\nleft as it stands${until}. Go on with: zonecut resume ${this.#plan.run}${suffix}\n`);
+    if (terminal.json) {
+      terminal.print(`${JSON.stringify({ schema: 'zonecut/run/v1', run: this.#plan.run, open: true, deadline: this.#deadlineMs === null ? null : new Date(this.#deadlineMs).toISOString() }, null, 2)}\n`);
+    }
+    return byTimeout ? exitCodes.pending : exitCodes.interrupted;
+  }
+}
+
+function resultsOf(journal: OpenJournal): readonly { readonly step: string; readonly note: string }[] {
+  return journal.events.flatMap(event => (event.kind === 'step-finished' ? [{ step: event.step, note: event.result.note }] : []));
+}

@@ -1,0 +1,120 @@
+import type { Level, TraceServer } from '../resolver/level.ts';
+import type { Trace } from '../resolver/trace.ts';
+import { countText, durationText, type Paint, tableText } from './paint.ts';
+
+/** How a trace is shown. */
+export interface TraceTextOptions {
+  /** Says each hop in plain words too. */
+  readonly explain: boolean;
+}
+
+/** A trace for people: a block for each zone from the root down, with every server, what it said and how fast. */
+export function traceText(trace: Trace, paint: Paint, options: TraceTextOptions): string {
+  const blocks = trace.levels.map((level, depth) => levelText(level, depth, trace, paint, options));
+  return [...blocks, outcomeText(trace, paint), secondText(trace, paint)].join('');
+}
+
+function levelText(level: Level, depth: number, trace: Trace, paint: Paint, options: TraceTextOptions): string {
+  const title = level.zone === '.' ? '. (root)' : level.zone;
+  const answering = level.servers.filter(server => !isBad(server)).length;
+  const agreement = level.agrees ? 'all agree' : paint.warn(`${paint.signs.odd} they disagree`);
+  const head = `${'  '.repeat(depth)}${paint.bold(title)}  ${paint.dim(`${answering} of ${countText(level.servers.length, 'server')} answer, `)}${paint.dim(agreement)}\n`;
+  const rows = level.servers.map(server => [
+    isBad(server) ? paint.bad(paint.signs.failed) : paint.good(paint.signs.done),
+    server.name,
+    server.address ?? '-',
+    paint.dim(server.from),
+    server.rttMs === null ? '-' : `${server.rttMs.toFixed(1)} ms`,
+    saidText(server),
+  ]);
+  const words = options.explain ? `${'  '.repeat(depth)}  ${paint.dim(explanation(level, trace))}\n` : '';
+  const further = opinionsText(level, paint, '  '.repeat(depth + 1));
+  return `${head}${words}${tableText(rows, '  '.repeat(depth + 1))}${further}`;
+}
+
+function isBad(server: TraceServer): boolean {
+  return !['answer', 'alias', 'referral', 'nodata', 'nxdomain'].includes(server.verdict.kind);
+}
+
+function saidText(server: TraceServer): string {
+  const { verdict } = server;
+  switch (verdict.kind) {
+    case 'answer':
+      return `${verdict.authoritative ? 'answer' : 'answer without authority'}: ${verdict.rrsets.map(rrset => `${rrset.type} ${rrset.data.join(' ')}`).join('; ')}`;
+    case 'alias':
+      return `alias of ${verdict.alias.target}`;
+    case 'referral': {
+      const glue = verdict.delegation.glue.length;
+      return `go to ${verdict.delegation.cut} ${verdict.delegation.ns.data.length} NS, ttl ${verdict.delegation.ns.ttl}${glue === 0 ? ', no glue' : `, glue for ${glue}`}`;
+    }
+    case 'nodata':
+      return 'no such record here';
+    case 'nxdomain':
+      return 'NXDOMAIN: no such name';
+    case 'lame':
+      return `lame: ${verdict.why}`;
+    case 'error':
+      return verdict.rcode;
+    case 'refused':
+      return 'REFUSED';
+    case 'malformed':
+      return `malformed: ${verdict.problem}`;
+    case 'no-address':
+      return 'has no address';
+    case 'address-refused':
+      return 'not asked: no public server can be at this address';
+    default:
+      return verdict.kind;
+  }
+}
+
+function opinionsText(level: Level, paint: Paint, indent: string): string {
+  if (level.agrees) {
+    return '';
+  }
+  return level.opinions.map(({ said, servers }) => `${indent}${paint.warn(paint.signs.odd)} ${servers.join(', ')} say: ${said}\n`).join('');
+}
+
+/** One hop in plain words. */
+function explanation(level: Level, trace: Trace): string {
+  const { name, type } = trace.question;
+  const who = level.zone === '.' ? 'The root name servers, which every resolver knows by heart,' : `The name servers of ${level.zone}`;
+  if (level.next !== null) {
+    return `${who} do not know ${name} themselves, but they know who is responsible for ${level.next}: your resolver is sent on to those servers.`;
+  }
+  switch (trace.outcome.kind) {
+    case 'answer':
+      return `${who} are responsible for ${name} and give its ${type} records. The walk is over.`;
+    case 'alias':
+      return `${who} say that ${name} is another name for ${trace.outcome.target}; a resolver would now look that up.`;
+    case 'nodata':
+      return `${who} are responsible for ${name}: the name is there, but has no ${type} records.`;
+    case 'nxdomain':
+      return `${who} are responsible, and say that there is no ${name}. A resolver remembers that for a while.`;
+    case 'failure':
+      return `None of the name servers of ${level.zone} helps: a resolver would give up here.`;
+  }
+}
+
+function outcomeText(trace: Trace, paint: Paint): string {
+  const { outcome, question } = trace;
+  const what = `${question.name} ${question.type}`;
+  switch (outcome.kind) {
+    case 'answer':
+    case 'alias':
+      return `${paint.good(paint.signs.done)} ${what}: ${outcome.rrsets.map(rrset => `${rrset.type} ${rrset.data.join(' ')} (ttl ${rrset.ttl})`).join('; ')}\n`;
+    case 'nodata':
+      return `${paint.warn(paint.signs.odd)} ${what}: no such records\n`;
+    case 'nxdomain':
+      return `${paint.warn(paint.signs.odd)} ${what}: no such name\n`;
+    case 'failure':
+      return `${paint.bad(paint.signs.failed)} ${what}: ${outcome.reason}\n`;
+  }
+}
+
+function secondText(trace: Trace, paint: Paint): string {
+  const { fromCache, asked } = trace.second;
+  const kept = fromCache.map(({ name, what, ttlSeconds }) => `${name} (${what}, ${durationText(ttlSeconds)} left)`);
+  const rest = asked.length === 0 ? 'nothing has to be asked' : `still to ask: ${asked.map(hop => hop.server?.name ?? hop.zone).join(', ')}`;
+  return `${paint.dim(`${countText(trace.queries, 'query').replace('querys', 'queries')} the first time. The second time, from cache: ${kept.join(', ')}; ${rest}`)}\n`;
+}
