@@ -1,0 +1,66 @@
+import type { Driver } from '../driver.ts';
+import { variable } from '../driver.ts';
+import type { Capabilities } from '../provider.ts';
+
+/** What Dyn Managed DNS can do. */
+export const dynCapabilities: Capabilities = {
+  delegates: true,
+  writesDs: true,
+  createsZones: true,
+  atomicBatches: true,
+  compareAndSet: false,
+  seedsAtomically: true,
+  writesWholeZone: false,
+  allowsSameApex: false,
+  sharesServers: true,
+  minTtl: 1,
+  maxTtl: 2_147_483_647,
+  defaultNsTtl: 3600,
+  maxRecords: null,
+  visibleWithinMs: 60_000,
+  types: [
+    'A',
+    'AAAA',
+    'CAA',
+    'CNAME',
+    'DNAME',
+    'DS',
+    'MX',
+    'NAPTR',
+    'NS',
+    'PTR',
+    'SPF',
+    'SRV',
+    'SSHFP',
+    'TLSA',
+    'TXT',
+  ],
+  notes: [
+    'Oracle has announced the end of Dyn Managed DNS; its successor is OCI DNS.',
+    'Changes are staged in a session and published together; two sessions must not work on one zone at once.',
+    'A new zone may be served by the servers of its parent: its records are published together with it.',
+    'Whether DS of the algorithms 8 and above is taken is not documented.',
+    'The apex NS of a zone (`*.dynect.net`) cannot be changed.',
+  ],
+};
+
+/** Dyn Managed DNS (DynECT), by its REST API. */
+export const dyn: Driver = {
+  id: 'dyn',
+  title: 'Dyn Managed DNS',
+  aliases: ['dynect', 'dyndns', 'oracle-dyn', 'dyn.com'],
+  settingsUrl: 'https://portal.dynect.net/',
+  environment: [
+    { name: 'DYN_CUSTOMER_NAME', secret: false, text: 'customer name' },
+    { name: 'DYN_USER_NAME', secret: false, text: 'user name' },
+    { name: 'DYN_PASSWORD', secret: true, text: 'password' },
+    {
+      name: 'ZONECUT_DYN_ENDPOINT',
+      secret: false,
+      text: 'another endpoint than that of Dyn, ending in /REST',
+    },
+  ],
+  capabilities: dynCapabilities,
+  find: async settings => (variable(settings, 'DYN_PASSWORD') === null ? null : 'environment (DYN_PASSWORD)'),
+  load: async () => (await import('./provider.ts')).openDyn,
+};

@@ -1,0 +1,69 @@
+import { ZonecutError } from '../error.ts';
+import type { Driver, Settings } from './driver.ts';
+import { dyn } from './dyn/driver.ts';
+import { namecheap } from './namecheap/driver.ts';
+import type { ProviderId } from './provider.ts';
+import { route53 } from './route53/driver.ts';
+
+/** All drivers, in the order in which they are listed. */
+export const drivers: readonly Driver[] = [route53, namecheap, dyn];
+
+/** Credentials that were found. */
+export interface FoundAccount {
+  readonly driver: ProviderId;
+  /** Such as `environment (AWS_ACCESS_KEY_ID)`. */
+  readonly where: string;
+}
+
+/** The driver of that id, title or alias, in letters of any case. Throws ZC_PROVIDER_UNKNOWN, with the nearest name as hint. */
+export function driverNamed(text: string): Driver {
+  const wanted = text.trim().toLowerCase();
+  const found = drivers.find(driver => wordsOf(driver).includes(wanted));
+  if (found !== undefined) return found;
+  const ids = drivers.map(driver => driver.id).join(', ');
+  const near = nearest(wanted);
+  throw new ZonecutError(
+    'ZC_PROVIDER_UNKNOWN',
+    `no driver is called ${JSON.stringify(text)}; there are ${ids}`,
+    {
+      hint: near === null ? `Choose one of ${ids}.` : `Did you mean ${near}?`,
+    },
+  );
+}
+
+/** Which drivers have credentials, and where. Reads the environment and the files of the settings; asks no host. */
+export async function foundAccounts(settings: Settings): Promise<readonly FoundAccount[]> {
+  const found = await Promise.all(
+    drivers.map(async driver => ({ driver: driver.id, where: await driver.find(settings) })),
+  );
+  return found.flatMap(({ driver, where }) => (where === null ? [] : [{ driver, where }]));
+}
+
+function wordsOf(driver: Driver): readonly string[] {
+  return [driver.id, driver.title.toLowerCase(), ...driver.aliases];
+}
+
+/** The id of the driver one of whose words is at most a third of its letters away; null when none is. */
+function nearest(wanted: string): ProviderId | null {
+  const rated = drivers.flatMap(driver =>
+    wordsOf(driver).map(word => ({ id: driver.id, word, distance: editDistance(wanted, word) })),
+  );
+  const best = rated.sort((a, b) => a.distance - b.distance)[0];
+  return best !== undefined && best.distance <= Math.max(1, Math.floor(best.word.length / 3))
+    ? best.id
+    : null;
+}
+
+/** Letters to insert, delete or replace to make `b` of `a`. */
+function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
+  for (let i = 1; i <= a.length; i += 1) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j += 1) {
+      const replaced = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      next.push(Math.min(replaced, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
+    }
+    row = next;
+  }
+  return row[b.length] ?? 0;
+}
