@@ -3,7 +3,15 @@ import { type Message, makeResponse, type Question, type Rcode } from '../dns/me
 import type { Name } from '../dns/name.ts';
 import { namesIn } from '../dns/rdata.ts';
 import { type ResourceRecord, type RRset, type RRType, recordsOf, rrsetOf } from '../dns/rrset.ts';
-import { type Lookup, lookup, negativeTtlOf, rrsetsAt, soaRRset, type Zone } from '../dns/zone.ts';
+import {
+  type Lookup,
+  lookup,
+  negativeTtlOf,
+  rrsetsAt,
+  soaRRset,
+  wildcardCovering,
+  type Zone,
+} from '../dns/zone.ts';
 import { type ZoneSet, zoneFor, zoneForQuestion } from './zone-set.ts';
 
 /** CNAME and DNAME that one response follows; a resolver goes on from there (11 in BIND and Unbound). */
@@ -125,7 +133,7 @@ function find(zone: Zone, asked: Asked): Lookup {
   if (found.kind !== 'nodata') {
     return found;
   }
-  const [first] = rrsetsAt(zone, asked.name);
+  const [first] = rrsetsAt(zone, wildcardCovering(zone, asked.name) ?? asked.name);
   return first === undefined ? found : lookup(zone, asked.name, first.type);
 }
 

@@ -1,11 +1,19 @@
-import { parseNameAt } from '../dns/name.ts';
+import { parseNameAt, relativeTo, rootName } from '../dns/name.ts';
 import { parseRdata } from '../dns/rdata.ts';
 import { groupRecords, type ResourceRecord, type RRset } from '../dns/rrset.ts';
 import { type HttpListener, listenHttp, type ServeHttp } from '../world/listen-http.ts';
 import type { EmulatorDeps } from './emulation.ts';
+import { createNamecheapEmulator, type NamecheapEmulator } from './namecheap/emulator.ts';
+import type { NewRow } from './namecheap/rows.ts';
 import { createRoute53Emulator, type Route53Emulator } from './route53/emulator.ts';
 import type { InternetTimes } from './times.ts';
-import { type ExampleZone, route53Example, route53Servers } from './topology.ts';
+import {
+  type ExampleZone,
+  namecheapExample,
+  type RecordRow,
+  route53Example,
+  route53Servers,
+} from './topology.ts';
 
 /** What the hosts are made of. */
 export interface HostDeps extends EmulatorDeps {
@@ -15,6 +23,7 @@ export interface HostDeps extends EmulatorDeps {
 /** The DNS hosts of the sandbox, each an account behind an HTTP API on 127.0.0.1. */
 export interface Hosts {
   readonly route53: Route53Emulator;
+  readonly namecheap: NamecheapEmulator;
   /** Endpoints and credentials under the names that the vendors' users know. */
   readonly environment: Readonly<Record<string, string>>;
   close(): Promise<void>;
@@ -23,6 +32,7 @@ export interface Hosts {
 /** Opens the accounts with their example zones. Rejects with ZC_PORT. */
 export async function startHosts(deps: HostDeps): Promise<Hosts> {
   const route53 = openRoute53(deps);
+  const namecheap = openNamecheap(deps);
   const listeners: HttpListener[] = [];
   const listen = async (serve: ServeHttp): Promise<string> => {
     const listener = await listenHttp({ address: '127.0.0.1', port: 0 }, serve);
@@ -38,8 +48,13 @@ export async function startHosts(deps: HostDeps): Promise<Hosts> {
       AWS_ACCESS_KEY_ID: awsKey.id,
       AWS_SECRET_ACCESS_KEY: awsKey.secret,
       AWS_REGION: 'us-east-1',
+      ZONECUT_NAMECHEAP_ENDPOINT: `${await listen(request => namecheap.handle(request))}/xml.response`,
+      NAMECHEAP_API_USER: namecheapUser.apiUser,
+      NAMECHEAP_API_KEY: namecheapUser.apiKey,
+      NAMECHEAP_USER_NAME: namecheapUser.apiUser,
+      NAMECHEAP_CLIENT_IP: '127.0.0.1',
     };
-    return { route53, environment, close };
+    return { route53, namecheap, environment, close };
   } catch (error) {
     await close();
     throw error;
@@ -47,6 +62,7 @@ export async function startHosts(deps: HostDeps): Promise<Hosts> {
 }
 
 const awsKey = { id: 'AKIAZONECUTSANDBOX01', secret: 'zonecut/sandbox/secret/key/0000000000001' };
+const namecheapUser = { apiUser: 'sandbox', apiKey: '00000000000000000000000000000000' };
 
 function openRoute53(deps: HostDeps): Route53Emulator {
   const { negativeTtlSeconds, delegationTtlSeconds } = deps.times;
@@ -64,6 +80,33 @@ function openRoute53(deps: HostDeps): Route53Emulator {
     nameServers: route53Example.servers,
   });
   return emulator;
+}
+
+function openNamecheap(deps: HostDeps): NamecheapEmulator {
+  const { negativeTtlSeconds, delegationTtlSeconds } = deps.times;
+  const emulator = createNamecheapEmulator(deps, {
+    ...namecheapUser,
+    servers: namecheapExample.servers,
+    times: {
+      ...(delegationTtlSeconds === null ? {} : { nsTtl: delegationTtlSeconds }),
+      ...(negativeTtlSeconds === null ? {} : { soaTtl: negativeTtlSeconds, soaMinimum: negativeTtlSeconds }),
+    },
+  });
+  emulator.seedDomain({
+    name: relativeTo(namecheapExample.apex, rootName),
+    rows: namecheapExample.records.map(namecheapRow),
+  });
+  return emulator;
+}
+
+/** A record as Namecheap's console has it: MX with its preference apart, TXT as plain text. */
+function namecheapRow({ host, type, data, ttl }: RecordRow): NewRow {
+  const row = { name: host, type, ttl };
+  if (type === 'MX') {
+    const [preference, exchange] = data.split(' ');
+    return { ...row, address: exchange ?? '', mxPref: Number(preference) };
+  }
+  return { ...row, address: type === 'TXT' ? data.slice(1, -1) : data };
 }
 
 function rrsetsOf(zone: ExampleZone): readonly RRset[] {
