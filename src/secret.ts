@@ -10,6 +10,8 @@ export class Secret {
 
   constructor(value: string) {
     this.#value = value;
+    // What console.log and util.inspect of Node look for.
+    Object.defineProperty(this, Symbol.for('nodejs.util.inspect.custom'), { value: () => hidden });
   }
 
   /** The value itself, for the wire only. */
@@ -22,10 +24,6 @@ export class Secret {
   }
 
   toJSON(): string {
-    return hidden;
-  }
-
-  [Symbol.for('nodejs.util.inspect.custom')](): string {
     return hidden;
   }
 }

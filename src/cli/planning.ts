@@ -1,5 +1,5 @@
 import { nameFromUser } from '../dns/idn.ts';
-import type { Name } from '../dns/name.ts';
+import { type Name, rootName } from '../dns/name.ts';
 import { ZonecutError } from '../error.ts';
 import { planDelegate } from '../plan/delegate.ts';
 import type { Plan } from '../plan/plan.ts';
@@ -83,8 +83,8 @@ export async function makeUndelegatePlan(context: Context, hosts: OpenHosts, tex
 export function cutFrom(text: string): Name {
   const cut = nameFromUser(text);
   const labels = cut.split('.').length - 1;
-  if (cut === '.' || labels < 2) {
-    throw new ZonecutError('ZC_NAME', `"${text}" is ${cut === '.' ? 'the root' : 'a top-level domain'}, which is nobody's to delegate here`, {
+  if (cut === rootName || labels < 2) {
+    throw new ZonecutError('ZC_NAME', `"${text}" is ${cut === rootName ? 'the root' : 'a top-level domain'}, which is nobody's to delegate here`, {
       hint: 'Give the whole name, such as staging.example.com.',
     });
   }

@@ -1,3 +1,4 @@
+import { rootName } from '../dns/name.ts';
 import type { Level, TraceServer } from '../resolver/level.ts';
 import type { Trace } from '../resolver/trace.ts';
 import { countText, durationText, type Paint, tableText } from './paint.ts';
@@ -15,7 +16,7 @@ export function traceText(trace: Trace, paint: Paint, options: TraceTextOptions)
 }
 
 function levelText(level: Level, depth: number, trace: Trace, paint: Paint, options: TraceTextOptions): string {
-  const title = level.zone === '.' ? '. (root)' : level.zone;
+  const title = level.zone === rootName ? '. (root)' : level.zone;
   const answering = level.servers.filter(server => !isBad(server)).length;
   const agreement = level.agrees ? 'all agree' : paint.warn(`${paint.signs.odd} they disagree`);
   const head = `${'  '.repeat(depth)}${paint.bold(title)}  ${paint.dim(`${answering} of ${countText(level.servers.length, 'server')} answer, `)}${paint.dim(agreement)}\n`;
@@ -78,7 +79,7 @@ function opinionsText(level: Level, paint: Paint, indent: string): string {
 /** One hop in plain words. */
 function explanation(level: Level, trace: Trace): string {
   const { name, type } = trace.question;
-  const who = level.zone === '.' ? 'The root name servers, which every resolver knows by heart,' : `The name servers of ${level.zone}`;
+  const who = level.zone === rootName ? 'The root name servers, which every resolver knows by heart,' : `The name servers of ${level.zone}`;
   if (level.next !== null) {
     return `${who} do not know ${name} themselves, but they know who is responsible for ${level.next}: your resolver is sent on to those servers.`;
   }
