@@ -22,8 +22,9 @@ const stranger: Remembered = {
 export class ServerMemory {
   readonly #servers = new Map<string, Remembered>();
   readonly #limits: Limits;
-  /** Until when a family of addresses has no route from here. */
+  /** Until when a family of addresses, from which no answer ever came, has no route from here. */
   readonly #noRouteUntilMs = { 4: Number.NEGATIVE_INFINITY, 6: Number.NEGATIVE_INFINITY };
+  readonly #answered = { 4: false, 6: false };
 
   constructor(limits: Limits = defaultLimits) {
     this.#limits = limits;
@@ -60,6 +61,8 @@ export class ServerMemory {
     switch (exchange.kind) {
       case 'response': {
         const sample = exchange.rttMs;
+        this.#answered[familyOf(address)] = true;
+        this.#noRouteUntilMs[familyOf(address)] = Number.NEGATIVE_INFINITY;
         const off = before.srttMs === null ? sample / 2 : Math.abs(before.srttMs - sample);
         this.#set(address, {
           srttMs: before.srttMs === null ? sample : 0.875 * before.srttMs + 0.125 * sample,
@@ -81,8 +84,12 @@ export class ServerMemory {
         return;
       }
       case 'unreachable':
-        if (exchange.reason === 'no-route' && asked.verdict.kind !== 'address-refused') {
-          this.#noRouteUntilMs[familyOf(address)] = nowMs + this.#limits.downMs;
+        if (asked.verdict.kind !== 'address-refused') {
+          const downUntilMs = nowMs + this.#limits.downMs;
+          this.#set(address, { ...before, downUntilMs });
+          if (exchange.reason === 'no-route' && !this.#answered[familyOf(address)]) {
+            this.#noRouteUntilMs[familyOf(address)] = downUntilMs;
+          }
         }
         return;
       case 'malformed':
