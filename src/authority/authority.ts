@@ -23,6 +23,9 @@ const refusedTypes: ReadonlySet<RRType> = new Set(['AXFR', 'IXFR']);
 const unknownQueryTypes: ReadonlySet<RRType> = new Set(['MAILA', 'MAILB']);
 const formatErrorTypes: ReadonlySet<RRType> = new Set(['OPT', 'TSIG', 'TKEY']);
 
+/** Types whose hosts a client is sure to ask for next (RFC 1035 section 3.3.9, RFC 2782, RFC 9609 section 4.2). */
+const typesWithAddresses: ReadonlySet<RRType> = new Set(['NS', 'MX', 'SRV']);
+
 /** The three record sections that an answer is built up in. */
 interface Sections {
   rcode: Rcode;
@@ -165,7 +168,9 @@ function negativeSoa(zone: Zone): RRset {
 /** Addresses of the hosts that `rrset` points at, as far as the server is their authority (RFC 1034 section 4.3.2 step 6). */
 function addressesFor(zones: ZoneSet, rrset: RRset): readonly RRset[] {
   const found: RRset[] = [];
-  const names = rrset.type === 'CNAME' ? [] : rrset.data.flatMap(data => namesIn(rrset.type, data));
+  const names = !typesWithAddresses.has(rrset.type)
+    ? []
+    : rrset.data.flatMap(data => namesIn(rrset.type, data));
   for (const name of names.slice(0, maxAdditionalNames)) {
     const zone = zoneFor(zones, name);
     for (const type of zone === null ? [] : ['A', 'AAAA']) {

@@ -1,8 +1,8 @@
 import type { Message } from '../dns/message.ts';
-import type { Name } from '../dns/name.ts';
+import { type Name, relativeTo, rootName } from '../dns/name.ts';
 import type { RootHints } from '../resolver/hints.ts';
+import { type AddressMap, printAddressMap, throughAddressMap } from '../world/address-map.ts';
 import { nodeTransport, nodeWorld } from '../world/node.ts';
-import { mappingAddresses } from '../world/transports.ts';
 import type { Endpoint } from '../world/world.ts';
 import { createFaults, type Faults } from './faults.ts';
 import { type Hosts, startHosts } from './hosts.ts';
@@ -30,12 +30,14 @@ export interface Internet {
   readonly hints: RootHints;
   /** The hints in the form of named.root, for programs that read a file. */
   readonly hintsText: string;
+  /** The name servers in the form of /etc/hosts, for programs that look their names up there (`dig +trace`). */
+  readonly hostsText: string;
   /** Of every name server in the World. */
   readonly port: number;
   /** The ISP's recursive name server, as programs of the machine reach it. */
   readonly resolver: Endpoint;
-  /** Where the server of an address really listens; null when that is the address itself. For `mappingAddresses`. */
-  readonly addressMap: ReadonlyMap<string, Endpoint> | null;
+  /** Where the server of an address really listens; null when that is the address itself. For `throughAddressMap`. */
+  readonly addressMap: AddressMap | null;
   /** The environment of a zonecut process that lives in this internet. */
   readonly environment: Readonly<Record<string, string>>;
   /** What the name servers serve, and how they fail. */
@@ -52,8 +54,7 @@ export async function startInternet(options: InternetOptions = {}): Promise<Inte
   const times = options.times ?? realTimes;
   const ispMap = new Map<string, Endpoint>();
   const transport = nodeTransport();
-  const mapped = mappingAddresses(transport, at => ispMap.get(at.address) ?? at);
-  const world = nodeWorld({ dns: mapped });
+  const world = nodeWorld({ dns: throughAddressMap(transport, ispMap) });
   const fleet = createNameServers(
     world.clock,
     allServers.map(server => server.name),
@@ -132,11 +133,12 @@ function describe(opened: OpenServices, { fleet, faults, hosts, close }: Parts):
     ZONECUT_DNS_PORT: String(opened.port),
     ZONECUT_RESOLVERS: `${resolver.address}:${resolver.port}`,
     ZONECUT_OFFLINE: '1',
-    ...(opened.addressMap === null ? {} : { ZONECUT_ADDRESS_MAP: addressMapText(opened.addressMap) }),
+    ...(opened.addressMap === null ? {} : { ZONECUT_ADDRESS_MAP: printAddressMap(opened.addressMap) }),
   };
   return {
     hints: rootHints,
     hintsText: hintsText(),
+    hostsText: hostsText(),
     port: opened.port,
     resolver,
     addressMap: opened.addressMap,
@@ -148,17 +150,16 @@ function describe(opened: OpenServices, { fleet, faults, hosts, close }: Parts):
   };
 }
 
-/** `127.1.0.1=127.0.0.1:40001,...`: the form of ZONECUT_ADDRESS_MAP. */
-function addressMapText(map: ReadonlyMap<string, Endpoint>): string {
-  return [...map].map(([address, at]) => `${address}=${at.address}:${at.port}`).join(',');
-}
-
 function hintsText(): string {
   const lines = rootServers.flatMap(({ name, address }) => [
     `.\t3600000\tNS\t${name}`,
     `${name}\t3600000\tA\t${address}`,
   ]);
   return `${lines.join('\n')}\n`;
+}
+
+function hostsText(): string {
+  return allServers.map(({ name, address }) => `${address}\t${relativeTo(name, rootName)}\n`).join('');
 }
 
 function closeOnce(closers: readonly (() => Promise<void> | void)[]): () => Promise<void> {

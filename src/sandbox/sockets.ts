@@ -1,5 +1,6 @@
 import type { Message } from '../dns/message.ts';
 import { isZonecutError, ZonecutError } from '../error.ts';
+import type { AddressMap } from '../world/address-map.ts';
 import { type DnsListener, listenDns } from '../world/listen.ts';
 import type { Endpoint } from '../world/world.ts';
 
@@ -27,7 +28,7 @@ export interface OpenServices {
   /** The port of every service in the World. */
   readonly port: number;
   /** Where the service of an address of the World really listens; null when that is the address and port themselves. */
-  readonly addressMap: ReadonlyMap<string, Endpoint> | null;
+  readonly addressMap: AddressMap | null;
   close(): Promise<void>;
 }
 

@@ -3,6 +3,7 @@ import { type Message, makeQuery } from '../../src/dns/message.ts';
 import { isAtOrBelow, type Name, parseName, rootName } from '../../src/dns/name.ts';
 import { rrsetOf } from '../../src/dns/rrset.ts';
 import { cutsOf, makeZone } from '../../src/dns/zone.ts';
+import { parseRootHints } from '../../src/resolver/hints.ts';
 import { type Internet, startInternet } from '../../src/sandbox/internet.ts';
 import { allServers, publicZones } from '../../src/sandbox/public-zones.ts';
 import { realTimes, shortTimes } from '../../src/sandbox/times.ts';
@@ -192,6 +193,8 @@ test('the environment has all that a process needs', () => {
   for (const endpoint of [AWS_ENDPOINT_URL_ROUTE_53, ZONECUT_NAMECHEAP_ENDPOINT, ZONECUT_DYN_ENDPOINT]) {
     expect(endpoint).toMatch(/^http:\/\/127\.0\.0\.1:\d+/);
   }
+  expect(internet.hostsText).toContain('127.5.0.1\tdns1.registrar-servers.com\n');
+  expect(parseRootHints(internet.hintsText)).toEqual(internet.hints);
   expect(internet.hintsText).toContain('a.root-servers.net.\t3600000\tA\t127.1.0.1');
 });
 
