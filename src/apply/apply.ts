@@ -15,7 +15,11 @@ const cacheSteps: readonly Step['action']['do'][] = ['wait-out', 'prove-resolver
  *
  * Throws ZC_PLAN_STALE when the zone of the parent or of the child is not as the plan saw it, before anything is touched.
  */
-export async function* startRun(world: World, plan: Plan, options: ApplyOptions): AsyncGenerator<ApplyEvent, void> {
+export async function* startRun(
+  world: World,
+  plan: Plan,
+  options: ApplyOptions,
+): AsyncGenerator<ApplyEvent, void> {
   await refuseStale(plan, options);
   await options.journal.append({ kind: 'run-started', at: timestamp(world), plan, digest: digestOf(plan) });
   yield* goOn(world, options);
@@ -29,35 +33,59 @@ export async function* resumeRun(world: World, options: ApplyOptions): AsyncGene
 
 async function refuseStale(plan: Plan, options: ApplyOptions): Promise<void> {
   const { observed, intent } = plan;
-  await refuseChanged(options.providers.parent, observed.parentZone.apex, observed.parentDigest, async provider => {
-    return (await provider.readZone(observed.parentZone)).digest;
-  });
+  await refuseChanged(
+    options.providers.parent,
+    observed.parentZone.apex,
+    observed.parentDigest,
+    async provider => {
+      return (await provider.readZone(observed.parentZone)).digest;
+    },
+  );
   const { child } = options.providers;
   if (child === null) {
     return;
   }
   if (observed.childZone !== null && observed.childDigest !== null) {
     const zone = observed.childZone;
-    await refuseChanged(child, intent.cut, observed.childDigest, async provider => (await provider.readZone(zone)).digest);
-  } else if (observed.childZone === null && intent.kind === 'delegate' && (await child.findZones(intent.cut)).length > 0) {
+    await refuseChanged(
+      child,
+      intent.cut,
+      observed.childDigest,
+      async provider => (await provider.readZone(zone)).digest,
+    );
+  } else if (
+    observed.childZone === null &&
+    intent.kind === 'delegate' &&
+    (await child.findZones(intent.cut)).length > 0
+  ) {
     throw stale(`${child.label} has a zone ${intent.cut} now, which it did not have when the plan was made`);
   }
 }
 
-async function refuseChanged(provider: Provider, apex: string, digest: string, read: (p: Provider) => Promise<string>): Promise<void> {
+async function refuseChanged(
+  provider: Provider,
+  apex: string,
+  digest: string,
+  read: (p: Provider) => Promise<string>,
+): Promise<void> {
   if ((await read(provider)) !== digest) {
     throw stale(`${apex} at ${provider.label} changed since the plan was made`);
   }
 }
 
 function stale(text: string): ZonecutError {
-  return new ZonecutError('ZC_PLAN_STALE', `${text}; nothing was done`, { hint: 'Make a new plan and look at it again.' });
+  return new ZonecutError('ZC_PLAN_STALE', `${text}; nothing was done`, {
+    hint: 'Make a new plan and look at it again.',
+  });
 }
 
 async function* goOn(world: World, options: ApplyOptions): AsyncGenerator<ApplyEvent, void> {
   const state = runStateOf(options.journal.events);
   if (state === null) {
-    throw new ZonecutError('ZC_JOURNAL', 'the journal holds no plan, so nothing was done and there is nothing to go on with');
+    throw new ZonecutError(
+      'ZC_JOURNAL',
+      'the journal holds no plan, so nothing was done and there is nothing to go on with',
+    );
   }
   const run: Run = { world, options, state, results: new Map(state.results) };
   let deadlineMs: number | null = null;
@@ -83,11 +111,19 @@ async function* goOn(world: World, options: ApplyOptions): AsyncGenerator<ApplyE
 /** Whether `step` is not to be finished now: whoever asks for the authoritative servers only leaves the caches for later. */
 function leavesOpen(run: Run, step: Step): boolean {
   const { options, state } = run;
-  return options.until === 'authoritative' && state.plan.intent.kind === 'delegate' && cacheSteps.includes(step.action.do);
+  return (
+    options.until === 'authoritative' &&
+    state.plan.intent.kind === 'delegate' &&
+    cacheSteps.includes(step.action.do)
+  );
 }
 
 /** Notes when the wait will be over without waiting, and proves what can be proven now: the run stays open. */
-async function* performOpen(run: Run, step: Step, waitMs: number | null): AsyncGenerator<ApplyEvent, number | null> {
+async function* performOpen(
+  run: Run,
+  step: Step,
+  waitMs: number | null,
+): AsyncGenerator<ApplyEvent, number | null> {
   yield { kind: 'step-started', step };
   const { world, state, options } = run;
   if (step.action.do !== 'wait-out') {
@@ -118,14 +154,23 @@ async function* performStep(run: Run, step: Step): AsyncGenerator<ApplyEvent, vo
       ...(deadlineMs === undefined ? {} : { deadlineMs }),
     });
   }
-  const current: Run = deadlineMs === undefined ? run : { ...run, state: { ...state, deadlines: new Map([...state.deadlines, [step.id, deadlineMs]]) } };
+  const current: Run =
+    deadlineMs === undefined
+      ? run
+      : { ...run, state: { ...state, deadlines: new Map([...state.deadlines, [step.id, deadlineMs]]) } };
   let result: StepResult;
   try {
     result = yield* perform(current, step);
   } catch (error) {
     if (options.signal?.aborted !== true) {
       const code = isZonecutError(error) ? error.code : 'ZC_INTERNAL';
-      await journal.append({ kind: 'step-failed', at: timestamp(world), step: step.id, code, message: messageOf(error) });
+      await journal.append({
+        kind: 'step-failed',
+        at: timestamp(world),
+        step: step.id,
+        code,
+        message: messageOf(error),
+      });
     }
     throw error;
   }

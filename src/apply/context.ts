@@ -67,7 +67,9 @@ export function zoneOfSource(run: Run, source: ZoneSource): HostedZone {
 export function nsOfSource(run: Run, source: NsSource): readonly Name[] {
   const servers = source.kind === 'known' ? source.servers : (run.results.get(source.step)?.ns ?? []);
   if (servers.length === 0) {
-    throw new ZonecutError('ZC_STEP_FAILED', 'the child zone has no name servers', { hint: 'Look at the zone at its host.' });
+    throw new ZonecutError('ZC_STEP_FAILED', 'the child zone has no name servers', {
+      hint: 'Look at the zone at its host.',
+    });
   }
   return servers;
 }

@@ -1,6 +1,6 @@
 import type { Name } from '../dns/name.ts';
-import type { HostedZone } from '../providers/provider.ts';
 import type { Plan } from '../plan/plan.ts';
+import type { HostedZone } from '../providers/provider.ts';
 
 /** What a finished step leaves behind for the steps after it. */
 export interface StepResult {
@@ -17,9 +17,25 @@ export type JournalEvent =
   | { readonly kind: 'run-started'; readonly at: string; readonly plan: Plan; readonly digest: string }
   | { readonly kind: 'run-resumed'; readonly at: string }
   /** The step is about to have effects. `deadlineMs` (since 1970) is kept for waits, so that a restart does not wait anew. */
-  | { readonly kind: 'step-started'; readonly at: string; readonly step: string; readonly deadlineMs?: number }
-  | { readonly kind: 'step-finished'; readonly at: string; readonly step: string; readonly result: StepResult }
-  | { readonly kind: 'step-failed'; readonly at: string; readonly step: string; readonly code: string; readonly message: string }
+  | {
+      readonly kind: 'step-started';
+      readonly at: string;
+      readonly step: string;
+      readonly deadlineMs?: number;
+    }
+  | {
+      readonly kind: 'step-finished';
+      readonly at: string;
+      readonly step: string;
+      readonly result: StepResult;
+    }
+  | {
+      readonly kind: 'step-failed';
+      readonly at: string;
+      readonly step: string;
+      readonly code: string;
+      readonly message: string;
+    }
   | { readonly kind: 'run-finished'; readonly at: string };
 
 /** Where a run is written down. */

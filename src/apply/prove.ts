@@ -30,12 +30,26 @@ export async function* performProveChild(run: Run, step: Step, action: ActionOf<
     const views = await viewChild(world, options.net, servers, action.cut, options.signal);
     const bad = views.flatMap(({ soa }) => {
       const lame = lameness(soa, action.cut);
-      return lame === null || noRoute(soa, views.map(view => view.soa), action.cut) ? [] : [`${serverText(soa)} ${lame.text}`];
+      return lame === null ||
+        noRoute(
+          soa,
+          views.map(view => view.soa),
+          action.cut,
+        )
+        ? []
+        : [`${serverText(soa)} ${lame.text}`];
     });
     const problems = [...lost.map(name => `${name} has no address`), ...bad];
-    const good = ns.length - new Set([...lost, ...views.filter(view => isBad(view.soa, bad)).map(view => view.soa.server.name)]).size;
+    const good =
+      ns.length -
+      new Set([...lost, ...views.filter(view => isBad(view.soa, bad)).map(view => view.soa.server.name)])
+        .size;
     const text = `${good} of ${ns.length} name servers answer for ${action.cut} with authority`;
-    return { done: problems.length === 0, text: problems.length === 0 ? text : `${text}; ${problems[0]}`, value: views.length };
+    return {
+      done: problems.length === 0,
+      text: problems.length === 0 ? text : `${text}; ${problems[0]}`,
+      value: views.length,
+    };
   });
   return { ns, note: `${ns.length} name servers at ${count} addresses answer with authority` };
 }
@@ -54,7 +68,11 @@ function noRoute(view: View, all: readonly View[], cut: Name): boolean {
 }
 
 /** Every server of the parent gives the referral to `ns`, or, when `ns` is null, none does any more. */
-export async function* performProveParent(run: Run, step: Step, action: ActionOf<'prove-parent'>): Performance {
+export async function* performProveParent(
+  run: Run,
+  step: Step,
+  action: ActionOf<'prove-parent'>,
+): Performance {
   const { options } = run;
   const wanted = action.ns === null ? null : [...nsOfSource(run, action.ns)].sort().join(' ');
   const servers = await parentServers(run, action.zone.apex);
@@ -65,7 +83,11 @@ export async function* performProveParent(run: Run, step: Step, action: ActionOf
     const what = wanted === null ? 'have let go of the delegation' : 'give the new delegation';
     const text = `${views.length - bad.length} of ${views.length} servers of ${action.zone.apex} ${what}`;
     const [first] = bad;
-    return { done: bad.length === 0, text: first === undefined ? text : `${text}; ${serverText(first)}: ${whatCame(first)}`, value: null };
+    return {
+      done: bad.length === 0,
+      text: first === undefined ? text : `${text}; ${serverText(first)}: ${whatCame(first)}`,
+      value: null,
+    };
   });
   return { note: `${servers.length} servers of ${action.zone.apex} agree` };
 }
@@ -89,7 +111,11 @@ function showsDelegation(view: View, cut: Name, wanted: string | null): boolean 
   if (wanted !== null) {
     return shown !== null && [...shown.data].sort().join(' ') === wanted;
   }
-  return view.answer.kind !== 'silent' && view.answer.kind !== 'error' && (shown === null || view.answer.kind === 'answer');
+  return (
+    view.answer.kind !== 'silent' &&
+    view.answer.kind !== 'error' &&
+    (shown === null || view.answer.kind === 'answer')
+  );
 }
 
 async function parentServers(run: Run, apex: Name): Promise<readonly Server[]> {
@@ -104,7 +130,11 @@ async function parentServers(run: Run, apex: Name): Promise<readonly Server[]> {
 }
 
 /** Parent, child and the resolvers say the same of the cut. */
-export async function* performProveResolvers(run: Run, step: Step, action: ActionOf<'prove-resolvers'>): Performance {
+export async function* performProveResolvers(
+  run: Run,
+  step: Step,
+  action: ActionOf<'prove-resolvers'>,
+): Performance {
   const { world, options } = run;
   const expected = action.ns === null ? null : nsOfSource(run, action.ns);
   const recursive = options.until === 'authoritative' ? 'leave' : 'ask';
@@ -121,12 +151,18 @@ export async function* performProveResolvers(run: Run, step: Step, action: Actio
     }
     if (first === undefined) {
       const resolvers = proof.recursive.length === 0 ? '' : ` and ${proof.recursive.length} resolvers`;
-      return { note: `${proof.parent.length} servers of the parent, ${proof.child.length} of the child${resolvers} agree` };
+      return {
+        note: `${proof.parent.length} servers of the parent, ${proof.child.length} of the child${resolvers} agree`,
+      };
     }
     if (world.clock.elapsed() - begun > proofPatienceMs) {
-      throw new ZonecutError('ZC_VERIFY', `${first.server === null ? '' : `${first.server}: `}${first.text}`, {
-        hint: `${first.remedy}; then \`zonecut resume ${run.state.plan.run}\`.`,
-      });
+      throw new ZonecutError(
+        'ZC_VERIFY',
+        `${first.server === null ? '' : `${first.server}: `}${first.text}`,
+        {
+          hint: `${first.remedy}; then \`zonecut resume ${run.state.plan.run}\`.`,
+        },
+      );
     }
     await world.clock.sleep(500, options.signal);
   }

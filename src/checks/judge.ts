@@ -8,7 +8,13 @@ import type { Finding, FindingCode, Severity } from './finding.ts';
 /** What is wrong with the delegation that `proof` shows; empty when all agree. `expected` is the NS set it should have, if known. */
 export function judge(proof: Proof, expected: readonly Name[] | null = null): readonly Finding[] {
   const { cut } = proof;
-  const find = (code: FindingCode, severity: Severity, server: string | null, text: string, remedy: string): Finding => ({
+  const find = (
+    code: FindingCode,
+    severity: Severity,
+    server: string | null,
+    text: string,
+    remedy: string,
+  ): Finding => ({
     code,
     severity,
     subject: cut,
@@ -18,7 +24,15 @@ export function judge(proof: Proof, expected: readonly Name[] | null = null): re
   });
   if (proof.parentApex === null) {
     const why = proof.problem ?? 'no server answered';
-    return [find('parent-undetermined', 'error', null, `no path from the root leads to the zone above ${cut}: ${why}`, `zonecut trace ${cut}`)];
+    return [
+      find(
+        'parent-undetermined',
+        'error',
+        null,
+        `no path from the root leads to the zone above ${cut}: ${why}`,
+        `zonecut trace ${cut}`,
+      ),
+    ];
   }
   return [
     ...judgeParent(proof, find),
@@ -28,7 +42,13 @@ export function judge(proof: Proof, expected: readonly Name[] | null = null): re
   ];
 }
 
-type Find = (code: FindingCode, severity: Severity, server: string | null, text: string, remedy: string) => Finding;
+type Find = (
+  code: FindingCode,
+  severity: Severity,
+  server: string | null,
+  text: string,
+  remedy: string,
+) => Finding;
 
 /** `name (address)` of the server of a view. */
 export function serverText(view: View): string {
@@ -40,21 +60,48 @@ function judgeParent(proof: Proof, find: Find): readonly Finding[] {
   const showing = proof.parent.filter(view => nsShown(view.answer, cut) !== null);
   const silent = proof.parent.filter(view => view.answer.kind === 'silent' || view.answer.kind === 'error');
   const findings = silent.map(view =>
-    find('parent-no-response', showing.length === 0 ? 'error' : 'warning', serverText(view), whatCame(view), `repair ${serverText(view)} first`),
+    find(
+      'parent-no-response',
+      showing.length === 0 ? 'error' : 'warning',
+      serverText(view),
+      whatCame(view),
+      `repair ${serverText(view)} first`,
+    ),
   );
   const alias = proof.parent.find(view => view.answer.kind === 'alias');
   if (alias !== undefined) {
-    return [...findings, find('child-is-alias', 'error', serverText(alias), `${cut} is an alias (CNAME)`, 'remove the CNAME, then delegate')];
+    return [
+      ...findings,
+      find(
+        'child-is-alias',
+        'error',
+        serverText(alias),
+        `${cut} is an alias (CNAME)`,
+        'remove the CNAME, then delegate',
+      ),
+    ];
   }
   const without = proof.parent.filter(view => !showing.includes(view) && !silent.includes(view));
   if (showing.length === 0 && without.length > 0) {
     findings.push(
-      find('delegation-missing', 'error', null, `${proof.parentApex} has no NS records for ${cut}`, `zonecut delegate ${cut} --child HOST --parent HOST`),
+      find(
+        'delegation-missing',
+        'error',
+        null,
+        `${proof.parentApex} has no NS records for ${cut}`,
+        `zonecut delegate ${cut} --child HOST --parent HOST`,
+      ),
     );
   } else {
     findings.push(
       ...without.map(view =>
-        find('parent-inconsistent', 'error', serverText(view), `does not know the delegation: ${whatCame(view)}`, 'wait for the host to publish, or publish again'),
+        find(
+          'parent-inconsistent',
+          'error',
+          serverText(view),
+          `does not know the delegation: ${whatCame(view)}`,
+          'wait for the host to publish, or publish again',
+        ),
       ),
     );
   }
@@ -67,16 +114,30 @@ function judgeSet(proof: Proof, expected: readonly Name[] | null, find: Find): r
   const sets = new Set(proof.parent.flatMap(view => setText(nsShown(view.answer, cut)) ?? []));
   if (sets.size > 1) {
     findings.push(
-      find('parent-inconsistent', 'error', null, `the servers of ${proof.parentApex} give ${sets.size} different NS sets`, 'wait for the host to publish, or publish again'),
+      find(
+        'parent-inconsistent',
+        'error',
+        null,
+        `the servers of ${proof.parentApex} give ${sets.size} different NS sets`,
+        'wait for the host to publish, or publish again',
+      ),
     );
   }
   if (expected !== null && proof.ns.length > 0 && proof.ns.join(' ') !== [...expected].sort().join(' ')) {
     findings.push(
-      find('ns-set-unexpected', 'error', null, `the parent names ${proof.ns.join(' ')}, expected ${[...expected].sort().join(' ')}`, `zonecut undelegate ${cut}, then delegate again`),
+      find(
+        'ns-set-unexpected',
+        'error',
+        null,
+        `the parent names ${proof.ns.join(' ')}, expected ${[...expected].sort().join(' ')}`,
+        `zonecut undelegate ${cut}, then delegate again`,
+      ),
     );
   }
   for (const name of proof.lost) {
-    findings.push(find('ns-unresolvable', 'error', name, 'has no address', `drop ${name}, or give it an address`));
+    findings.push(
+      find('ns-unresolvable', 'error', name, 'has no address', `drop ${name}, or give it an address`),
+    );
   }
   return findings;
 }
@@ -89,7 +150,15 @@ function judgeChild(proof: Proof, find: Find): readonly Finding[] {
     const lame = lameness(soa, cut);
     if (lame !== null) {
       if (!excused(soa, proof)) {
-        findings.push(find(lame.code, 'error', serverText(soa), lame.text, `create ${cut} there, or drop it from the NS set`));
+        findings.push(
+          find(
+            lame.code,
+            'error',
+            serverText(soa),
+            lame.text,
+            `create ${cut} there, or drop it from the NS set`,
+          ),
+        );
       }
       continue;
     }
@@ -98,15 +167,37 @@ function judgeChild(proof: Proof, find: Find): readonly Finding[] {
     }
     const own = nsShown(ns.answer, cut);
     if (own === null || ns.answer.kind !== 'answer') {
-      findings.push(find('child-ns-missing', 'error', serverText(ns), `gives no NS records for ${cut}: ${whatCame(ns)}`, `add NS records at ${cut}`));
+      findings.push(
+        find(
+          'child-ns-missing',
+          'error',
+          serverText(ns),
+          `gives no NS records for ${cut}: ${whatCame(ns)}`,
+          `add NS records at ${cut}`,
+        ),
+      );
     } else if (setText(own) !== proof.ns.join(' ')) {
       findings.push(
-        find('ns-set-mismatch', 'warning', serverText(ns), `names ${setText(own)}, the parent ${proof.ns.join(' ')}`, 'make both sides equal'),
+        find(
+          'ns-set-mismatch',
+          'warning',
+          serverText(ns),
+          `names ${setText(own)}, the parent ${proof.ns.join(' ')}`,
+          'make both sides equal',
+        ),
       );
     }
   }
   if (serials.size > 1) {
-    findings.push(find('serial-skew', 'warning', null, `the child's servers are at serials ${[...serials].join(', ')}`, 'wait for the transfer'));
+    findings.push(
+      find(
+        'serial-skew',
+        'warning',
+        null,
+        `the child's servers are at serials ${[...serials].join(', ')}`,
+        'wait for the transfer',
+      ),
+    );
   }
   return findings;
 }
@@ -121,7 +212,10 @@ function excused(view: View, proof: Proof): boolean {
 }
 
 /** Why the server of `view` (an answer to `cut SOA`) does not hold the zone `cut`; null when it does. RFC 9499 section 7, "lame". */
-export function lameness(view: View, cut: Name): { readonly code: FindingCode; readonly text: string } | null {
+export function lameness(
+  view: View,
+  cut: Name,
+): { readonly code: FindingCode; readonly text: string } | null {
   const { answer } = view;
   switch (answer.kind) {
     case 'answer':
@@ -143,8 +237,19 @@ function judgeRecursive(proof: Proof, find: Find): readonly Finding[] {
     const where = ns.server.address;
     if (ns.answer.kind === 'silent' || ns.answer.kind === 'error') {
       findings.push(find('resolver-error', 'error', where, whatCame(ns), 'ask another one with --resolver'));
-    } else if (setText(nsShown(ns.answer, proof.cut)) !== proof.ns.join(' ') || soa.answer.kind !== 'answer') {
-      findings.push(find('resolver-old', 'error', where, `still gives an old answer: ${whatCame(ns)}`, `zonecut wait ${proof.cut}`));
+    } else if (
+      setText(nsShown(ns.answer, proof.cut)) !== proof.ns.join(' ') ||
+      soa.answer.kind !== 'answer'
+    ) {
+      findings.push(
+        find(
+          'resolver-old',
+          'error',
+          where,
+          `still gives an old answer: ${whatCame(ns)}`,
+          `zonecut wait ${proof.cut}`,
+        ),
+      );
     }
   }
   return findings;

@@ -33,15 +33,21 @@ export function openHosts(context: Context): OpenHosts {
     },
     closeAll: async () => {
       const settled = await Promise.allSettled(opened.values());
-      await Promise.allSettled(settled.flatMap(result => (result.status === 'fulfilled' ? (result.value.close?.() ?? []) : [])));
+      await Promise.allSettled(
+        settled.flatMap(result => (result.status === 'fulfilled' ? (result.value.close?.() ?? []) : [])),
+      );
     },
   };
 }
 
 /** The drivers whose credentials are there, with where they were found. */
-export async function foundDrivers(context: Context): Promise<readonly { readonly driver: Driver; readonly source: string }[]> {
+export async function foundDrivers(
+  context: Context,
+): Promise<readonly { readonly driver: Driver; readonly source: string }[]> {
   const settings = settingsOf(context);
-  const found = await Promise.all(drivers.map(async driver => ({ driver, source: await driver.find(settings) })));
+  const found = await Promise.all(
+    drivers.map(async driver => ({ driver, source: await driver.find(settings) })),
+  );
   return found.flatMap(({ driver, source }) => (source === null ? [] : [{ driver, source }]));
 }
 
@@ -50,7 +56,12 @@ export async function foundDrivers(context: Context): Promise<readonly { readonl
  *
  * Throws ZC_ZONE_NOT_FOUND when no account has one, ZC_USAGE when several have.
  */
-export async function parentHost(context: Context, hosts: OpenHosts, cut: Name, named: string | undefined): Promise<Provider> {
+export async function parentHost(
+  context: Context,
+  hosts: OpenHosts,
+  cut: Name,
+  named: string | undefined,
+): Promise<Provider> {
   if (named !== undefined) {
     return await hosts.open(named);
   }
@@ -64,13 +75,22 @@ export async function parentHost(context: Context, hosts: OpenHosts, cut: Name, 
   }
   const [only, second] = holders;
   if (second !== undefined) {
-    throw new ZonecutError('ZC_USAGE', `${holders.map(host => host.label).join(' and ')} both hold a zone above ${cut}`, {
-      hint: 'Say which one the world uses with --parent.',
-    });
+    throw new ZonecutError(
+      'ZC_USAGE',
+      `${holders.map(host => host.label).join(' and ')} both hold a zone above ${cut}`,
+      {
+        hint: 'Say which one the world uses with --parent.',
+      },
+    );
   }
   if (only === undefined) {
-    const looked = found.length === 0 ? 'no account of any host was found' : `none of your accounts (${found.map(({ driver }) => driver.id).join(', ')}) holds a zone above ${cut}`;
-    throw new ZonecutError('ZC_ZONE_NOT_FOUND', looked, { hint: '`zonecut hosts` shows what was looked for; say which one with --parent.' });
+    const looked =
+      found.length === 0
+        ? 'no account of any host was found'
+        : `none of your accounts (${found.map(({ driver }) => driver.id).join(', ')}) holds a zone above ${cut}`;
+    throw new ZonecutError('ZC_ZONE_NOT_FOUND', looked, {
+      hint: '`zonecut hosts` shows what was looked for; say which one with --parent.',
+    });
   }
   return only;
 }
@@ -83,7 +103,8 @@ async function holdsZoneAbove(context: Context, provider: Provider, cut: Name): 
       live.kind !== 'failure' &&
       live.apex === zone.apex &&
       isAtOrBelow(cut, zone.apex) &&
-      (zone.nameServers.length === 0 || zone.nameServers.some(name => live.ns.data.some(target => target === name)))
+      (zone.nameServers.length === 0 ||
+        zone.nameServers.some(name => live.ns.data.some(target => target === name)))
     );
   } catch (error) {
     if (isZonecutError(error, 'ZC_ZONE_NOT_FOUND', 'ZC_PLAN_REFUSED')) {
@@ -115,9 +136,13 @@ export async function checkRights(
   await Promise.all([parent.whoAmI(call), child?.whoAmI(call)]);
   const [above, below] = await Promise.all([parent.rights(parentZone, call), child?.rights(null, call)]);
   if (above.writeRecords === 'no') {
-    throw new ZonecutError('ZC_RIGHTS', `${parent.label} does not let these credentials write records into ${parentZone?.apex}`, {
-      hint: 'Give them the right to change records of that zone; nothing was touched.',
-    });
+    throw new ZonecutError(
+      'ZC_RIGHTS',
+      `${parent.label} does not let these credentials write records into ${parentZone?.apex}`,
+      {
+        hint: 'Give them the right to change records of that zone; nothing was touched.',
+      },
+    );
   }
   if (needs.createZone && below?.createZones === 'no') {
     throw new ZonecutError('ZC_RIGHTS', `${child?.label} does not let these credentials create zones`, {

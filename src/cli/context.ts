@@ -1,5 +1,5 @@
-import { readFile } from 'node:fs/promises';
 import { getServers } from 'node:dns';
+import { readFile } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import path from 'node:path';
 import { stateFolder } from '../engine/state.ts';
@@ -45,7 +45,8 @@ export function sandboxFile(folder: string): string {
 /** Opens everything for one command. `environment` is that of the process. */
 export async function openContext(options: GlobalOptions, signal: AbortSignal): Promise<Context> {
   const folder = stateFolder(process.env);
-  const environment = options.sandbox === true ? { ...process.env, ...(await readSandbox(folder)).environment } : process.env;
+  const environment =
+    options.sandbox === true ? { ...process.env, ...(await readSandbox(folder)).environment } : process.env;
   return await contextOf(options, environment, signal, folder);
 }
 
@@ -82,7 +83,9 @@ export async function readSandbox(folder: string): Promise<SandboxFile> {
   const text = await readFile(sandboxFile(folder), 'utf8').catch(() => null);
   const sandbox = text === null ? null : (JSON.parse(text) as SandboxFile);
   if (sandbox === null || !isAlive(sandbox.pid)) {
-    throw new ZonecutError('ZC_USAGE', 'no sandbox is up', { hint: 'Start one in another terminal: zonecut sandbox up' });
+    throw new ZonecutError('ZC_USAGE', 'no sandbox is up', {
+      hint: 'Start one in another terminal: zonecut sandbox up',
+    });
   }
   return sandbox;
 }
@@ -105,14 +108,16 @@ function guarded(
 ): Transport {
   const keyOf = (server: Endpoint): string => `${server.address} ${server.port}`;
   const offline = environment['ZONECUT_OFFLINE'] === '1';
-  const mapped = map.size === 0 ? transport : mappingAddresses(transport, server => map.get(server.address) ?? server);
+  const mapped =
+    map.size === 0 ? transport : mappingAddresses(transport, server => map.get(server.address) ?? server);
   if (offline) {
     return mapped;
   }
   const strict = refusingSpecialAddresses(mapped);
   const allowed = new Set(recursive.map(keyOf));
   return {
-    exchange: (query, server, options) => (allowed.has(keyOf(server)) ? mapped : strict).exchange(query, server, options),
+    exchange: (query, server, options) =>
+      (allowed.has(keyOf(server)) ? mapped : strict).exchange(query, server, options),
   };
 }
 
@@ -125,7 +130,9 @@ async function rootHints(environment: Readonly<Record<string, string | undefined
 }
 
 /** `ZONECUT_ADDRESS_MAP` is `127.1.0.1=127.0.0.1:40001,...`: where the servers of a sandbox with one address really are. */
-function addressMap(environment: Readonly<Record<string, string | undefined>>): ReadonlyMap<string, Endpoint> {
+function addressMap(
+  environment: Readonly<Record<string, string | undefined>>,
+): ReadonlyMap<string, Endpoint> {
   const text = environment['ZONECUT_ADDRESS_MAP'] ?? '';
   const entries = text.split(',').filter(entry => entry !== '');
   return new Map(
@@ -140,7 +147,11 @@ async function readSetting(file: string, variable: string): Promise<string> {
   try {
     return await readFile(file, 'utf8');
   } catch (cause) {
-    throw new ZonecutError('ZC_USAGE', `${variable} names ${file}, which cannot be read: ${messageOf(cause)}`, { cause });
+    throw new ZonecutError(
+      'ZC_USAGE',
+      `${variable} names ${file}, which cannot be read: ${messageOf(cause)}`,
+      { cause },
+    );
   }
 }
 

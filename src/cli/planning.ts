@@ -32,11 +32,19 @@ const alphabet = 'abcdefghjkmnpqrstuvwxyz23456789';
 const runLength = 8;
 
 function newRun(context: Context): string {
-  return Array.from({ length: runLength }, () => alphabet[context.world.random.below(alphabet.length)] ?? 'a').join('');
+  return Array.from(
+    { length: runLength },
+    () => alphabet[context.world.random.below(alphabet.length)] ?? 'a',
+  ).join('');
 }
 
 /** Surveys both sides and plans the delegation of `text`. Nothing is changed. */
-export async function makeDelegatePlan(context: Context, hosts: OpenHosts, text: string, flags: DelegateFlags): Promise<Plan> {
+export async function makeDelegatePlan(
+  context: Context,
+  hosts: OpenHosts,
+  text: string,
+  flags: DelegateFlags,
+): Promise<Plan> {
   const cut = cutFrom(text);
   const nsTtl = flags.ttl === undefined ? null : parseTtl(flags.ttl);
   const child = await childHost(hosts, flags.child);
@@ -58,7 +66,12 @@ export async function makeDelegatePlan(context: Context, hosts: OpenHosts, text:
 }
 
 /** Surveys both sides and plans the removal of the delegation of `text`. Nothing is changed. */
-export async function makeUndelegatePlan(context: Context, hosts: OpenHosts, text: string, flags: UndelegateFlags): Promise<Plan> {
+export async function makeUndelegatePlan(
+  context: Context,
+  hosts: OpenHosts,
+  text: string,
+  flags: UndelegateFlags,
+): Promise<Plan> {
   const cut = cutFrom(text);
   const child = flags.child === undefined ? null : await hosts.open(flags.child);
   const parent = await parentHost(context, hosts, cut, flags.parent);
@@ -84,14 +97,22 @@ export function cutFrom(text: string): Name {
   const cut = nameFromUser(text);
   const labels = cut.split('.').length - 1;
   if (cut === rootName || labels < 2) {
-    throw new ZonecutError('ZC_NAME', `"${text}" is ${cut === rootName ? 'the root' : 'a top-level domain'}, which is nobody's to delegate here`, {
-      hint: 'Give the whole name, such as staging.example.com.',
-    });
+    throw new ZonecutError(
+      'ZC_NAME',
+      `"${text}" is ${cut === rootName ? 'the root' : 'a top-level domain'}, which is nobody's to delegate here`,
+      {
+        hint: 'Give the whole name, such as staging.example.com.',
+      },
+    );
   }
   if (cut.startsWith('*.')) {
-    throw new ZonecutError('ZC_NAME', `"${text}" is a wildcard, and NS records at a wildcard delegate nothing (RFC 4592 section 4.2)`, {
-      hint: 'Delegate a name without the asterisk.',
-    });
+    throw new ZonecutError(
+      'ZC_NAME',
+      `"${text}" is a wildcard, and NS records at a wildcard delegate nothing (RFC 4592 section 4.2)`,
+      {
+        hint: 'Delegate a name without the asterisk.',
+      },
+    );
   }
   return cut;
 }
@@ -99,8 +120,10 @@ export function cutFrom(text: string): Name {
 function parseTtl(text: string): number {
   const ttl = /^\d{1,10}$/.test(text) ? Number(text) : Number.NaN;
   if (!(ttl >= 1 && ttl <= 0x7fffffff)) {
-    throw new ZonecutError('ZC_USAGE', `--ttl is "${text}", a TTL is a number of seconds from 1 to 2147483647 (RFC 2181 section 8)`);
+    throw new ZonecutError(
+      'ZC_USAGE',
+      `--ttl is "${text}", a TTL is a number of seconds from 1 to 2147483647 (RFC 2181 section 8)`,
+    );
   }
   return ttl;
 }
-

@@ -12,7 +12,9 @@ interface Ending {
   exitCode: number;
 }
 
-const waitFor = new Option('--for <state>', 'until when to go on').choices(['authoritative', 'resolvers', 'deadline']).default('deadline');
+const waitFor = new Option('--for <state>', 'until when to go on')
+  .choices(['authoritative', 'resolvers', 'deadline'])
+  .default('deadline');
 
 /** Runs the command line `argv` (as `process.argv`) and gives the exit status. */
 export async function runCommand(argv: readonly string[]): Promise<number> {
@@ -44,7 +46,14 @@ function makeProgram(ending: Ending): Command {
     .showSuggestionAfterError()
     .showHelpAfterError('(add --help for the options)')
     .configureHelp({ showGlobalOptions: true })
-    .addHelpText('after', examples('zonecut demo', 'zonecut delegate staging.example.com --child route53 --parent namecheap', 'zonecut verify staging.example.com'));
+    .addHelpText(
+      'after',
+      examples(
+        'zonecut demo',
+        'zonecut delegate staging.example.com --child route53 --parent namecheap',
+        'zonecut verify staging.example.com',
+      ),
+    );
   const act = (run: Act): Promise<void> => withContext(program, ending, run);
   addDelegating(program, act);
   addLooking(program, act);
@@ -81,29 +90,52 @@ function addDelegating(program: Command, act: (run: Act) => Promise<void>): void
       .option('--child <host>', 'DNS host that gets the new zone')
       .option('--parent <host>', 'DNS host of the zone above; found among your accounts when left out')
       .option('--ttl <seconds>', 'TTL of the NS records at the parent')
-      .option('--zone-id <id>', 'which zone of that name at the child\'s host, when there are several')
+      .option('--zone-id <id>', "which zone of that name at the child's host, when there are several")
       .option('--hide', 'let records go that the cut hides, instead of copying them');
   delegating(program.command('delegate <name>'))
-    .description('make the zone at the child\'s host, delegate it at the parent\'s, wait, and prove it')
+    .description("make the zone at the child's host, delegate it at the parent's, wait, and prove it")
     .addOption(waitFor)
     .option('--timeout <duration>', 'leave the wait after this time, such as 10m (exit status 8)')
-    .addHelpText('after', examples('zonecut delegate staging.example.com --child route53 --parent namecheap', 'zonecut delegate dev.example.net --child dyn --yes --for authoritative'))
-    .action(async (name: string, flags) => act(async context => (await import('./commands/delegate.ts')).delegate(context, name, flags)));
+    .addHelpText(
+      'after',
+      examples(
+        'zonecut delegate staging.example.com --child route53 --parent namecheap',
+        'zonecut delegate dev.example.net --child dyn --yes --for authoritative',
+      ),
+    )
+    .action(async (name: string, flags) =>
+      act(async context => (await import('./commands/delegate.ts')).delegate(context, name, flags)),
+    );
   delegating(program.command('plan <name>'))
     .description('show what would be done, and change nothing')
     .option('--undelegate', 'plan the removal of the delegation')
     .option('--keep-zone', 'with --undelegate: leave the child zone as it is')
     .option('-o, --output <file>', 'save the plan for `zonecut apply`')
-    .addHelpText('after', examples('zonecut plan staging.example.com --child route53 --parent namecheap -o plan.json', 'zonecut plan staging.example.com --undelegate --parent namecheap --child route53'))
-    .action(async (name: string, flags) => act(async context => (await import('./commands/plan.ts')).plan(context, name, flags)));
+    .addHelpText(
+      'after',
+      examples(
+        'zonecut plan staging.example.com --child route53 --parent namecheap -o plan.json',
+        'zonecut plan staging.example.com --undelegate --parent namecheap --child route53',
+      ),
+    )
+    .action(async (name: string, flags) =>
+      act(async context => (await import('./commands/plan.ts')).plan(context, name, flags)),
+    );
   program
     .command('apply <file>')
     .description('do what a saved plan says; refused when either side changed since')
     .addOption(waitFor)
     .option('--timeout <duration>', 'leave the wait after this time (exit status 8)')
     .option('--confirm <name>', 'the name of the zone to delete, for plans that delete one')
-    .addHelpText('after', examples('zonecut apply plan.json', 'zonecut apply plan.json --yes --for resolvers'))
-    .action(async (file: string, flags) => act(async context => (await import('./commands/plan.ts')).apply(confirming(context, flags), file, flags)));
+    .addHelpText(
+      'after',
+      examples('zonecut apply plan.json', 'zonecut apply plan.json --yes --for resolvers'),
+    )
+    .action(async (file: string, flags) =>
+      act(async context =>
+        (await import('./commands/plan.ts')).apply(confirming(context, flags), file, flags),
+      ),
+    );
   program
     .command('undelegate <name>')
     .description('remove the delegation, wait out its TTL, then delete the zone')
@@ -113,31 +145,60 @@ function addDelegating(program: Command, act: (run: Act) => Promise<void>): void
     .addOption(waitFor)
     .option('--timeout <duration>', 'leave the wait after this time (exit status 8)')
     .option('--confirm <name>', 'the name of the zone to delete, instead of typing it')
-    .addHelpText('after', examples('zonecut undelegate staging.example.com --parent namecheap --child route53', 'zonecut undelegate staging.example.com --parent namecheap --child route53 --confirm staging.example.com'))
-    .action(async (name: string, flags) => act(async context => (await import('./commands/undelegate.ts')).undelegate(confirming(context, flags), name, flags)));
+    .addHelpText(
+      'after',
+      examples(
+        'zonecut undelegate staging.example.com --parent namecheap --child route53',
+        'zonecut undelegate staging.example.com --parent namecheap --child route53 --confirm staging.example.com',
+      ),
+    )
+    .action(async (name: string, flags) =>
+      act(async context =>
+        (await import('./commands/undelegate.ts')).undelegate(confirming(context, flags), name, flags),
+      ),
+    );
 }
 
 function confirming(context: Context, flags: { readonly confirm?: string }): Context {
-  return flags.confirm === undefined ? context : { ...context, options: { ...context.options, confirm: flags.confirm } };
+  return flags.confirm === undefined
+    ? context
+    : { ...context, options: { ...context.options, confirm: flags.confirm } };
 }
 
 function addLooking(program: Command, act: (run: Act) => Promise<void>): void {
   program
     .command('verify <name>')
-    .description('ask every server of the parent and of the child, and the resolvers (exit status 5 when anything is wrong)')
-    .addHelpText('after', examples('zonecut verify staging.example.com', 'zonecut verify staging.example.com --json --resolver 1.1.1.1 --resolver 8.8.8.8'))
-    .action(async (name: string) => act(async context => (await import('./commands/verify.ts')).verify(context, name)));
+    .description(
+      'ask every server of the parent and of the child, and the resolvers (exit status 5 when anything is wrong)',
+    )
+    .addHelpText(
+      'after',
+      examples(
+        'zonecut verify staging.example.com',
+        'zonecut verify staging.example.com --json --resolver 1.1.1.1 --resolver 8.8.8.8',
+      ),
+    )
+    .action(async (name: string) =>
+      act(async context => (await import('./commands/verify.ts')).verify(context, name)),
+    );
   program
     .command('trace <name> [type]')
     .description('walk from the root to the answer, asking every server at every level')
     .option('--explain', 'say each hop in plain words')
-    .addHelpText('after', examples('zonecut trace staging.example.com', 'zonecut trace www.example.com AAAA --explain'))
-    .action(async (name: string, type: string | undefined, flags) => act(async context => (await import('./commands/trace.ts')).trace(context, name, type, flags)));
+    .addHelpText(
+      'after',
+      examples('zonecut trace staging.example.com', 'zonecut trace www.example.com AAAA --explain'),
+    )
+    .action(async (name: string, type: string | undefined, flags) =>
+      act(async context => (await import('./commands/trace.ts')).trace(context, name, type, flags)),
+    );
   program
     .command('export <name>')
     .description('print the delegation as lines of a zone file')
     .addHelpText('after', examples('zonecut export staging.example.com'))
-    .action(async (name: string) => act(async context => (await import('./commands/verify.ts')).exportCut(context, name)));
+    .action(async (name: string) =>
+      act(async context => (await import('./commands/verify.ts')).exportCut(context, name)),
+    );
   program
     .command('hosts')
     .description('show which accounts were found, who you are there, and what you may do')
@@ -158,22 +219,46 @@ function addRuns(program: Command, act: (run: Act) => Promise<void>): void {
       .option('--timeout <duration>', 'leave the wait after this time (exit status 8)')
       .option('--confirm <name>', 'the name of the zone to delete, for runs that delete one')
       .addHelpText('after', examples(...lines))
-      .action(async (run: string | undefined, flags) => act(async context => (await import('./commands/runs.ts')).resume(context, run, flags)));
+      .action(async (run: string | undefined, flags) =>
+        act(async context => (await import('./commands/runs.ts')).resume(context, run, flags)),
+      );
   };
-  going(program.command('resume [run]'), 'go on with a run that was left or broken off, doing nothing twice', 'zonecut resume', 'zonecut resume k7m2q9xw');
-  going(program.command('wait <run>'), 'wait for the caches of a run, by its ID or its name', 'zonecut wait staging.example.com --for resolvers', 'zonecut wait k7m2q9xw --timeout 10m');
+  going(
+    program.command('resume [run]'),
+    'go on with a run that was left or broken off, doing nothing twice',
+    'zonecut resume',
+    'zonecut resume k7m2q9xw',
+  );
+  going(
+    program.command('wait <run>'),
+    'wait for the caches of a run, by its ID or its name',
+    'zonecut wait staging.example.com --for resolvers',
+    'zonecut wait k7m2q9xw --timeout 10m',
+  );
 }
 
 function addSandbox(program: Command, act: (run: Act) => Promise<void>, ending: Ending): void {
-  const sandbox = program.command('sandbox').description('an internet in a box: real name servers and DNS hosts on loopback, without any account');
+  const sandbox = program
+    .command('sandbox')
+    .description('an internet in a box: real name servers and DNS hosts on loopback, without any account');
   sandbox
     .command('up')
     .description('start it, and keep it up until Ctrl-C')
     .option('--port <port>', 'UDP and TCP port of all its name servers; 53 when permitted, else 5300')
-    .option('--single-address', 'bind 127.0.0.1 only, a port for each server (the default where 127/8 cannot be bound)')
+    .option(
+      '--single-address',
+      'bind 127.0.0.1 only, a port for each server (the default where 127/8 cannot be bound)',
+    )
     .option('--quick', 'short TTLs: caches let go within seconds')
     .option('--delay <seconds>', 'how long its DNS hosts take from an accepted change to its visibility', '0')
-    .addHelpText('after', examples('zonecut sandbox up', 'zonecut sandbox up --quick --port 5300', 'zonecut sandbox up --delay 20'))
+    .addHelpText(
+      'after',
+      examples(
+        'zonecut sandbox up',
+        'zonecut sandbox up --quick --port 5300',
+        'zonecut sandbox up --delay 20',
+      ),
+    )
     .action(async flags => {
       const { sandboxUp } = await import('./commands/sandbox.ts');
       ending.exitCode = await sandboxUp(program.opts<GlobalOptions>(), flags);
@@ -187,12 +272,24 @@ function addSandbox(program: Command, act: (run: Act) => Promise<void>, ending: 
     .command('fault <api> <kind> [operation]')
     .description('let the next request to an API go wrong: api is route53, namecheap, dyn or *')
     .option('--times <n>', 'how many requests', '1')
-    .addHelpText('after', examples('zonecut sandbox fault route53 throttle ChangeResourceRecordSets --times 3', 'zonecut sandbox fault namecheap error-after setHosts'))
-    .action(async (api: string, kind: string, operation: string | undefined, flags) => act(async context => (await import('./commands/sandbox.ts')).sandboxFault(context, api, kind, operation, flags)));
+    .addHelpText(
+      'after',
+      examples(
+        'zonecut sandbox fault route53 throttle ChangeResourceRecordSets --times 3',
+        'zonecut sandbox fault namecheap error-after setHosts',
+      ),
+    )
+    .action(async (api: string, kind: string, operation: string | undefined, flags) =>
+      act(async context =>
+        (await import('./commands/sandbox.ts')).sandboxFault(context, api, kind, operation, flags),
+      ),
+    );
   sandbox
     .command('delay <seconds>')
     .description('change how long an accepted change takes to become visible')
-    .action(async (seconds: string) => act(async context => (await import('./commands/sandbox.ts')).sandboxDelay(context, seconds)));
+    .action(async (seconds: string) =>
+      act(async context => (await import('./commands/sandbox.ts')).sandboxDelay(context, seconds)),
+    );
   program
     .command('demo')
     .description('run the main job on an internet in a box: about ten seconds, no account')

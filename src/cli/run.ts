@@ -1,14 +1,14 @@
-import type { ApplyEvent, ApplyOptions, Until } from '../apply/context.ts';
+import path from 'node:path';
 import { resumeRun, startRun } from '../apply/apply.ts';
+import type { ApplyEvent, ApplyOptions, Until } from '../apply/context.ts';
 import { runStateOf } from '../apply/journal.ts';
 import { timeText } from '../apply/perform.ts';
 import { judge } from '../checks/judge.ts';
 import { printRRset } from '../dns/zonefile.ts';
-import { openJournal, type OpenJournal } from '../engine/journal-file.ts';
+import { type OpenJournal, openJournal } from '../engine/journal-file.ts';
 import { lockFile } from '../engine/lock.ts';
 import { makeFolder } from '../engine/state.ts';
 import { ZonecutError } from '../error.ts';
-import path from 'node:path';
 import type { Plan } from '../plan/plan.ts';
 import type { Provider } from '../providers/provider.ts';
 import { durationText } from '../report/paint.ts';
@@ -27,7 +27,12 @@ export interface RunOptions {
 }
 
 /** Applies `plan` from its beginning and shows what happens; gives the exit status. */
-export async function applyPlan(context: Context, hosts: OpenHosts, plan: Plan, options: RunOptions): Promise<number> {
+export async function applyPlan(
+  context: Context,
+  hosts: OpenHosts,
+  plan: Plan,
+  options: RunOptions,
+): Promise<number> {
   return await withLock(context, plan, async () => {
     const journal = await openJournal(context.stateFolder, plan.run);
     if (journal.events.length > 0) {
@@ -37,12 +42,24 @@ export async function applyPlan(context: Context, hosts: OpenHosts, plan: Plan, 
       });
     }
     const providers = await providersOf(hosts, plan);
-    return await watch(context, plan, journal, options, applyOptions => startRun(context.world, plan, applyOptions), providers);
+    return await watch(
+      context,
+      plan,
+      journal,
+      options,
+      applyOptions => startRun(context.world, plan, applyOptions),
+      providers,
+    );
   });
 }
 
 /** Goes on with run `run`; gives the exit status. */
-export async function continueRun(context: Context, hosts: OpenHosts, run: string, options: RunOptions): Promise<number> {
+export async function continueRun(
+  context: Context,
+  hosts: OpenHosts,
+  run: string,
+  options: RunOptions,
+): Promise<number> {
   const journal = await openJournal(context.stateFolder, run);
   const state = runStateOf(journal.events);
   if (state === null) {
@@ -52,7 +69,14 @@ export async function continueRun(context: Context, hosts: OpenHosts, run: strin
   const { plan } = state;
   return await withLock(context, plan, async () => {
     const providers = await providersOf(hosts, plan);
-    return await watch(context, plan, journal, options, applyOptions => resumeRun(context.world, applyOptions), providers);
+    return await watch(
+      context,
+      plan,
+      journal,
+      options,
+      applyOptions => resumeRun(context.world, applyOptions),
+      providers,
+    );
   });
 }
 
@@ -60,7 +84,10 @@ export async function continueRun(context: Context, hosts: OpenHosts, run: strin
 async function withLock<T>(context: Context, plan: Plan, act: () => Promise<T>): Promise<T> {
   const folder = path.join(context.stateFolder, 'locks');
   await makeFolder(folder);
-  const lock = await lockFile(path.join(folder, `${plan.intent.cut.replaceAll('/', '\\057')}lock`), plan.intent.cut);
+  const lock = await lockFile(
+    path.join(folder, `${plan.intent.cut.replaceAll('/', '\\057')}lock`),
+    plan.intent.cut,
+  );
   try {
     return await act();
   } finally {
@@ -96,7 +123,10 @@ async function watch(
       until: options.until,
       confirmRows: async rows => {
         show.rows(printRRset(rows));
-        return context.options.yes === true || (await context.terminal.confirm('Write these NS records at the parent?', '--yes'));
+        return (
+          context.options.yes === true ||
+          (await context.terminal.confirm('Write these NS records at the parent?', '--yes'))
+        );
       },
       signal,
     });
@@ -152,7 +182,9 @@ class RunShow {
         this.#proof = event.proof;
         break;
       case 'step-finished':
-        terminal.note(`${paint.good(paint.signs.done)} ${event.step.title}\n  ${paint.dim(event.result.note)}\n`);
+        terminal.note(
+          `${paint.good(paint.signs.done)} ${event.step.title}\n  ${paint.dim(event.result.note)}\n`,
+        );
         break;
       case 'finished':
         this.#open = event.open;
@@ -172,7 +204,9 @@ class RunShow {
     });
     const text = `no cache holds the old answer after ${timeText(event.deadlineMs)}, in ${paint.bold(left)}${states.length === 0 ? '' : `   resolvers: ${states.join(', ')}`}`;
     if (this.#deadlineMs === null || (!terminal.isLive && event.nowMs - this.#lastLineAtMs >= 60_000)) {
-      terminal.note(`${paint.signs.busy} ${text}\n${this.#deadlineMs === null ? paint.dim(`  safe to leave: \`zonecut resume ${this.#plan.run}${this.#context.suffix}\` goes on\n`) : ''}`);
+      terminal.note(
+        `${paint.signs.busy} ${text}\n${this.#deadlineMs === null ? paint.dim(`  safe to leave: \`zonecut resume ${this.#plan.run}${this.#context.suffix}\` goes on\n`) : ''}`,
+      );
       this.#lastLineAtMs = event.nowMs;
     }
     this.#deadlineMs = event.deadlineMs;
@@ -184,9 +218,12 @@ class RunShow {
     const { terminal, net } = this.#context;
     const findings = this.#proof === null ? [] : judge(this.#proof);
     const resolver = net.recursive[0] ?? null;
-    const commands = this.#plan.intent.kind === 'delegate' ? hostCommands(this.#plan.intent.cut, resolver) : [];
+    const commands =
+      this.#plan.intent.kind === 'delegate' ? hostCommands(this.#plan.intent.cut, resolver) : [];
     if (terminal.json) {
-      terminal.print(`${JSON.stringify({ schema: 'zonecut/run/v1', run: this.#plan.run, plan: this.#plan, results: resultsOf(journal), proof: this.#proof, findings, open: this.#open, deadline: this.#deadlineMs === null ? null : new Date(this.#deadlineMs).toISOString(), commands }, null, 2)}\n`);
+      terminal.print(
+        `${JSON.stringify({ schema: 'zonecut/run/v1', run: this.#plan.run, plan: this.#plan, results: resultsOf(journal), proof: this.#proof, findings, open: this.#open, deadline: this.#deadlineMs === null ? null : new Date(this.#deadlineMs).toISOString(), commands }, null, 2)}\n`,
+      );
     } else {
       terminal.print(this.#proof === null ? '' : `\n${proofText(this.#proof, findings, terminal.paint)}`);
       if (this.#open && this.#deadlineMs !== null) {
@@ -202,15 +239,20 @@ class RunShow {
   /** Ctrl-C or the timeout: nothing is rolled back, the run can go on later. */
   left(byTimeout: boolean): number {
     const { terminal, suffix } = this.#context;
-    const until = this.#deadlineMs === null ? '' : `; no cache holds the old answer after ${timeText(this.#deadlineMs)}`;
+    const until =
+      this.#deadlineMs === null ? '' : `; no cache holds the old answer after ${timeText(this.#deadlineMs)}`;
     terminal.note(`\nleft as it stands${until}. Go on with: zonecut resume ${this.#plan.run}${suffix}\n`);
     if (terminal.json) {
-      terminal.print(`${JSON.stringify({ schema: 'zonecut/run/v1', run: this.#plan.run, open: true, deadline: this.#deadlineMs === null ? null : new Date(this.#deadlineMs).toISOString() }, null, 2)}\n`);
+      terminal.print(
+        `${JSON.stringify({ schema: 'zonecut/run/v1', run: this.#plan.run, open: true, deadline: this.#deadlineMs === null ? null : new Date(this.#deadlineMs).toISOString() }, null, 2)}\n`,
+      );
     }
     return byTimeout ? exitCodes.pending : exitCodes.interrupted;
   }
 }
 
 function resultsOf(journal: OpenJournal): readonly { readonly step: string; readonly note: string }[] {
-  return journal.events.flatMap(event => (event.kind === 'step-finished' ? [{ step: event.step, note: event.result.note }] : []));
+  return journal.events.flatMap(event =>
+    event.kind === 'step-finished' ? [{ step: event.step, note: event.result.note }] : [],
+  );
 }

@@ -37,7 +37,11 @@ export interface Terminal {
 export function openTerminal(options: GlobalOptions, environment: NodeJS.ProcessEnv): Terminal {
   const json = options.json === true;
   const isLive = process.stderr.isTTY === true && !json && environment['TERM'] !== 'dumb';
-  const canAsk = process.stdin.isTTY === true && process.stderr.isTTY === true && options.input !== false && !refusesInput(environment);
+  const canAsk =
+    process.stdin.isTTY === true &&
+    process.stderr.isTTY === true &&
+    options.input !== false &&
+    !refusesInput(environment);
   let lineShown = false;
   const clear = (): void => {
     if (lineShown) {
@@ -45,11 +49,19 @@ export function openTerminal(options: GlobalOptions, environment: NodeJS.Process
       lineShown = false;
     }
   };
-  const ask = async <T>(question: string, flag: string, prompt: () => Promise<T | symbol>): Promise<T | null> => {
+  const ask = async <T>(
+    question: string,
+    flag: string,
+    prompt: () => Promise<T | symbol>,
+  ): Promise<T | null> => {
     if (!canAsk) {
-      throw new ZonecutError('ZC_NO_TERMINAL', `"${question}" needs an answer, and there is no terminal to ask on`, {
-        hint: `Say ${flag} to answer it beforehand.`,
-      });
+      throw new ZonecutError(
+        'ZC_NO_TERMINAL',
+        `"${question}" needs an answer, and there is no terminal to ask on`,
+        {
+          hint: `Say ${flag} to answer it beforehand.`,
+        },
+      );
     }
     clear();
     const answer = await prompt();
@@ -106,12 +118,23 @@ function paintFor(options: GlobalOptions, environment: NodeJS.ProcessEnv): Paint
   const auto = !refused && environment['TERM'] !== 'dumb' && (forced || process.stdout.isTTY === true);
   const colours = wanted === 'always' || (wanted !== 'never' && auto);
   const unicode = process.stdout.isTTY === true || wanted === 'always' || forced;
-  const signs = unicode && environment['TERM'] !== 'dumb' ? { done: '✔', failed: '✖', odd: '!', busy: '◐' } : plainPaint.signs;
+  const signs =
+    unicode && environment['TERM'] !== 'dumb'
+      ? { done: '✔', failed: '✖', odd: '!', busy: '◐' }
+      : plainPaint.signs;
   if (!colours) {
     return { ...plainPaint, signs };
   }
   const paint = pico.createColors(true);
-  return { bold: paint.bold, dim: paint.dim, good: paint.green, bad: paint.red, warn: paint.yellow, name: paint.cyan, signs };
+  return {
+    bold: paint.bold,
+    dim: paint.dim,
+    good: paint.green,
+    bad: paint.red,
+    warn: paint.yellow,
+    name: paint.cyan,
+    signs,
+  };
 }
 
 /** Prints what went wrong, what it means and what to do; gives the exit status. */

@@ -1,9 +1,9 @@
 import { type FileHandle, open, readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Journal, JournalEvent } from '../apply/journal.ts';
-import { runStateOf, type RunState } from '../apply/journal.ts';
+import { type RunState, runStateOf } from '../apply/journal.ts';
 import { messageOf, ZonecutError } from '../error.ts';
-import { lockFile, type Lock } from './lock.ts';
+import { type Lock, lockFile } from './lock.ts';
 import { makeFolder } from './state.ts';
 
 const ending = '.ndjson';
@@ -101,7 +101,10 @@ function unwritable(folder: string, cause: unknown): ZonecutError {
 }
 
 /** The events of a journal's text, and how many octets of it they are. */
-function parseEvents(text: string, file: string): { readonly events: readonly JournalEvent[]; readonly length: number } {
+function parseEvents(
+  text: string,
+  file: string,
+): { readonly events: readonly JournalEvent[]; readonly length: number } {
   const end = text.lastIndexOf('\n') + 1;
   const lines = text.slice(0, end).split('\n').slice(0, -1);
   const events = lines.map((line, at) => {

@@ -25,7 +25,12 @@ export async function lockFile(file: string, what: string): Promise<Lock> {
   try {
     for (let takeover = 0; takeover < maxTakeovers; takeover += 1) {
       // link(2) fails when the lock is there, and makes it whole at once: no reader sees it empty.
-      if (await link(mine, file).then(() => true, () => false)) {
+      if (
+        await link(mine, file).then(
+          () => true,
+          () => false,
+        )
+      ) {
         return { release: () => unlink(file).catch(() => undefined) };
       }
       const holder = Number.parseInt(await readFile(file, 'utf8').catch(() => ''), 10);
@@ -37,13 +42,20 @@ export async function lockFile(file: string, what: string): Promise<Lock> {
   } finally {
     await unlink(mine).catch(() => undefined);
   }
-  throw new ZonecutError('ZC_JOURNAL', `cannot take the lock ${file}`, { hint: 'Remove the file if no zonecut is running.' });
+  throw new ZonecutError('ZC_JOURNAL', `cannot take the lock ${file}`, {
+    hint: 'Remove the file if no zonecut is running.',
+  });
 }
 
 /** Moves a dead process's lock away; when a living one took it in the meantime, it gets it back. */
 async function takeAway(file: string, what: string): Promise<void> {
   const away = `${file}.stale.${process.pid}`;
-  if (!(await rename(file, away).then(() => true, () => false))) {
+  if (
+    !(await rename(file, away).then(
+      () => true,
+      () => false,
+    ))
+  ) {
     return;
   }
   const holder = Number.parseInt(await readFile(away, 'utf8').catch(() => ''), 10);

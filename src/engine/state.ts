@@ -9,7 +9,10 @@ export function stateFolder(environment: Readonly<Record<string, string | undefi
     return path.resolve(own);
   }
   const xdg = environment['XDG_STATE_HOME'];
-  const base = xdg !== undefined && path.isAbsolute(xdg) ? xdg : path.join(environment['HOME'] ?? '.', '.local', 'state');
+  const base =
+    xdg !== undefined && path.isAbsolute(xdg)
+      ? xdg
+      : path.join(environment['HOME'] ?? '.', '.local', 'state');
   return path.join(base, 'zonecut');
 }
 

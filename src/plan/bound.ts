@@ -1,5 +1,5 @@
-import { negativeTtlOf } from '../dns/zone.ts';
 import type { RRset } from '../dns/rrset.ts';
+import { negativeTtlOf } from '../dns/zone.ts';
 import type { Bound } from './plan.ts';
 
 /**
@@ -33,7 +33,10 @@ export function ttlBound(rrset: RRset, where: string): Bound {
 
 /** The longest of `bounds`; null for none. */
 export function longestBound(bounds: readonly Bound[]): Bound | null {
-  return bounds.reduce<Bound | null>((best, bound) => (best === null || bound.seconds > best.seconds ? bound : best), null);
+  return bounds.reduce<Bound | null>(
+    (best, bound) => (best === null || bound.seconds > best.seconds ? bound : best),
+    null,
+  );
 }
 
 /**

@@ -5,7 +5,16 @@ import type { Capabilities, HostedZone, RRsetChange } from '../providers/provide
 import { type CutSurvey, cutBetween } from '../survey/survey.ts';
 import { nsShown } from '../survey/view.ts';
 import { negativeBound, ttlBound } from './bound.ts';
-import { type Bound, type NsSource, type Party, type Plan, planSchema, type Remark, type Step, type ZoneSource } from './plan.ts';
+import {
+  type Bound,
+  type NsSource,
+  type Party,
+  type Plan,
+  planSchema,
+  type Remark,
+  type Step,
+  type ZoneSource,
+} from './plan.ts';
 
 /** What the planner must know besides the survey. */
 export interface DelegateOptions {
@@ -80,7 +89,9 @@ function refuseWhatBreaks(survey: CutSurvey, options: DelegateOptions): void {
     );
   }
   refuseOtherServers(survey, options);
-  const alias = parent.snapshot.rrsets.find(rrset => rrset.owner === cut && (rrset.type === 'CNAME' || rrset.type === 'ALIAS'));
+  const alias = parent.snapshot.rrsets.find(
+    rrset => rrset.owner === cut && (rrset.type === 'CNAME' || rrset.type === 'ALIAS'),
+  );
   if (alias !== undefined) {
     refuse(
       `${cut} has a ${alias.type} record (${alias.data.join(' ')}), and nothing may stand beside it (RFC 1034 section 3.6.2)`,
@@ -88,7 +99,10 @@ function refuseWhatBreaks(survey: CutSurvey, options: DelegateOptions): void {
     );
   }
   if (!options.parent.capabilities.delegates) {
-    refuse(`${options.parent.label} cannot hold NS records below the apex`, 'Move the parent zone to a host that can.');
+    refuse(
+      `${options.parent.label} cannot hold NS records below the apex`,
+      'Move the parent zone to a host that can.',
+    );
   }
   refuseOtherDelegation(survey, options);
 }
@@ -109,11 +123,16 @@ function refuseOtherDelegation(survey: CutSurvey, options: DelegateOptions): voi
   const { cut, parent, child } = survey;
   const inAccount = parent.snapshot.rrsets.find(rrset => rrset.owner === cut && rrset.type === 'NS');
   const wanted = child.zones.find(zone => options.childZoneId === null || zone.id === options.childZoneId);
-  const found = inAccount?.data.map(String) ?? parent.views.map(view => nsShown(view.answer, cut)).find(ns => ns !== null)?.data;
+  const found =
+    inAccount?.data.map(String) ??
+    parent.views.map(view => nsShown(view.answer, cut)).find(ns => ns !== null)?.data;
   if (found === undefined) {
     return;
   }
-  const same = wanted !== undefined && found.length === wanted.nameServers.length && found.every(ns => wanted.nameServers.some(w => w === ns));
+  const same =
+    wanted !== undefined &&
+    found.length === wanted.nameServers.length &&
+    found.every(ns => wanted.nameServers.some(w => w === ns));
   if (inAccount !== undefined && same) {
     return;
   }
@@ -135,7 +154,9 @@ function chooseChildZone(survey: CutSurvey, options: DelegateOptions): HostedZon
     if (named === undefined) {
       refuse(
         `${options.child.label} has no zone ${survey.cut} with the ID ${options.childZoneId}`,
-        zones.length === 0 ? 'Leave --zone-id out to create one.' : `It has ${zones.map(zone => zone.id).join(', ')}.`,
+        zones.length === 0
+          ? 'Leave --zone-id out to create one.'
+          : `It has ${zones.map(zone => zone.id).join(', ')}.`,
       );
     }
     return named;
@@ -156,7 +177,8 @@ function chooseChildZone(survey: CutSurvey, options: DelegateOptions): HostedZon
 function hiddenBy(survey: CutSurvey): readonly RRset[] {
   const { cut, parent } = survey;
   return parent.snapshot.rrsets.filter(
-    rrset => isAtOrBelow(rrset.owner, cut) && !(rrset.owner === cut && (rrset.type === 'NS' || rrset.type === 'DS')),
+    rrset =>
+      isAtOrBelow(rrset.owner, cut) && !(rrset.owner === cut && (rrset.type === 'NS' || rrset.type === 'DS')),
   );
 }
 
@@ -175,7 +197,10 @@ function wildcardCopies(survey: CutSurvey): readonly RRset[] {
     const wildcard = childOf('*', above);
     const found = rrsets.filter(rrset => rrset.owner === wildcard && rrset.type !== 'NS');
     if (found.length > 0) {
-      return found.flatMap(rrset => [{ ...rrset, owner: cut }, { ...rrset, owner: childOf('*', cut) }]);
+      return found.flatMap(rrset => [
+        { ...rrset, owner: cut },
+        { ...rrset, owner: childOf('*', cut) },
+      ]);
     }
     const encloser = above;
     if (rrsets.some(rrset => isAtOrBelow(rrset.owner, encloser))) {
@@ -190,7 +215,9 @@ function seedOf(survey: CutSurvey, hidden: readonly RRset[], options: DelegateOp
   const lost = survey.parent.snapshot.otherRows.filter(row => isAtOrBelow(row.owner, survey.cut));
   const copies = [...hidden, ...wildcardCopies(survey)];
   const { types, minTtl, maxTtl } = options.child.capabilities;
-  const foreign = copies.filter(rrset => !types.includes(rrset.type) || (rrset.type === 'CNAME' && rrset.owner === survey.cut));
+  const foreign = copies.filter(
+    rrset => !types.includes(rrset.type) || (rrset.type === 'CNAME' && rrset.owner === survey.cut),
+  );
   const stuck = [...lost.map(row => row.text), ...foreign.map(rrset => `${rrset.owner} ${rrset.type}`)];
   if (stuck.length > 0) {
     refuse(
@@ -201,7 +228,9 @@ function seedOf(survey: CutSurvey, hidden: readonly RRset[], options: DelegateOp
   const present = survey.child.snapshot?.rrsets ?? [];
   return copies
     .filter(rrset => !present.some(other => other.owner === rrset.owner && other.type === rrset.type))
-    .map(rrset => makeRRset(rrset.owner, rrset.type, Math.min(maxTtl, Math.max(minTtl, rrset.ttl)), rrset.data));
+    .map(rrset =>
+      makeRRset(rrset.owner, rrset.type, Math.min(maxTtl, Math.max(minTtl, rrset.ttl)), rrset.data),
+    );
 }
 
 function boundsOf(survey: CutSurvey): readonly Bound[] {
@@ -223,9 +252,11 @@ function stepsOf(
   seed: readonly RRset[],
 ): readonly Step[] {
   const { cut, parent } = survey;
-  const known: NsSource | null = childZone === null ? null : { kind: 'known', servers: childZone.nameServers };
+  const known: NsSource | null =
+    childZone === null ? null : { kind: 'known', servers: childZone.nameServers };
   const ns: NsSource = known ?? { kind: 'of-zone', step: 'create-zone' };
-  const zone: ZoneSource = childZone === null ? { kind: 'created', step: 'create-zone' } : { kind: 'known', zone: childZone };
+  const zone: ZoneSource =
+    childZone === null ? { kind: 'created', step: 'create-zone' } : { kind: 'known', zone: childZone };
   const seedNow = childZone === null && options.child.capabilities.seedsAtomically ? seed : [];
   const seedLater: readonly RRsetChange[] = (seedNow.length > 0 ? [] : seed).map(rrset => ({
     owner: rrset.owner,
@@ -312,18 +343,21 @@ function remarksOf(
     });
   }
   if (hidden.length > 0 && options.hidden === 'hide') {
-    remarks.push({ severity: 'warning', text: `${hidden.length} RRsets of the parent stop answering, because you said --hide` });
+    remarks.push({
+      severity: 'warning',
+      text: `${hidden.length} RRsets of the parent stop answering, because you said --hide`,
+    });
   }
   const differing = hidden.filter(rrset =>
-    (child.snapshot?.rrsets ?? []).some(other => other.owner === rrset.owner && other.type === rrset.type && !sameData(other, rrset)),
+    (child.snapshot?.rrsets ?? []).some(
+      other => other.owner === rrset.owner && other.type === rrset.type && !sameData(other, rrset),
+    ),
   );
   for (const rrset of differing) {
-    remarks.push({ severity: 'warning', text: `${rrset.owner} ${rrset.type} differs in the child zone; the child's stays` });
-  }
-  for (const note of [...options.parent.capabilities.notes, ...options.child.capabilities.notes]) {
-    if (!remarks.some(remark => remark.text === note)) {
-      remarks.push({ severity: 'note', text: note });
-    }
+    remarks.push({
+      severity: 'warning',
+      text: `${rrset.owner} ${rrset.type} differs in the child zone; the child's stays`,
+    });
   }
   return remarks;
 }

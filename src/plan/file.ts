@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { ZonecutError } from '../error.ts';
 import { type Plan, planSchema } from './plan.ts';
 
-const hint = 'Make a new one with `zonecut plan ... -o FILE`; what a plan does is changed by planning again, not by editing.';
+const hint =
+  'Make a new one with `zonecut plan ... -o FILE`; what a plan does is changed by planning again, not by editing.';
 
 /** The SHA-256 of a plan in hex, over its JSON with the members of every object in the order of their names. */
 export function digestOf(plan: Plan): string {
@@ -27,14 +28,22 @@ export function parsePlanFile(text: string, file: string): Plan {
     throw new ZonecutError('ZC_PLAN_FILE', `${file} is JSON, but no plan of zonecut`, { hint });
   }
   if (schema !== planSchema) {
-    throw new ZonecutError('ZC_PLAN_FILE', `${file} is a plan of version ${JSON.stringify(schema)}, this zonecut reads ${planSchema}`, {
-      hint,
-    });
+    throw new ZonecutError(
+      'ZC_PLAN_FILE',
+      `${file} is a plan of version ${JSON.stringify(schema)}, this zonecut reads ${planSchema}`,
+      {
+        hint,
+      },
+    );
   }
   const digest = memberOf(value, 'digest');
   const found = plan as Plan;
   if (digest !== `sha256:${digestOf(found)}`) {
-    throw new ZonecutError('ZC_PLAN_FILE', `${file} was edited after it was made: its digest does not fit what it says`, { hint });
+    throw new ZonecutError(
+      'ZC_PLAN_FILE',
+      `${file} was edited after it was made: its digest does not fit what it says`,
+      { hint },
+    );
   }
   return found;
 }

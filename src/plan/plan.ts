@@ -50,7 +50,12 @@ export type Action =
       readonly reference: string;
       readonly seed: readonly RRset[];
     }
-  | { readonly do: 'change-rrsets'; readonly side: Side; readonly zone: ZoneSource; readonly changes: readonly RRsetChange[] }
+  | {
+      readonly do: 'change-rrsets';
+      readonly side: Side;
+      readonly zone: ZoneSource;
+      readonly changes: readonly RRsetChange[];
+    }
   | { readonly do: 'prove-child'; readonly cut: Name; readonly zone: ZoneSource; readonly ns: NsSource }
   | {
       readonly do: 'change-delegation';
@@ -61,7 +66,12 @@ export type Action =
       /** What it shall be; null removes the delegation. */
       readonly to: { readonly ttl: number; readonly ns: NsSource } | null;
     }
-  | { readonly do: 'prove-parent'; readonly cut: Name; readonly zone: HostedZone; readonly ns: NsSource | null }
+  | {
+      readonly do: 'prove-parent';
+      readonly cut: Name;
+      readonly zone: HostedZone;
+      readonly ns: NsSource | null;
+    }
   | { readonly do: 'wait-out'; readonly bounds: readonly Bound[] }
   | { readonly do: 'prove-resolvers'; readonly cut: Name; readonly ns: NsSource | null }
   | { readonly do: 'delete-zone'; readonly zone: HostedZone; readonly digest: string };

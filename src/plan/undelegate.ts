@@ -31,15 +31,23 @@ export function planUndelegate(survey: CutSurvey, options: UndelegateOptions): P
   const from = parent.snapshot.rrsets.find(rrset => rrset.owner === cut && rrset.type === 'NS') ?? null;
   const zone = options.child === null ? null : theZone(survey, options.child.label, from);
   if (from === null && zone === null) {
-    throw new ZonecutError('ZC_PLAN_REFUSED', `${cut} is not delegated: ${parent.snapshot.zone.apex} has no NS records for it`, {
-      hint: `\`zonecut trace ${cut}\` shows what the world finds.`,
-    });
+    throw new ZonecutError(
+      'ZC_PLAN_REFUSED',
+      `${cut} is not delegated: ${parent.snapshot.zone.apex} has no NS records for it`,
+      {
+        hint: `\`zonecut trace ${cut}\` shows what the world finds.`,
+      },
+    );
   }
   const ds = parent.snapshot.rrsets.find(rrset => rrset.owner === cut && rrset.type === 'DS');
   if (ds !== undefined) {
-    throw new ZonecutError('ZC_PLAN_REFUSED', `${cut} has DS records at the parent, which must go first and be waited out`, {
-      hint: `Remove the DS of ${cut}, wait ${ds.ttl} s, and try again.`,
-    });
+    throw new ZonecutError(
+      'ZC_PLAN_REFUSED',
+      `${cut} has DS records at the parent, which must go first and be waited out`,
+      {
+        hint: `Remove the DS of ${cut}, wait ${ds.ttl} s, and try again.`,
+      },
+    );
   }
   return {
     schema: planSchema,
@@ -66,12 +74,18 @@ function theZone(survey: CutSurvey, label: string, from: RRset | null): HostedZo
   if (zones.length <= 1) {
     return zones[0] ?? null;
   }
-  const delegatedTo = zones.filter(zone => zone.nameServers.some(ns => from?.data.some(target => String(target) === ns)));
+  const delegatedTo = zones.filter(zone =>
+    zone.nameServers.some(ns => from?.data.some(target => String(target) === ns)),
+  );
   const [only] = delegatedTo;
   if (only === undefined || delegatedTo.length > 1) {
-    throw new ZonecutError('ZC_PLAN_REFUSED', `${label} has ${zones.length} zones named ${survey.cut}: ${zones.map(z => z.id).join(', ')}`, {
-      hint: 'Say --keep-zone, and delete the right one by hand.',
-    });
+    throw new ZonecutError(
+      'ZC_PLAN_REFUSED',
+      `${label} has ${zones.length} zones named ${survey.cut}: ${zones.map(z => z.id).join(', ')}`,
+      {
+        hint: 'Say --keep-zone, and delete the right one by hand.',
+      },
+    );
   }
   return only;
 }
@@ -127,19 +141,31 @@ function stepsOf(
 }
 
 /** The NS set of the parent and that of the child: resolvers hold the one or the other (RFC 2181 section 5.4.1). */
-function boundsOf(cut: Name, parentApex: Name, from: RRset | null, childViews: readonly View[]): readonly Bound[] {
+function boundsOf(
+  cut: Name,
+  parentApex: Name,
+  from: RRset | null,
+  childViews: readonly View[],
+): readonly Bound[] {
   const ownSets = childViews.flatMap(view => {
     const ns = nsShown(view.answer, cut);
     return ns !== null && view.answer.kind === 'answer' ? [ns] : [];
   });
-  const longest = ownSets.reduce<RRset<'NS'> | null>((best, ns) => (best === null || ns.ttl > best.ttl ? ns : best), null);
+  const longest = ownSets.reduce<RRset<'NS'> | null>(
+    (best, ns) => (best === null || ns.ttl > best.ttl ? ns : best),
+    null,
+  );
   return [
     ...(from !== null && isType(from, 'NS') ? [ttlBound(from, parentApex)] : []),
     ...(longest === null ? [] : [ttlBound(longest, `the child's own servers`)]),
   ];
 }
 
-function remarksOf(survey: CutSurvey, zone: HostedZone | null, options: UndelegateOptions): readonly Remark[] {
+function remarksOf(
+  survey: CutSurvey,
+  zone: HostedZone | null,
+  options: UndelegateOptions,
+): readonly Remark[] {
   const own = (survey.child.snapshot?.rrsets ?? []).filter(
     rrset => !(rrset.owner === survey.cut && (rrset.type === 'SOA' || rrset.type === 'NS')),
   );
@@ -149,5 +175,7 @@ function remarksOf(survey: CutSurvey, zone: HostedZone | null, options: Undelega
   const names = own.slice(0, 5).map(rrset => `${rrset.owner} ${rrset.type}`);
   const more = own.length > names.length ? ` and ${own.length - names.length} more` : '';
   const fate = options.zone === 'delete' ? 'are deleted with the zone' : 'stop answering';
-  return [{ severity: 'warning', text: `${own.length} RRsets of the child ${fate}: ${names.join(', ')}${more}` }];
+  return [
+    { severity: 'warning', text: `${own.length} RRsets of the child ${fate}: ${names.join(', ')}${more}` },
+  ];
 }

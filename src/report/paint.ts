@@ -7,7 +7,12 @@ export interface Paint {
   warn(text: string): string;
   name(text: string): string;
   /** Signs for done, failed, odd, under way. */
-  readonly signs: { readonly done: string; readonly failed: string; readonly odd: string; readonly busy: string };
+  readonly signs: {
+    readonly done: string;
+    readonly failed: string;
+    readonly odd: string;
+    readonly busy: string;
+  };
 }
 
 const same = (text: string): string => text;
@@ -53,7 +58,11 @@ export function tableText(rows: readonly (readonly string[])[], indent = ''): st
     });
   }
   const lines = rows.map(row =>
-    row.map((cell, at) => (at === row.length - 1 ? cell : cell + ' '.repeat((widths[at] ?? 0) - visibleLength(cell)))).join('  '),
+    row
+      .map((cell, at) =>
+        at === row.length - 1 ? cell : cell + ' '.repeat((widths[at] ?? 0) - visibleLength(cell)),
+      )
+      .join('  '),
   );
   return lines.map(line => `${indent}${line.trimEnd()}\n`).join('');
 }

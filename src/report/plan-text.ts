@@ -1,7 +1,7 @@
 import { relativeTo } from '../dns/name.ts';
 import type { RRset } from '../dns/rrset.ts';
 import { longestBound, waitSecondsOf } from '../plan/bound.ts';
-import type { Action, Plan, Step } from '../plan/plan.ts';
+import type { Action, Plan, Side, Step } from '../plan/plan.ts';
 import { countText, durationText, type Paint, tableText } from './paint.ts';
 
 /** A plan for people: what is added, what stays, what is hidden, in which order, and how long caches can hold on and why. */
@@ -10,60 +10,99 @@ export function planText(plan: Plan, paint: Paint): string {
   const { parentZone } = plan.observed;
   const verb = plan.intent.kind === 'delegate' ? 'delegate' : 'undelegate';
   return [
-    `${paint.bold(`${verb} ${plan.intent.cut}`)}\n`,
-    tableText(
-      [
-        ['parent', paint.name(parentZone.apex), `at ${parent.label}`],
-        ...(child === null ? [] : [['child', paint.name(plan.intent.cut), `at ${child.label}`]]),
-      ],
-      '  ',
-    ),
-    '\n',
-    changesText(plan, paint),
+    `${paint.bold(`${verb} ${plan.intent.cut}`)}\n\n`,
+    ...(child === null
+      ? []
+      : [sideText(`child zone, at ${child.label}`, rowsOf(plan, 'child', paint), paint)]),
+    sideText(`parent zone ${parentZone.apex}, at ${parent.label}`, rowsOf(plan, 'parent', paint), paint),
+    `    ${paint.dim(`=  ${countText(plan.observed.parentKept, 'other RRset')} untouched`)}
+
+`,
     hiddenText(plan, paint),
-    '\n',
     stepsText(plan.steps, paint),
-    '\n',
     waitText(plan, paint),
     ...plan.remarks.map(
-      remark => `  ${remark.severity === 'warning' ? paint.warn(`${paint.signs.odd} warning:`) : paint.dim('note:')} ${remark.text}\n`,
+      remark =>
+        `  ${remark.severity === 'warning' ? paint.warn(`${paint.signs.odd} warning:`) : paint.dim('note:')} ${remark.text}\n`,
     ),
   ].join('');
 }
 
-function changesText(plan: Plan, paint: Paint): string {
-  const rows = plan.steps.flatMap(step => changeRows(plan, step.action, paint));
-  const kept = `  ${paint.dim(`= ${plan.observed.parentKept} other RRsets of ${plan.observed.parentZone.apex} stay as they are`)}\n`;
-  return tableText(rows, '  ') + kept;
+function sideText(title: string, rows: readonly (readonly string[])[], paint: Paint): string {
+  return rows.length === 0
+    ? ''
+    : `  ${paint.name(title)}
+${tableText(rows, '    ')}`;
+}
+
+function rowsOf(plan: Plan, side: Side, paint: Paint): readonly (readonly string[])[] {
+  return plan.steps.flatMap(step =>
+    sideOf(step.action) === side ? changeRows(plan, step.action, paint) : [],
+  );
+}
+
+/** The side that an action changes; null when it only looks or waits. */
+function sideOf(action: Action): Side | null {
+  switch (action.do) {
+    case 'create-zone':
+    case 'delete-zone':
+      return 'child';
+    case 'change-delegation':
+      return 'parent';
+    case 'change-rrsets':
+      return action.side;
+    default:
+      return null;
+  }
 }
 
 function changeRows(plan: Plan, action: Action, paint: Paint): readonly (readonly string[])[] {
   const plus = paint.good('+');
   const minus = paint.bad('-');
-  const { parentZone } = plan.observed;
   switch (action.do) {
     case 'create-zone':
-      return [[plus, 'zone', action.apex, 'SOA and NS as its host makes them'], ...action.seed.map(rrset => recordRow(plus, rrset, 'copied'))];
+      return [
+        [plus, 'zone', action.apex, 'with the SOA and NS records that its host gives it'],
+        ...action.seed.map(rrset => recordRow(plus, rrset, 'copied')),
+      ];
     case 'change-rrsets':
-      return action.changes.flatMap(({ to, from }) => (to === null ? (from === null ? [] : [recordRow(minus, from, '')]) : [recordRow(plus, to, 'copied')]));
+      return action.changes.flatMap(({ to, from }) =>
+        to === null ? (from === null ? [] : [recordRow(minus, from, '')]) : [recordRow(plus, to, 'copied')],
+      );
     case 'delete-zone':
       return [[minus, 'zone', action.zone.apex, `${action.zone.id} and every record in it`]];
-    case 'change-delegation': {
-      const host = `row "${relativeTo(action.cut, parentZone.apex)}" of ${parentZone.apex}`;
-      const gone = action.from === null ? [] : action.from.data.map(ns => [minus, 'NS', action.cut, `${action.from?.ttl} ${ns}`, host]);
-      if (action.to === null) {
-        return gone;
-      }
-      const { ttl, ns } = action.to;
-      const added =
-        ns.kind === 'known'
-          ? ns.servers.map(server => [plus, 'NS', action.cut, `${ttl} ${server}`, host])
-          : [[plus, 'NS', action.cut, `${ttl} one for each server that the new zone gets; shown before they are written`, host]];
-      return [...gone, ...added];
-    }
+    case 'change-delegation':
+      return delegationRows(plan, action, plus, minus);
     default:
       return [];
   }
+}
+
+function delegationRows(
+  plan: Plan,
+  action: Extract<Action, { readonly do: 'change-delegation' }>,
+  plus: string,
+  minus: string,
+): readonly (readonly string[])[] {
+  const host = `(row "${relativeTo(action.cut, plan.observed.parentZone.apex)}")`;
+  const { from, to } = action;
+  const gone = from === null ? [] : from.data.map(ns => [minus, 'NS', action.cut, `${from.ttl} ${ns}`, host]);
+  if (to === null) {
+    return gone;
+  }
+  const added =
+    to.ns.kind === 'known'
+      ? to.ns.servers.map(server => [plus, 'NS', action.cut, `${to.ttl} ${server}`, host])
+      : [
+          [
+            plus,
+            'NS',
+            action.cut,
+            `${to.ttl} one for each server of the new zone, shown before they are written`,
+            host,
+          ],
+        ];
+  return [...gone, ...added];
 }
 
 function recordRow(sign: string, rrset: RRset, why: string): readonly string[] {
@@ -73,17 +112,22 @@ function recordRow(sign: string, rrset: RRset, why: string): readonly string[] {
 function hiddenText(plan: Plan, paint: Paint): string {
   const { occluded } = plan.observed;
   if (occluded.length === 0) {
-    return plan.intent.kind === 'delegate' ? `  ${paint.dim('the cut hides nothing')}\n` : '';
+    return plan.intent.kind === 'delegate'
+      ? `  ${paint.dim('the cut hides no record of the parent')}\n\n`
+      : '';
   }
-  const rows = occluded.map(rrset => ['~', rrset.type, rrset.owner, `${rrset.ttl} ${rrset.data.join(' | ')}`]);
-  return `  ${countText(occluded.length, 'RRset')} of the parent will be hidden by the cut:\n${tableText(rows, '    ')}`;
+  const rows = occluded.map(rrset => [
+    '~',
+    rrset.type,
+    rrset.owner,
+    `${rrset.ttl} ${rrset.data.join(' | ')}`,
+  ]);
+  return `  ${countText(occluded.length, 'RRset')} of the parent will be hidden by the cut:\n${tableText(rows, '    ')}\n`;
 }
 
 function stepsText(steps: readonly Step[], paint: Paint): string {
-  return tableText(
-    steps.map((step, at) => [paint.dim(`${at + 1}.`), step.title, paint.dim(step.why)]),
-    '  ',
-  );
+  const lines = steps.map((step, at) => `    ${at + 1}. ${step.title}\n       ${paint.dim(step.why)}\n`);
+  return `  ${paint.name('in this order')}\n${lines.join('')}\n`;
 }
 
 function waitText(plan: Plan, paint: Paint): string {
@@ -94,7 +138,7 @@ function waitText(plan: Plan, paint: Paint): string {
   }
   const total = durationText(waitSecondsOf(bounds));
   const lines = bounds.map(
-    bound => `    ${durationText(bound.seconds).padEnd(12)} ${bound.holds} ${paint.dim(`(${bound.reason})`)}\n`,
+    bound => `    ${durationText(bound.seconds)}: ${bound.holds}\n      ${paint.dim(bound.reason)}\n`,
   );
   return `  caches can hold on for ${paint.bold(total)} after the parent's servers changed:\n${lines.join('')}`;
 }

@@ -12,15 +12,26 @@ export function proofText(proof: Proof, findings: readonly Finding[], paint: Pai
   const warnings = findings.length - errors;
   const verdict =
     errors === 0
-      ? paint.good(`${paint.signs.done} all agree: ${proof.cut} is delegated to ${countText(proof.ns.length, 'name server')}`)
+      ? paint.good(
+          `${paint.signs.done} all agree: ${proof.cut} is delegated to ${countText(proof.ns.length, 'name server')}`,
+        )
       : paint.bad(`${paint.signs.failed} ${countText(errors, 'error')}`);
   return [
     ...(proof.parentApex === null ? [] : [`${paint.bold(`${proof.parentApex} (parent)`)}\n`]),
-    tableText(proof.parent.map(view => viewRow(view, proof, findings, paint)), '  '),
+    tableText(
+      proof.parent.map(view => viewRow(view, proof, findings, paint)),
+      '  ',
+    ),
     ...(proof.child.length === 0 ? [] : [`${paint.bold(`${proof.cut} (child)`)}\n`]),
-    tableText(proof.child.map(({ soa, ns }) => childRow(soa, ns, proof, findings, paint)), '  '),
+    tableText(
+      proof.child.map(({ soa, ns }) => childRow(soa, ns, proof, findings, paint)),
+      '  ',
+    ),
     ...(proof.recursive.length === 0 ? [] : [`${paint.bold('resolvers')}\n`]),
-    tableText(proof.recursive.map(({ ns, soa }) => [...viewRow(ns, proof, findings, paint), soaText(soa)]), '  '),
+    tableText(
+      proof.recursive.map(({ ns, soa }) => [...viewRow(ns, proof, findings, paint), soaText(soa)]),
+      '  ',
+    ),
     ...findings.map(finding => findingText(finding, paint)),
     `${verdict}${warnings === 0 ? '' : `, ${countText(warnings, 'warning')}`}\n`,
   ].join('');
@@ -38,12 +49,25 @@ function viewRow(view: View, proof: Proof, findings: readonly Finding[], paint: 
   return [signOf(view, findings, paint), serverText(view), timeText(view), shown];
 }
 
-function childRow(soa: View, ns: View, proof: Proof, findings: readonly Finding[], paint: Paint): readonly string[] {
-  return [signOf(soa, findings, paint), serverText(soa), timeText(soa), soaText(soa), viewRow(ns, proof, findings, paint).at(-1) ?? ''];
+function childRow(
+  soa: View,
+  ns: View,
+  proof: Proof,
+  findings: readonly Finding[],
+  paint: Paint,
+): readonly string[] {
+  return [
+    signOf(soa, findings, paint),
+    serverText(soa),
+    timeText(soa),
+    soaText(soa),
+    viewRow(ns, proof, findings, paint).at(-1) ?? '',
+  ];
 }
 
 function soaText(view: View): string {
-  const data = view.answer.kind === 'answer' && view.answer.rrset.type === 'SOA' ? view.answer.rrset.data[0] : undefined;
+  const data =
+    view.answer.kind === 'answer' && view.answer.rrset.type === 'SOA' ? view.answer.rrset.data[0] : undefined;
   return data === undefined ? whatCame(view) : `SOA serial ${soaOf(data).serial}`;
 }
 
@@ -63,7 +87,10 @@ function findingText(finding: Finding, paint: Paint): string {
 }
 
 /** Commands that repeat the proof with programs that are not ours; `port` is 53 outside of a sandbox. */
-export function hostCommands(cut: Name, resolver: { readonly address: string; readonly port: number } | null): readonly string[] {
+export function hostCommands(
+  cut: Name,
+  resolver: { readonly address: string; readonly port: number } | null,
+): readonly string[] {
   const port = resolver === null || resolver.port === 53 ? '' : `-p ${resolver.port} `;
   const at = resolver === null ? '' : ` ${resolver.address}`;
   const name = cut.endsWith('.') && cut.length > 1 ? cut.slice(0, -1) : cut;

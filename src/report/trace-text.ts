@@ -15,7 +15,13 @@ export function traceText(trace: Trace, paint: Paint, options: TraceTextOptions)
   return [...blocks, outcomeText(trace, paint), secondText(trace, paint)].join('');
 }
 
-function levelText(level: Level, depth: number, trace: Trace, paint: Paint, options: TraceTextOptions): string {
+function levelText(
+  level: Level,
+  depth: number,
+  trace: Trace,
+  paint: Paint,
+  options: TraceTextOptions,
+): string {
   const title = level.zone === rootName ? '. (root)' : level.zone;
   const answering = level.servers.filter(server => !isBad(server)).length;
   const agreement = level.agrees ? 'all agree' : paint.warn(`${paint.signs.odd} they disagree`);
@@ -73,13 +79,20 @@ function opinionsText(level: Level, paint: Paint, indent: string): string {
   if (level.agrees) {
     return '';
   }
-  return level.opinions.map(({ said, servers }) => `${indent}${paint.warn(paint.signs.odd)} ${servers.join(', ')} say: ${said}\n`).join('');
+  return level.opinions
+    .map(
+      ({ said, servers }) => `${indent}${paint.warn(paint.signs.odd)} ${servers.join(', ')} say: ${said}\n`,
+    )
+    .join('');
 }
 
 /** One hop in plain words. */
 function explanation(level: Level, trace: Trace): string {
   const { name, type } = trace.question;
-  const who = level.zone === rootName ? 'The root name servers, which every resolver knows by heart,' : `The name servers of ${level.zone}`;
+  const who =
+    level.zone === rootName
+      ? 'The root name servers, which every resolver knows by heart,'
+      : `The name servers of ${level.zone}`;
   if (level.next !== null) {
     return `${who} do not know ${name} themselves, but they know who is responsible for ${level.next}: your resolver is sent on to those servers.`;
   }
@@ -115,7 +128,12 @@ function outcomeText(trace: Trace, paint: Paint): string {
 
 function secondText(trace: Trace, paint: Paint): string {
   const { fromCache, asked } = trace.second;
-  const kept = fromCache.map(({ name, what, ttlSeconds }) => `${name} (${what}, ${durationText(ttlSeconds)} left)`);
-  const rest = asked.length === 0 ? 'nothing has to be asked' : `still to ask: ${asked.map(hop => hop.server?.name ?? hop.zone).join(', ')}`;
+  const kept = fromCache.map(
+    ({ name, what, ttlSeconds }) => `${name} (${what}, ${durationText(ttlSeconds)} left)`,
+  );
+  const rest =
+    asked.length === 0
+      ? 'nothing has to be asked'
+      : `still to ask: ${asked.map(hop => hop.server?.name ?? hop.zone).join(', ')}`;
   return `${paint.dim(`${countText(trace.queries, 'query').replace('querys', 'queries')} the first time. The second time, from cache: ${kept.join(', ')}; ${rest}`)}\n`;
 }

@@ -29,7 +29,12 @@ export async function askAuthoritative(
   type: RRType,
   signal?: AbortSignal,
 ): Promise<View> {
-  const asked = await askServer(world, { address: server.address, port: net.port }, { name, type }, signalOption(signal));
+  const asked = await askServer(
+    world,
+    { address: server.address, port: net.port },
+    { name, type },
+    signalOption(signal),
+  );
   return viewOf(asked, server, name, type);
 }
 
@@ -41,11 +46,16 @@ export async function askRecursive(
   type: RRType,
   signal?: AbortSignal,
 ): Promise<View> {
-  const asked = await askServer(world, resolver, { name, type }, {
-    recursionDesired: true,
-    timeoutMs: recursiveTimeoutMs,
-    ...signalOption(signal),
-  });
+  const asked = await askServer(
+    world,
+    resolver,
+    { name, type },
+    {
+      recursionDesired: true,
+      timeoutMs: recursiveTimeoutMs,
+      ...signalOption(signal),
+    },
+  );
   return viewOf(asked, { name: null, address: resolver.address }, name, type);
 }
 

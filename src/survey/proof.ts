@@ -34,12 +34,26 @@ export interface ProofOptions {
 /** Asks every server of the parent and of the child of `cut`, from the root down, and then recursive resolvers. */
 export async function proveCut(world: World, net: Net, cut: Name, options: ProofOptions): Promise<Proof> {
   const { signal } = options;
-  const above = await net.resolver.zoneOf(parentOf(cut) ?? cut, { cache: false, ...(signal === undefined ? {} : { signal }) });
+  const above = await net.resolver.zoneOf(parentOf(cut) ?? cut, {
+    cache: false,
+    ...(signal === undefined ? {} : { signal }),
+  });
   const base = { cut, takenAtMs: world.clock.now() };
   if (above.kind === 'failure') {
-    return { ...base, parentApex: null, problem: above.reason, parent: [], ns: [], lost: [], child: [], recursive: [] };
+    return {
+      ...base,
+      parentApex: null,
+      problem: above.reason,
+      parent: [],
+      ns: [],
+      lost: [],
+      child: [],
+      recursive: [],
+    };
   }
-  const servers = above.servers.flatMap(({ name, addresses }) => addresses.map(address => ({ name, address })));
+  const servers = above.servers.flatMap(({ name, addresses }) =>
+    addresses.map(address => ({ name, address })),
+  );
   const parent = await askAll(world, net, servers, cut, 'NS', signal);
   const ns = [...new Set(parent.flatMap(view => nsShown(view.answer, cut)?.data ?? []))].sort();
   const located = await locate(net, ns, signal);
@@ -67,7 +81,12 @@ export async function viewChild(
 }
 
 /** `cut NS`, then `cut SOA`, at each recursive resolver. */
-export async function viewRecursive(world: World, net: Net, cut: Name, signal?: AbortSignal): Promise<Proof['recursive']> {
+export async function viewRecursive(
+  world: World,
+  net: Net,
+  cut: Name,
+  signal?: AbortSignal,
+): Promise<Proof['recursive']> {
   return await Promise.all(
     net.recursive.map(async resolver => {
       const ns = await askRecursive(world, resolver, cut, 'NS', signal);

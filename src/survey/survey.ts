@@ -49,15 +49,23 @@ export interface SurveyOptions {
  * Throws ZC_PLAN_REFUSED when the cut is a zone of the account and nothing above it is, ZC_ZONE_NOT_FOUND when the
  * account has neither.
  */
-export async function enclosingZone(provider: Provider, cut: Name, signal?: AbortSignal): Promise<HostedZone> {
+export async function enclosingZone(
+  provider: Provider,
+  cut: Name,
+  signal?: AbortSignal,
+): Promise<HostedZone> {
   const call = signal === undefined ? {} : { signal };
   for (let above = parentOf(cut); above !== null && labelCount(above) > 0; above = parentOf(above)) {
     const zones = await provider.findZones(above, call);
     const [zone, second] = zones;
     if (second !== undefined) {
-      throw new ZonecutError('ZC_PLAN_REFUSED', `${provider.label} has ${zones.length} zones named ${above}: ${zones.map(z => z.id).join(', ')}`, {
-        hint: 'Delete or rename the ones that the world does not use, so that it is clear which one is meant.',
-      });
+      throw new ZonecutError(
+        'ZC_PLAN_REFUSED',
+        `${provider.label} has ${zones.length} zones named ${above}: ${zones.map(z => z.id).join(', ')}`,
+        {
+          hint: 'Delete or rename the ones that the world does not use, so that it is clear which one is meant.',
+        },
+      );
     }
     if (zone !== undefined) {
       return zone;
@@ -65,9 +73,13 @@ export async function enclosingZone(provider: Provider, cut: Name, signal?: Abor
   }
   const own = await provider.findZones(cut, call);
   if (own.length > 0) {
-    throw new ZonecutError('ZC_PLAN_REFUSED', `${cut} is the apex of a zone in ${provider.label}, and nothing above it is there`, {
-      hint: `Name what shall be delegated below it, such as staging.${cut}`,
-    });
+    throw new ZonecutError(
+      'ZC_PLAN_REFUSED',
+      `${cut} is the apex of a zone in ${provider.label}, and nothing above it is there`,
+      {
+        hint: `Name what shall be delegated below it, such as staging.${cut}`,
+      },
+    );
   }
   throw new ZonecutError('ZC_ZONE_NOT_FOUND', `${provider.label} has no zone that encloses ${cut}`, {
     hint: `\`zonecut hosts\` lists the zones of your accounts; choose the one that holds the zone above ${cut} with --parent.`,
@@ -76,7 +88,10 @@ export async function enclosingZone(provider: Provider, cut: Name, signal?: Abor
 
 /** Finds the live zone `apex`, asking authoritative servers only; throws ZC_PLAN_REFUSED when the world does not find it. */
 async function liveZone(net: Net, name: Name, signal?: AbortSignal): Promise<LiveZone> {
-  const found = await net.resolver.zoneOf(name, { cache: false, ...(signal === undefined ? {} : { signal }) });
+  const found = await net.resolver.zoneOf(name, {
+    cache: false,
+    ...(signal === undefined ? {} : { signal }),
+  });
   if (found.kind === 'failure') {
     throw new ZonecutError('ZC_PLAN_REFUSED', `no path from the root leads to ${name}: ${found.reason}`, {
       hint: `\`zonecut trace ${name}\` shows where it ends.`,
@@ -85,7 +100,9 @@ async function liveZone(net: Net, name: Name, signal?: AbortSignal): Promise<Liv
   return {
     apex: found.apex,
     ns: found.ns,
-    servers: found.servers.flatMap(server => server.addresses.map(address => ({ name: server.name, address }))),
+    servers: found.servers.flatMap(server =>
+      server.addresses.map(address => ({ name: server.name, address })),
+    ),
   };
 }
 
@@ -114,9 +131,13 @@ export async function surveyCut(
   const [views, soaViews, childSnapshot] = await Promise.all([
     askAll(world, net, live.servers, cut, 'NS', signal),
     askAll(world, net, live.servers, zone.apex, 'SOA', signal),
-    hosts.child !== null && only !== undefined && zones.length === 1 ? hosts.child.readZone(only, call) : null,
+    hosts.child !== null && only !== undefined && zones.length === 1
+      ? hosts.child.readZone(only, call)
+      : null,
   ]);
-  const soas = [...views, ...soaViews].flatMap(view => soaShown(view.answer) ?? []).filter(soa => soa.owner === zone.apex);
+  const soas = [...views, ...soaViews]
+    .flatMap(view => soaShown(view.answer) ?? [])
+    .filter(soa => soa.owner === zone.apex);
   return {
     cut,
     takenAtMs: world.clock.now(),
@@ -132,4 +153,3 @@ export function cutBetween(survey: CutSurvey): Name | null {
   const parentApex = survey.parent.snapshot.zone.apex;
   return isBelow(survey.holder, parentApex) && survey.holder !== survey.cut ? survey.holder : null;
 }
-

@@ -38,7 +38,10 @@ export function answerOf(exchange: Exchange, name: Name, type: RRType): Answer {
     case 'timeout':
       return { kind: 'silent', why: `no answer in ${(exchange.afterMs / 1000).toFixed(1)} s` };
     case 'unreachable':
-      return { kind: 'silent', why: exchange.reason === 'no-route' ? 'no route' : `connection ${exchange.reason}` };
+      return {
+        kind: 'silent',
+        why: exchange.reason === 'no-route' ? 'no route' : `connection ${exchange.reason}`,
+      };
     case 'malformed':
       return { kind: 'silent', why: `malformed answer (${exchange.problem})` };
   }
@@ -73,7 +76,8 @@ function referralIn(authority: readonly RRset[], message: Message, name: Name): 
   }
   const ds = authority.find(rrset => rrset.type === 'DS' && rrset.owner === ns.owner);
   const glue = groupRecords(message.additional).filter(
-    (rrset): rrset is Glue => (isType(rrset, 'A') || isType(rrset, 'AAAA')) && ns.data.some(target => target === rrset.owner),
+    (rrset): rrset is Glue =>
+      (isType(rrset, 'A') || isType(rrset, 'AAAA')) && ns.data.some(target => target === rrset.owner),
   );
   return {
     kind: 'referral',

@@ -15,18 +15,27 @@ export interface WaitFlags {
 
 /** What `--for` and `--timeout` ask for. Throws ZC_USAGE. */
 export function waitOptions(flags: WaitFlags): { readonly until: Until; readonly timeoutMs: number | null } {
-  return { until: untilFrom(flags.for ?? 'deadline'), timeoutMs: flags.timeout === undefined ? null : parseDuration(flags.timeout) * 1000 };
+  return {
+    until: untilFrom(flags.for ?? 'deadline'),
+    timeoutMs: flags.timeout === undefined ? null : parseDuration(flags.timeout) * 1000,
+  };
 }
 
 function untilFrom(text: string): Until {
   if (text !== 'authoritative' && text !== 'resolvers' && text !== 'deadline') {
-    throw new ZonecutError('ZC_USAGE', `--for is "${text}"`, { hint: 'It is one of: authoritative, resolvers, deadline.' });
+    throw new ZonecutError('ZC_USAGE', `--for is "${text}"`, {
+      hint: 'It is one of: authoritative, resolvers, deadline.',
+    });
   }
   return text;
 }
 
 /** `zonecut delegate NAME --child HOST --parent HOST`: plan, ask, apply, wait, prove. */
-export async function delegate(context: Context, name: string, flags: DelegateFlags & WaitFlags): Promise<number> {
+export async function delegate(
+  context: Context,
+  name: string,
+  flags: DelegateFlags & WaitFlags,
+): Promise<number> {
   const wait = waitOptions(flags);
   const { terminal } = context;
   const hosts = openHosts(context);
@@ -37,11 +46,12 @@ export async function delegate(context: Context, name: string, flags: DelegateFl
       terminal.print(`${planText(plan, terminal.paint)}\n`);
     }
     if (context.options.yes !== true && !(await terminal.confirm('Do this?', '--yes'))) {
-      throw new ZonecutError('ZC_CANCELLED', 'nothing was done', { hint: 'Save the plan with `zonecut plan ... -o FILE` to have it reviewed.' });
+      throw new ZonecutError('ZC_CANCELLED', 'nothing was done', {
+        hint: 'Save the plan with `zonecut plan ... -o FILE` to have it reviewed.',
+      });
     }
     return await applyPlan(context, hosts, plan, wait);
   } finally {
     await hosts.closeAll();
   }
 }
-

@@ -1,11 +1,11 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { whatCame } from '../../checks/judge.ts';
+import { parseName } from '../../dns/name.ts';
 import { ZonecutError } from '../../error.ts';
 import { startInternet } from '../../sandbox/internet.ts';
 import { shortTimes } from '../../sandbox/times.ts';
-import { parseName } from '../../dns/name.ts';
-import { whatCame } from '../../checks/judge.ts';
 import { askRecursive } from '../../survey/ask.ts';
 import { nodeClock } from '../../world/node.ts';
 import { type Context, contextOf } from '../context.ts';
@@ -27,15 +27,27 @@ export async function demo(options: GlobalOptions, flags: { readonly pace: strin
   const begun = nodeClock.elapsed();
   const internet = await startInternet({ times: shortTimes, port: 0 });
   try {
-    const environment = { ...(await writeWorldFiles(folder, internet)), HOME: folder, ZONECUT_STATE_DIR: folder };
+    const environment = {
+      ...(await writeWorldFiles(folder, internet)),
+      HOME: folder,
+      ZONECUT_STATE_DIR: folder,
+    };
     const context = await contextOf({ ...options, yes: true }, environment, controller.signal);
     try {
-      scene(terminal, 'an internet in a box', `${internet.nameServers.names.length} name servers from the root down, three DNS hosts with their APIs and an ISP's resolver, on loopback, in ${Math.round(nodeClock.elapsed() - begun)} ms`);
+      scene(
+        terminal,
+        'an internet in a box',
+        `${internet.nameServers.names.length} name servers from the root down, three DNS hosts with their APIs and an ISP's resolver, on loopback, in ${Math.round(nodeClock.elapsed() - begun)} ms`,
+      );
       await play(context, paceMs);
     } finally {
       await context.close();
     }
-    scene(terminal, 'that was all', `${((nodeClock.elapsed() - begun) / 1000).toFixed(1)} s. Keep such an internet up with \`zonecut sandbox up\`; README.md says how to do it with real accounts.`);
+    scene(
+      terminal,
+      'that was all',
+      `${((nodeClock.elapsed() - begun) / 1000).toFixed(1)} s. Keep such an internet up with \`zonecut sandbox up\`; README.md says how to do it with real accounts.`,
+    );
     return exitCodes.ok;
   } finally {
     await internet.close();
@@ -50,7 +62,11 @@ async function play(context: Context, paceMs: number): Promise<void> {
   if (isp === undefined) {
     throw new ZonecutError('ZC_INTERNAL', 'the sandbox has no resolver');
   }
-  scene(terminal, 'before', `example.com is at a host like Namecheap. Somebody is too early and asks the ISP for ${subdomain}: it will remember the answer`);
+  scene(
+    terminal,
+    'before',
+    `example.com is at a host like Namecheap. Somebody is too early and asks the ISP for ${subdomain}: it will remember the answer`,
+  );
   const early = await askRecursive(world, isp, parseName(subdomain), 'NS', signal);
   say(terminal, `host -t NS ${subdomain}`, `  ${whatCame(early)}\n`);
   await rest();
@@ -59,7 +75,11 @@ async function play(context: Context, paceMs: number): Promise<void> {
   say(terminal, `zonecut delegate ${subdomain} --child route53 --parent namecheap --yes`, '');
   await delegate(context, subdomain, flags);
   await rest();
-  scene(terminal, 'how a resolver gets there', 'each hop through these name servers takes your computer closer to its answer');
+  scene(
+    terminal,
+    'how a resolver gets there',
+    'each hop through these name servers takes your computer closer to its answer',
+  );
   say(terminal, `zonecut trace ${subdomain} SOA --explain`, '');
   await trace(context, subdomain, 'SOA', { explain: true });
   await rest();

@@ -7,7 +7,9 @@ export function parseDuration(text: string): number {
   const parts = /^(\d{1,9})([smhd]?)$/.exec(text);
   const unit = secondsIn[parts?.[2] === '' ? 's' : (parts?.[2] ?? '')];
   if (parts === null || unit === undefined) {
-    throw new ZonecutError('ZC_USAGE', `"${text}" is no duration`, { hint: 'Give a number with s, m, h or d, such as 90s or 48h.' });
+    throw new ZonecutError('ZC_USAGE', `"${text}" is no duration`, {
+      hint: 'Give a number with s, m, h or d, such as 90s or 48h.',
+    });
   }
   return Number(parts[1]) * unit;
 }

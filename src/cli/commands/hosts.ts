@@ -3,7 +3,7 @@ import type { Driver } from '../../providers/driver.ts';
 import type { HostedZone, Identity, Rights } from '../../providers/provider.ts';
 import { drivers } from '../../providers/registry.ts';
 import { tableText } from '../../report/paint.ts';
-import { openHosts, type OpenHosts, settingsOf } from '../accounts.ts';
+import { type OpenHosts, openHosts, settingsOf } from '../accounts.ts';
 import type { Context } from '../context.ts';
 import { exitCodes } from '../exit-code.ts';
 
@@ -63,22 +63,43 @@ function textOf(context: Context, reports: readonly HostReport[]): string {
   return reports
     .map(report => {
       const { driver, source, rights } = report;
-      const sign = report.problem !== null ? paint.bad(paint.signs.failed) : source === null ? paint.dim('-') : paint.good(paint.signs.done);
+      const sign =
+        report.problem !== null
+          ? paint.bad(paint.signs.failed)
+          : source === null
+            ? paint.dim('-')
+            : paint.good(paint.signs.done);
       const head = `${sign} ${paint.bold(driver.title)} (${driver.id})\n`;
       if (source === null) {
         const names = driver.environment.filter(variable => variable.secret).map(variable => variable.name);
-        return `${head}${tableText([['not found', `set ${names.join(', ')}`], ['made at', driver.settingsUrl]], '    ')}`;
+        return `${head}${tableText(
+          [
+            ['not found', `set ${names.join(', ')}`],
+            ['made at', driver.settingsUrl],
+          ],
+          '    ',
+        )}`;
       }
       if (report.problem !== null || rights === null) {
-        return `${head}${tableText([['found in', source], ['problem', report.problem ?? '']], '    ')}`;
+        return `${head}${tableText(
+          [
+            ['found in', source],
+            ['problem', report.problem ?? ''],
+          ],
+          '    ',
+        )}`;
       }
       const names = report.zones.slice(0, shownZones).map(zone => zone.apex);
-      const more = report.zones.length > names.length ? ` and ${report.zones.length - names.length} more` : '';
+      const more =
+        report.zones.length > names.length ? ` and ${report.zones.length - names.length} more` : '';
       return `${head}${tableText(
         [
           ['account', report.identity?.account ?? ''],
           ['found in', source],
-          ['rights', `read zones: ${rights.readZones}, create zones: ${rights.createZones}, write records: ${rights.writeRecords}`],
+          [
+            'rights',
+            `read zones: ${rights.readZones}, create zones: ${rights.createZones}, write records: ${rights.writeRecords}`,
+          ],
           ['zones', names.length === 0 ? 'none' : `${names.join(' ')}${more}`],
         ],
         '    ',

@@ -6,9 +6,14 @@ import { planText } from '../../report/plan-text.ts';
 import { openHosts } from '../accounts.ts';
 import type { Context } from '../context.ts';
 import { exitCodes } from '../exit-code.ts';
-import { type DelegateFlags, makeDelegatePlan, makeUndelegatePlan, type UndelegateFlags } from '../planning.ts';
+import {
+  type DelegateFlags,
+  makeDelegatePlan,
+  makeUndelegatePlan,
+  type UndelegateFlags,
+} from '../planning.ts';
 import { applyPlan } from '../run.ts';
-import { waitOptions, type WaitFlags } from './delegate.ts';
+import { type WaitFlags, waitOptions } from './delegate.ts';
 import { confirmPlan } from './undelegate.ts';
 
 /** Options of `plan`. */

@@ -6,7 +6,7 @@ import type { Context } from '../context.ts';
 import { exitCodes } from '../exit-code.ts';
 import { cutFrom } from '../planning.ts';
 import { continueRun } from '../run.ts';
-import { waitOptions, type WaitFlags } from './delegate.ts';
+import { type WaitFlags, waitOptions } from './delegate.ts';
 
 /** `zonecut resume [RUN]` and `zonecut wait RUN|NAME`: goes on with a run that was left or broken off. */
 export async function resume(context: Context, which: string | undefined, flags: WaitFlags): Promise<number> {
@@ -33,7 +33,9 @@ async function chooseRun(context: Context, which: string | undefined): Promise<R
   }
   if (which !== undefined) {
     const cut = which.includes('.') ? cutFrom(which) : null;
-    const found = open.find(record => record.state.plan.intent.cut === cut) ?? runs.find(record => record.state.plan.intent.cut === cut);
+    const found =
+      open.find(record => record.state.plan.intent.cut === cut) ??
+      runs.find(record => record.state.plan.intent.cut === cut);
     if (found === undefined) {
       throw new ZonecutError('ZC_USAGE', `there is no run ${which}`, { hint: '`zonecut runs` lists them.' });
     }
@@ -41,10 +43,16 @@ async function chooseRun(context: Context, which: string | undefined): Promise<R
   }
   const [only, second] = open;
   if (only === undefined) {
-    throw new ZonecutError('ZC_USAGE', 'no run is open', { hint: '`zonecut runs` lists those that are finished.' });
+    throw new ZonecutError('ZC_USAGE', 'no run is open', {
+      hint: '`zonecut runs` lists those that are finished.',
+    });
   }
   if (second !== undefined) {
-    throw new ZonecutError('ZC_USAGE', `${open.length} runs are open: ${open.map(record => record.run).join(', ')}`, { hint: 'Say which one.' });
+    throw new ZonecutError(
+      'ZC_USAGE',
+      `${open.length} runs are open: ${open.map(record => record.run).join(', ')}`,
+      { hint: 'Say which one.' },
+    );
   }
   return only;
 }
@@ -69,9 +77,12 @@ export async function runs(context: Context): Promise<number> {
     events[0]?.at.slice(0, 19) ?? '',
     state.plan.intent.kind,
     state.plan.intent.cut,
-    state.finished ? terminal.paint.good('finished') : state.lastError === null ? terminal.paint.warn('open') : terminal.paint.bad(`open: ${state.lastError}`),
+    state.finished
+      ? terminal.paint.good('finished')
+      : state.lastError === null
+        ? terminal.paint.warn('open')
+        : terminal.paint.bad(`open: ${state.lastError}`),
   ]);
   terminal.print(rows.length === 0 ? 'no runs yet\n' : tableText(rows));
   return exitCodes.ok;
 }
-

@@ -39,11 +39,16 @@ export async function sandboxUp(options: GlobalOptions, flags: SandboxFlags): Pr
   const folder = stateFolder(process.env);
   const times = flags.quick === true ? shortTimes : realTimes;
   const internet = await startInternet({
-    times: { ...times, visibilityDelayMs: flags.delay === '0' ? times.visibilityDelayMs : parseDuration(flags.delay) * 1000 },
+    times: {
+      ...times,
+      visibilityDelayMs: flags.delay === '0' ? times.visibilityDelayMs : parseDuration(flags.delay) * 1000,
+    },
     ...(flags.port === undefined ? {} : { port: parsePort(flags.port, '--port') }),
     ...(flags.singleAddress === true ? { singleAddress: true } : {}),
   });
-  const control = await listenHttp({ address: '127.0.0.1', port: 0 }, async request => serveControl(internet, request));
+  const control = await listenHttp({ address: '127.0.0.1', port: 0 }, async request =>
+    serveControl(internet, request),
+  );
   try {
     const file = await describeSandbox(folder, internet, control.url);
     terminal.print(terminal.json ? `${JSON.stringify(file, null, 2)}\n` : welcome(internet, terminal));
@@ -64,7 +69,10 @@ async function describeSandbox(folder: string, internet: Internet, controlUrl: s
 }
 
 /** Writes the root hints of `internet` into `folder`; gives the environment of programs that live in it. */
-export async function writeWorldFiles(folder: string, internet: Internet): Promise<Readonly<Record<string, string>>> {
+export async function writeWorldFiles(
+  folder: string,
+  internet: Internet,
+): Promise<Readonly<Record<string, string>>> {
   await makeFolder(folder);
   const hints = path.join(folder, 'root.hints');
   await writeFile(hints, internet.hintsText);
@@ -118,7 +126,9 @@ async function serveControl(internet: Internet, request: HttpRequest): Promise<H
 export async function sandboxEnv(context: Context): Promise<number> {
   const { environment } = await readSandbox(context.stateFolder);
   const { terminal } = context;
-  const lines = Object.entries(environment).map(([name, value]) => `export ${name}='${value.replaceAll("'", "'\\''")}'\n`);
+  const lines = Object.entries(environment).map(
+    ([name, value]) => `export ${name}='${value.replaceAll("'", "'\\''")}'\n`,
+  );
   terminal.print(terminal.json ? `${JSON.stringify(environment, null, 2)}\n` : lines.join(''));
   return exitCodes.ok;
 }
@@ -132,17 +142,23 @@ export async function sandboxFault(
   flags: { readonly times: string },
 ): Promise<number> {
   if (!apis.some(known => known === api)) {
-    throw new ZonecutError('ZC_USAGE', `"${api}" is no API of the sandbox`, { hint: `It has: ${apis.join(', ')}.` });
+    throw new ZonecutError('ZC_USAGE', `"${api}" is no API of the sandbox`, {
+      hint: `It has: ${apis.join(', ')}.`,
+    });
   }
   if (!faultKinds.some(known => known === kind)) {
-    throw new ZonecutError('ZC_USAGE', `"${kind}" is no kind of fault`, { hint: `There are: ${faultKinds.join(', ')}.` });
+    throw new ZonecutError('ZC_USAGE', `"${kind}" is no kind of fault`, {
+      hint: `There are: ${faultKinds.join(', ')}.`,
+    });
   }
   if (!/^[1-9]\d{0,5}$/.test(flags.times)) {
     throw new ZonecutError('ZC_USAGE', `--times is "${flags.times}", it is a number from 1 to 999999`);
   }
   const query = new URLSearchParams({ api, kind, operation: operation ?? '*', times: flags.times });
   await control(context, 'POST', `/faults?${query}`);
-  context.terminal.note(`the next ${flags.times} requests (${api}, ${operation ?? 'any operation'}) meet: ${kind}\n`);
+  context.terminal.note(
+    `the next ${flags.times} requests (${api}, ${operation ?? 'any operation'}) meet: ${kind}\n`,
+  );
   return exitCodes.ok;
 }
 
@@ -156,8 +172,13 @@ export async function sandboxDelay(context: Context, seconds: string): Promise<n
 async function control(context: Context, method: string, target: string): Promise<void> {
   const { controlUrl } = await readSandbox(context.stateFolder);
   const url = new URL(target, controlUrl).href;
-  const exchange = await context.world.http.send({ method, url, headers: {}, body: null }, { timeoutMs: 5000, signal: context.signal });
+  const exchange = await context.world.http.send(
+    { method, url, headers: {}, body: null },
+    { timeoutMs: 5000, signal: context.signal },
+  );
   if (exchange.kind !== 'response' || exchange.response.status !== 204) {
-    throw new ZonecutError('ZC_USAGE', 'the sandbox does not answer', { hint: 'Start it again: zonecut sandbox up' });
+    throw new ZonecutError('ZC_USAGE', 'the sandbox does not answer', {
+      hint: 'Start it again: zonecut sandbox up',
+    });
   }
 }

@@ -6,10 +6,14 @@ import { openHosts } from '../accounts.ts';
 import type { Context } from '../context.ts';
 import { makeUndelegatePlan, type UndelegateFlags } from '../planning.ts';
 import { applyPlan } from '../run.ts';
-import { waitOptions, type WaitFlags } from './delegate.ts';
+import { type WaitFlags, waitOptions } from './delegate.ts';
 
 /** `zonecut undelegate NAME`: NS at the parent first, then the caches, then the zone. */
-export async function undelegate(context: Context, name: string, flags: UndelegateFlags & WaitFlags): Promise<number> {
+export async function undelegate(
+  context: Context,
+  name: string,
+  flags: UndelegateFlags & WaitFlags,
+): Promise<number> {
   const wait = waitOptions(flags);
   const { terminal } = context;
   const hosts = openHosts(context);
@@ -44,11 +48,21 @@ export async function confirmPlan(context: Context, plan: Plan): Promise<void> {
   const wanted = plan.intent.cut.slice(0, -1);
   if (options.confirm !== undefined) {
     if (options.confirm.replace(/\.$/, '').toLowerCase() !== wanted) {
-      throw new ZonecutError('ZC_USAGE', `--confirm says "${options.confirm}", the zone to delete is ${wanted}`, { hint: 'Nothing was done.' });
+      throw new ZonecutError(
+        'ZC_USAGE',
+        `--confirm says "${options.confirm}", the zone to delete is ${wanted}`,
+        { hint: 'Nothing was done.' },
+      );
     }
     return;
   }
-  if (!(await terminal.type(`This deletes the zone. Type its name, ${unicodeOf(plan.intent.cut)}, to go on`, wanted, `--confirm ${wanted}`))) {
+  if (
+    !(await terminal.type(
+      `This deletes the zone. Type its name, ${unicodeOf(plan.intent.cut)}, to go on`,
+      wanted,
+      `--confirm ${wanted}`,
+    ))
+  ) {
     throw cancelled;
   }
 }

@@ -15,11 +15,16 @@ export async function verify(context: Context, name: string): Promise<number> {
   const authoritative = await proveCut(world, net, cut, { recursive: 'leave', signal });
   // A resolver that is asked about a broken or missing delegation would remember the failure.
   const ready = judge(authoritative).every(finding => finding.severity !== 'error');
-  const proof = ready && net.recursive.length > 0 ? await proveCut(world, net, cut, { recursive: 'ask', signal }) : authoritative;
+  const proof =
+    ready && net.recursive.length > 0
+      ? await proveCut(world, net, cut, { recursive: 'ask', signal })
+      : authoritative;
   const findings = judge(proof);
   const commands = hostCommands(cut, net.recursive[0] ?? null);
   if (terminal.json) {
-    terminal.print(`${JSON.stringify({ schema: 'zonecut/verify/v1', cut, ok: findings.every(f => f.severity !== 'error'), findings, proof, commands }, null, 2)}\n`);
+    terminal.print(
+      `${JSON.stringify({ schema: 'zonecut/verify/v1', cut, ok: findings.every(f => f.severity !== 'error'), findings, proof, commands }, null, 2)}\n`,
+    );
   } else {
     terminal.print(proofText(proof, findings, terminal.paint));
     terminal.print(`see for yourself:\n${commands.map(command => `  ${command}\n`).join('')}`);
@@ -35,7 +40,9 @@ export async function exportCut(context: Context, name: string): Promise<number>
   const view = proof.parent.find(({ answer }) => nsShown(answer, cut) !== null);
   const ns = view === undefined ? null : nsShown(view.answer, cut);
   if (view === undefined || ns === null) {
-    throw new ZonecutError('ZC_VERIFY', `${cut} is not delegated`, { hint: `\`zonecut verify ${name}\` shows what every server says.` });
+    throw new ZonecutError('ZC_VERIFY', `${cut} is not delegated`, {
+      hint: `\`zonecut verify ${name}\` shows what every server says.`,
+    });
   }
   const referral = view.answer.kind === 'referral' ? view.answer.delegation : null;
   const rrsets = [ns, ...(referral?.ds == null ? [] : [referral.ds]), ...(referral?.glue ?? [])];
