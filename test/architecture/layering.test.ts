@@ -8,9 +8,13 @@ const src = path.join(root, 'src');
 
 /** Rooms and their floors, read from the table of ARCHITECTURE.md: the document is what is tested. */
 function floorsOf(document: string): ReadonlyMap<string, number> {
-  const rows = [...document.matchAll(/^\| (\d+) \| ([^|]+) \|/gm)];
+  const rows = [...document.matchAll(/^\|\s*(\d+)\s*\|([^|]+)\|/gm)];
   return new Map(
-    rows.flatMap(([, floor, rooms]) => [...(rooms ?? '').matchAll(/`([^`]+)`/g)].map(([, room]) => [(room ?? '').replace(/\/$/, ''), Number(floor)] as const)),
+    rows.flatMap(([, floor, rooms]) =>
+      [...(rooms ?? '').matchAll(/`([^`]+)`/g)].map(
+        ([, room]) => [(room ?? '').replace(/\/$/, ''), Number(floor)] as const,
+      ),
+    ),
   );
 }
 
@@ -29,7 +33,9 @@ function roomOf(file: string): string {
 /** What a source file imports, also types and lazily, as absolute paths or package names. */
 function importsOf(file: string): readonly string[] {
   const text = readFileSync(file, 'utf8');
-  const found = [...text.matchAll(/(?:\bfrom\s+|\bimport\s*\(\s*|^import\s+)'([^']+)'/gm)].map(([, target]) => target ?? '');
+  const found = [...text.matchAll(/(?:\bfrom\s+|\bimport\s*\(\s*|^import\s+)'([^']+)'/gm)].map(
+    ([, target]) => target ?? '',
+  );
   return found.map(target => (target.startsWith('.') ? path.resolve(path.dirname(file), target) : target));
 }
 
@@ -51,7 +57,10 @@ describe('the rooms of src/', () => {
         .filter(target => path.isAbsolute(target))
         .flatMap(target => {
           const [from, to] = [roomOf(file), roomOf(target)];
-          const allowed = from === to || (floors.get(to) ?? 99) < (floors.get(from) ?? 0) || sameFloor.has(`${from} > ${to}`);
+          const allowed =
+            from === to ||
+            (floors.get(to) ?? 99) < (floors.get(from) ?? 0) ||
+            sameFloor.has(`${from} > ${to}`);
           return allowed ? [] : [`${path.relative(root, file)} imports ${path.relative(root, target)}`];
         }),
     );
@@ -59,7 +68,9 @@ describe('the rooms of src/', () => {
   });
 
   it('have no import circle of files, so that every file can be read before those that use it', () => {
-    const graph = new Map(sources.map(file => [file, importsOf(file).filter(target => path.isAbsolute(target))]));
+    const graph = new Map(
+      sources.map(file => [file, importsOf(file).filter(target => path.isAbsolute(target))]),
+    );
     const done = new Set<string>();
     const visit = (file: string, way: readonly string[]): readonly string[] => {
       if (way.includes(file)) {
@@ -81,14 +92,19 @@ describe('the rooms of src/', () => {
   });
 
   it('keep the emulators apart from the drivers: a misunderstanding is not made twice', () => {
-    const emulators = sources.filter(file => /^sandbox\/(route53|namecheap|dyn)\//.test(path.relative(src, file)));
+    const emulators = sources.filter(file =>
+      /^sandbox\/(route53|namecheap|dyn)\//.test(path.relative(src, file)),
+    );
     expect(emulators.length).toBeGreaterThan(0);
-    const wrong = emulators.flatMap(file => importsOf(file).filter(target => target.includes('/src/providers/') || target.startsWith('@aws-sdk')));
+    const wrong = emulators.flatMap(file =>
+      importsOf(file).filter(target => target.includes('/src/providers/') || target.startsWith('@aws-sdk')),
+    );
     expect(wrong).toEqual([]);
   });
 
   it('reach the clock, chance, the environment and sockets only in world/ and cli/', () => {
-    const reaching = /\bDate\.now\b|\bMath\.random\b|\bsetTimeout\b|\bsetInterval\b|\bfetch\(|\bprocess\.env\b|\bnew Date\(\)|'node:(?:net|dgram|http|https|tls|dns)'/;
+    const reaching =
+      /\bDate\.now\b|\bMath\.random\b|\bsetTimeout\b|\bsetInterval\b|\bfetch\(|\bprocess\.env\b|\bnew Date\(\)|'node:(?:net|dgram|http|https|tls|dns)'/;
     const wrong = sources.filter(file => {
       const room = roomOf(file);
       return room !== 'world' && room !== 'cli' && reaching.test(readFileSync(file, 'utf8'));
@@ -97,11 +113,16 @@ describe('the rooms of src/', () => {
   });
 
   it('stay pure where the table says so', () => {
-    const pure = [...architecture.matchAll(/^\| \d+ \| ([^|]+) \|/gm)].flatMap(([, cell]) =>
-      (cell ?? '').includes('*pure*') ? [...(cell ?? '').matchAll(/`([^`/]+)\/?`/g)].map(([, room]) => room) : [],
+    const pure = [...architecture.matchAll(/^\|\s*\d+\s*\|([^|]+)\|/gm)].flatMap(([, cell]) =>
+      (cell ?? '').includes('*pure*')
+        ? [...(cell ?? '').matchAll(/`([^`/]+)\/?`/g)].map(([, room]) => room)
+        : [],
     );
     expect(pure.length).toBeGreaterThan(3);
-    const wrong = sources.filter(file => pure.includes(roomOf(file)) && /\bawait\b|\basync\b/.test(stripComments(readFileSync(file, 'utf8'))));
+    const wrong = sources.filter(
+      file =>
+        pure.includes(roomOf(file)) && /\bawait\b|\basync\b/.test(stripComments(readFileSync(file, 'utf8'))),
+    );
     expect(wrong.map(file => path.relative(root, file))).toEqual([]);
   });
 
