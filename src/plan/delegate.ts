@@ -1,4 +1,4 @@
-import { childOf, isAtOrBelow, type Name, parentOf, relativeTo } from '../dns/name.ts';
+import { childOf, isAtOrBelow, isBelow, type Name, parentOf, relativeTo } from '../dns/name.ts';
 import { makeRRset, type RRset, sameData } from '../dns/rrset.ts';
 import { ZonecutError } from '../error.ts';
 import type { Capabilities, HostedZone, RRsetChange } from '../providers/provider.ts';
@@ -104,7 +104,36 @@ function refuseWhatBreaks(survey: CutSurvey, options: DelegateOptions): void {
       'Move the parent zone to a host that can.',
     );
   }
+  refuseAbove(survey);
   refuseOtherDelegation(survey, options);
+}
+
+/** What stands between the parent's apex and the cut can make NS records there void. */
+function refuseAbove({ cut, parent }: CutSurvey): void {
+  const apex = parent.snapshot.zone.apex;
+  const above = parent.snapshot.rrsets.filter(
+    rrset => isBelow(cut, rrset.owner) && isAtOrBelow(rrset.owner, apex),
+  );
+  const dname = above.find(rrset => rrset.type === 'DNAME');
+  if (dname !== undefined) {
+    refuse(
+      `${dname.owner} has a DNAME record, which turns every name below it into another (RFC 6672 section 2.3)`,
+      'Remove the DNAME or choose another name.',
+    );
+  }
+  const higher = above.find(rrset => rrset.type === 'NS' && rrset.owner !== apex);
+  if (higher !== undefined) {
+    refuse(
+      `${higher.owner} is delegated in ${apex} already, so NS records for ${cut} would be hidden`,
+      `Name the host of ${higher.owner} with --parent.`,
+    );
+  }
+  if (parent.snapshot.rrsets.some(rrset => rrset.owner === cut && rrset.type === 'DS')) {
+    refuse(
+      `${cut} has DS records at the parent: validating resolvers would refuse an unsigned zone there (RFC 4035 section 5.2)`,
+      'Remove the DS records, wait their TTL, and try again.',
+    );
+  }
 }
 
 /** The account must hold the zone that the world sees, not one of the same name that nothing points at. */
