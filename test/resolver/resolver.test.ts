@@ -1,31 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { parseName } from '../../src/dns/name.ts';
 import { recordsOf, rrsetOf } from '../../src/dns/rrset.ts';
-import type { Resolution } from '../../src/resolver/resolution.ts';
-import type { ResolveOptions, Resolver } from '../../src/resolver/resolver.ts';
-import { asked, type Sim, type SimPlan, type SimServer, simulate } from './sim.ts';
+import { ask, asked, gist, type SimServer, simulate, withServers } from './sim.ts';
 import { story } from './story.ts';
-
-function ask(sim: Sim, resolver: Resolver, text: string, options?: ResolveOptions): Promise<Resolution> {
-  const [name = '', type = 'A'] = text.split(' ');
-  return sim.clock.run(resolver.resolve({ name: parseName(name), type }, options));
-}
-
-/** The last data of an answer, or the kind of what came instead; a failure with its cause. */
-function gist(resolution: Resolution): string {
-  switch (resolution.kind) {
-    case 'answer':
-      return resolution.rrsets.at(-1)?.data.join(' ') ?? '';
-    case 'failure':
-      return `failure: ${resolution.limit ?? resolution.cause}`;
-    default:
-      return resolution.kind;
-  }
-}
-
-function withServers(plan: SimPlan, servers: Readonly<Record<string, SimServer | string>>): SimPlan {
-  return { ...plan, servers: { ...plan.servers, ...servers } };
-}
 
 describe('a resolver in the ordinary Internet', () => {
   it.each([
@@ -267,7 +244,7 @@ describe('a resolver among bad servers', () => {
     const denying: SimServer = {
       serves: ['example.com', 'host.net'],
       edit: (response, query) =>
-        query.questions[0]?.name === 'terminal.example.com.'
+        query.questions[0]?.name === parseName('terminal.example.com')
           ? { ...response, ...change('NXDOMAIN') }
           : response,
     };

@@ -5,7 +5,13 @@ import { type Name, parseName } from '../../src/dns/name.ts';
 import { makeZone, type Zone } from '../../src/dns/zone.ts';
 import { parseZoneFile } from '../../src/dns/zonefile.ts';
 import type { RootHints } from '../../src/resolver/hints.ts';
-import { createResolver, type Resolver, type ResolverOptions } from '../../src/resolver/resolver.ts';
+import type { Resolution } from '../../src/resolver/resolution.ts';
+import {
+  createResolver,
+  type ResolveOptions,
+  type Resolver,
+  type ResolverOptions,
+} from '../../src/resolver/resolver.ts';
 import type { Exchange, Protocol, Random, Transport, World } from '../../src/world/world.ts';
 import { VirtualClock } from './virtual-clock.ts';
 
@@ -16,6 +22,7 @@ export interface Seen {
   readonly type: string;
   readonly protocol: Protocol;
   readonly edns: boolean;
+  readonly recursionDesired: boolean;
 }
 
 /** One simulated server. */
@@ -97,7 +104,15 @@ export function simulate(plan: SimPlan): Sim {
         throw new Error('a query without question was sent');
       }
       const { name, type } = question;
-      seen.push({ address: endpoint.address, name, type, protocol, edns: query.edns !== null });
+      const { recursionDesired } = query;
+      seen.push({
+        address: endpoint.address,
+        name,
+        type,
+        protocol,
+        edns: query.edns !== null,
+        recursionDesired,
+      });
       const server = servers.get(endpoint.address);
       if (server?.fault === 'refused-port' || server?.fault === 'no-route') {
         return {
@@ -152,4 +167,32 @@ export function asked(sim: Sim): readonly string[] {
   return sim.seen.map(({ address, name, type, protocol, edns }) =>
     [address, name, type, protocol === 'tcp' ? 'tcp' : '', edns ? '' : 'no-edns'].filter(Boolean).join(' '),
   );
+}
+
+/** Resolves `text`, a name and perhaps a type, while the clock of the simulation runs. */
+export function ask(
+  sim: Sim,
+  resolver: Resolver,
+  text: string,
+  options?: ResolveOptions,
+): Promise<Resolution> {
+  const [name = '', type = 'A'] = text.split(' ');
+  return sim.clock.run(resolver.resolve({ name: parseName(name), type }, options));
+}
+
+/** The last data of an answer, or the kind of what came instead; a failure with its cause. */
+export function gist(resolution: Resolution): string {
+  switch (resolution.kind) {
+    case 'answer':
+      return resolution.rrsets.at(-1)?.data.join(' ') ?? '';
+    case 'failure':
+      return `failure: ${resolution.limit ?? resolution.cause}`;
+    default:
+      return resolution.kind;
+  }
+}
+
+/** The plan with other servers at some addresses. */
+export function withServers(plan: SimPlan, servers: Readonly<Record<string, SimServer | string>>): SimPlan {
+  return { ...plan, servers: { ...plan.servers, ...servers } };
 }

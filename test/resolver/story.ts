@@ -1,5 +1,23 @@
 import type { SimPlan } from './sim.ts';
 
+/** The zone com of the story. */
+export const comText: string = `
+      @ NS a.gtld.net.
+      example 86400 NS ns1.host.net.
+      example 86400 NS ns2.host.net.
+      inside 86400 NS ns.inside
+      ns.inside A 192.0.2.20
+    `;
+
+/** The zone host.net of the story. */
+export const hostText: string = `
+      @ NS ns1
+      @ NS ns2
+      ns1 A 192.0.2.10
+      ns2 A 192.0.2.11
+      www A 198.51.100.9
+    `;
+
 /** The ordinary Internet of these tests: root, com, net, example.com with its servers in net, a child of it. */
 export const story: SimPlan = {
   zones: {
@@ -9,13 +27,7 @@ export const story: SimPlan = {
       net. 172800 NS a.gtld.net.
       a.gtld.net. 172800 A 192.0.2.2
     `,
-    com: `
-      @ NS a.gtld.net.
-      example 86400 NS ns1.host.net.
-      example 86400 NS ns2.host.net.
-      inside 86400 NS ns.inside
-      ns.inside A 192.0.2.20
-    `,
+    com: comText,
     net: `
       @ NS a.gtld.net.
       gtld NS a.gtld
@@ -25,13 +37,7 @@ export const story: SimPlan = {
       ns1.host A 192.0.2.10
       ns2.host A 192.0.2.11
     `,
-    'host.net': `
-      @ NS ns1
-      @ NS ns2
-      ns1 A 192.0.2.10
-      ns2 A 192.0.2.11
-      www A 198.51.100.9
-    `,
+    'host.net': hostText,
     'example.com': `
       @ NS ns1.host.net.
       @ NS ns2.host.net.
