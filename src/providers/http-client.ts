@@ -45,13 +45,18 @@ export interface Operation {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** How many requests may be sent. */
+export type Pace =
+  /** A token bucket: `burst` requests at once, refilled by `perSecond`. */
+  | { readonly kind: 'bucket'; readonly burst: number; readonly perSecond: number }
+  /** At most `requests` in any stretch of `windowMs` milliseconds. */
+  | { readonly kind: 'window'; readonly requests: number; readonly windowMs: number };
+
 /** How a host wants to be spoken to. */
 export interface ClientOptions {
   /** As people know the host; begins every message. */
   readonly host: string;
-  /** A token bucket: `burst` requests at once, refilled by `perSecond`. */
-  readonly perSecond: number;
-  readonly burst: number;
+  readonly pace: Pace;
   readonly timeoutMs: number;
   /** Values that no message may hold. */
   readonly secrets: readonly Secret[];
@@ -81,7 +86,7 @@ export interface HttpClient {
 
 /** An HttpClient over the World's HTTP. */
 export function createHttpClient(world: World, options: ClientOptions): HttpClient {
-  const bucket = createTokenBucket(world.clock, options.perSecond, options.burst);
+  const pacer = createPacer(world.clock, options.pace);
   const secrets = new Set<Secret>(options.secrets);
   const redact = (text: string): string => redacted(text, [...secrets]);
 
@@ -95,7 +100,7 @@ export function createHttpClient(world: World, options: ClientOptions): HttpClie
 
   const call = async <T>(operation: Operation, attempt: () => Promise<Attempt<T>>): Promise<Outcome<T>> => {
     for (let count = 1; ; count += 1) {
-      await bucket.take(operation.signal);
+      await pacer.take(operation.signal);
       const result = await attempt();
       if (result.kind === 'done') return result;
       const lost = result.kind === 'lost' || result.kind === 'unreadable';
@@ -188,7 +193,8 @@ export function retryAfterMs(clock: Clock, response: HttpResponse): number | nul
   const text = response.headers['retry-after']?.trim();
   if (text === undefined || text === '') return null;
   if (/^\d{1,9}$/.test(text)) return Number(text) * 1000;
-  const date = Date.parse(text);
+  // Every form of an HTTP date names its day first; bare numbers would be read as years.
+  const date = /^[A-Z][a-z]+,? /.test(text) ? Date.parse(text) : Number.NaN;
   return Number.isNaN(date) ? null : Math.max(0, date - clock.now());
 }
 
@@ -213,12 +219,18 @@ export function redacted(text: string, secrets: readonly Secret[]): string {
 const formEncoded = (value: string): string => new URLSearchParams([['', value]]).toString().slice(1);
 const jsonEncoded = (value: string): string => JSON.stringify(value).slice(1, -1);
 
-interface TokenBucket {
+interface Pacer {
   /** Resolves when a request may be sent; waiters are served in the order in which they came. */
   take(signal: AbortSignal | undefined): Promise<void>;
 }
 
-function createTokenBucket(clock: Clock, perSecond: number, burst: number): TokenBucket {
+function createPacer(clock: Clock, pace: Pace): Pacer {
+  return pace.kind === 'bucket'
+    ? createBucket(clock, pace.burst, pace.perSecond)
+    : createWindow(clock, pace.requests, pace.windowMs);
+}
+
+function createBucket(clock: Clock, burst: number, perSecond: number): Pacer {
   let tokens = burst;
   let filledAt = clock.elapsed();
   return {
@@ -229,6 +241,20 @@ function createTokenBucket(clock: Clock, perSecond: number, burst: number): Toke
       // A debt is allowed: whoever comes later waits for all before it.
       tokens -= 1;
       if (tokens < 0) await clock.sleep(Math.ceil((-tokens / perSecond) * 1000), signal);
+    },
+  };
+}
+
+function createWindow(clock: Clock, requests: number, windowMs: number): Pacer {
+  /** When the last requests went out or will go out, oldest first. */
+  let sent: number[] = [];
+  return {
+    take: async signal => {
+      const now = clock.elapsed();
+      const oldest = sent.length < requests ? null : (sent[sent.length - requests] ?? null);
+      const at = oldest === null ? now : Math.max(now, oldest + windowMs + 1);
+      sent = [...sent.slice(-requests + 1), at];
+      if (at > now) await clock.sleep(at - now, signal);
     },
   };
 }

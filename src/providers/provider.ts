@@ -154,7 +154,7 @@ export interface Capabilities {
   readonly maxRecords: number | null;
   /** Milliseconds that an accepted change commonly takes until every server shows it, at most. */
   readonly visibleWithinMs: number;
-  /** Types that can be written. */
+  /** Types that can be written; those that zonecut has no text form for are shown as `otherRows` and kept. */
   readonly types: readonly RRType[];
   /** Sentences that the plan and the documentation show. */
   readonly notes: readonly string[];

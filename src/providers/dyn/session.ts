@@ -3,7 +3,7 @@ import { Secret } from '../../secret.ts';
 import type { HttpResponse, World } from '../../world/world.ts';
 import type { Settings } from '../driver.ts';
 import { variable } from '../driver.ts';
-import type { Attempt, HttpClient, Outcome } from '../http-client.ts';
+import type { Attempt, HttpClient, Outcome, Pace } from '../http-client.ts';
 import { createHttpClient, defaultRequestTimeoutMs } from '../http-client.ts';
 import { isObject, listAt, memberAt, textAt } from '../json.ts';
 
@@ -39,9 +39,8 @@ export class DynFault extends Error {
   }
 }
 
-/** 300 requests a minute are allowed to an account, and one too many locks it for up to a minute. */
-const perSecond = 4;
-const burst = 40;
+/** 300 requests a minute are allowed to an account, and one too many locks it for up to a minute; some are left for others. */
+const pace: Pace = { kind: 'window', requests: 250, windowMs: 60_000 };
 
 /** A job is asked for its result every second, two minutes long. */
 const jobPollMs = 1000;
@@ -70,8 +69,7 @@ export function openSession(world: World, settings: Settings): DynSession {
   const secret = new Secret(password ?? '');
   const http = createHttpClient(world, {
     host: 'Dyn',
-    perSecond,
-    burst,
+    pace,
     timeoutMs: Number(variable(settings, 'ZONECUT_HTTP_TIMEOUT_MS') ?? defaultRequestTimeoutMs),
     secrets: [secret],
   });

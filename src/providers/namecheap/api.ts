@@ -3,7 +3,7 @@ import { Secret } from '../../secret.ts';
 import type { HttpResponse, World } from '../../world/world.ts';
 import type { Settings } from '../driver.ts';
 import { isSwitchedOn, variable } from '../driver.ts';
-import type { Attempt, HttpClient, Outcome } from '../http-client.ts';
+import type { Attempt, HttpClient, Outcome, Pace } from '../http-client.ts';
 import { createHttpClient, defaultRequestTimeoutMs } from '../http-client.ts';
 import type { Element } from './xml.ts';
 import { childrenOf, findElement, parseXml } from './xml.ts';
@@ -40,8 +40,8 @@ export class NamecheapFault extends Error {
   }
 }
 
-/** The published limit of calls a minute. */
-const callsPerMinute = 20;
+/** The published limit. */
+const pace: Pace = { kind: 'window', requests: 20, windowMs: 60_000 };
 
 /** Namecheap answers 405 to one call too many and names no pause; people report that this one does. */
 const pauseAfter405Ms = 5_000;
@@ -58,8 +58,7 @@ export function openApi(world: World, settings: Settings): NamecheapApi {
   const secret = new Secret(key ?? '');
   const http = createHttpClient(world, {
     host: 'Namecheap',
-    perSecond: callsPerMinute / 60,
-    burst: callsPerMinute,
+    pace,
     timeoutMs: Number(variable(settings, 'ZONECUT_HTTP_TIMEOUT_MS') ?? defaultRequestTimeoutMs),
     secrets: [secret],
   });

@@ -5,7 +5,7 @@ import { Secret } from '../../secret.ts';
 import type { World } from '../../world/world.ts';
 import type { Settings } from '../driver.ts';
 import { variable } from '../driver.ts';
-import type { Attempt, HttpClient } from '../http-client.ts';
+import type { Attempt, HttpClient, Pace } from '../http-client.ts';
 import { createHttpClient, defaultRequestTimeoutMs } from '../http-client.ts';
 import { attemptOf } from './errors.ts';
 
@@ -17,9 +17,8 @@ export interface Route53Api {
   readonly source: string;
 }
 
-/** Requests that go out at once, and each second after that (the account-wide bucket of AWS is 50 and 10). */
-const burst = 40;
-const perSecond = 10;
+/** The bucket of AWS is 50 and 10 for the whole account; some of it is left for others. */
+const pace: Pace = { kind: 'bucket', burst: 40, perSecond: 10 };
 
 /** What the SDK hands to a request handler. */
 interface SdkRequest {
@@ -61,8 +60,7 @@ export function openSdk(world: World, settings: Settings): Route53Api {
     .map(value => new Secret(value));
   const http = createHttpClient(world, {
     host: 'Route 53',
-    perSecond,
-    burst,
+    pace,
     timeoutMs: Number(variable(settings, 'ZONECUT_HTTP_TIMEOUT_MS') ?? defaultRequestTimeoutMs),
     secrets,
   });

@@ -1,0 +1,338 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Name } from '../../src/dns/name.ts';
+import type { RRset } from '../../src/dns/rrset.ts';
+import { rrsetOf } from '../../src/dns/rrset.ts';
+import type { HostedZone, RRsetChange } from '../../src/providers/provider.ts';
+import type { FaultKind } from '../../src/sandbox/faults.ts';
+import type { Rig } from './rig.ts';
+import { lines, name, ordinary } from './rig.ts';
+
+const awsServers = [
+  'ns-1.awsdns-01.com.',
+  'ns-2.awsdns-02.net.',
+  'ns-3.awsdns-03.org.',
+  'ns-4.awsdns-04.co.uk.',
+];
+
+/** Where an answer can get lost, and whether the request was carried out. */
+const losses: readonly FaultKind[] = [
+  'error-before',
+  'error-after',
+  'timeout-before',
+  'timeout-after',
+  'reset-before',
+  'reset-after',
+  'truncate',
+  'malformed',
+];
+
+/** What every driver keeps of the contract in `provider.ts`, tried over its emulator's HTTP. */
+export function describeContract(title: string, open: () => Promise<Rig>): void {
+  describe(`${title} keeps the contract`, () => {
+    let rig: Rig;
+    let zone: HostedZone;
+    beforeEach(async () => {
+      rig = await open();
+      zone = await only(rig, rig.apex);
+    });
+    afterEach(() => rig.close());
+
+    const read = async (): Promise<readonly RRset[]> => (await rig.provider.readZone(zone)).rrsets;
+    const below = (label: string): Name => name(`${label}.${rig.apex}`);
+    const delegation = (label = 'staging'): RRset => rrsetOf(below(label), 'NS', 1800, ...awsServers);
+    const adding = (to: RRset): RRsetChange => ({ owner: to.owner, type: to.type, from: null, to });
+    const writes = (): number =>
+      rig.faults.requests.filter(one => one.operation === rig.operations.write).length;
+
+    describeReading();
+    describeChanging();
+    describeFaults();
+    describeZones();
+
+    function describeReading(): void {
+      it('reads what the zone holds', async () => {
+        const found = lines(await read());
+        for (const line of lines(ordinary(rig.apex))) expect(found).toContain(line);
+      });
+
+      it('gives the same digest while nothing changes, and another after a change', async () => {
+        const first = (await rig.provider.readZone(zone)).digest;
+        expect((await rig.provider.readZone(zone)).digest).toBe(first);
+        rig.editElsewhere(below('new'));
+        expect((await rig.provider.readZone(zone)).digest).not.toBe(first);
+      });
+
+      it('says who we are and what we may, without changing anything', async () => {
+        const before = (await rig.provider.readZone(zone)).digest;
+        expect((await rig.provider.whoAmI()).source).toMatch(/environment/);
+        const rights = await rig.provider.rights(zone);
+        expect(rights.readZones).toBe('yes');
+        expect(rights.writeRecords).toBe('yes');
+        expect((await rig.provider.readZone(zone)).digest).toBe(before);
+      });
+
+      it('finds the zone by its apex and in the list, and nothing at other names', async () => {
+        const listed: Name[] = [];
+        for await (const one of rig.provider.listZones()) listed.push(one.apex);
+        expect(listed).toContain(rig.apex);
+        expect(await rig.provider.findZones(below('www'))).toEqual([]);
+        expect(await rig.provider.findZones(name('nothing-here.org.'))).toEqual([]);
+      });
+    }
+
+    function describeChanging(): void {
+      it('adds, replaces and removes a set, and touches nothing else', async () => {
+        const before = await read();
+        const first = delegation();
+        await rig.provider.changeZone(zone, [adding(first)]);
+        expect(lines(await read())).toEqual(lines([...before, first]));
+        expect(lines(rig.served(rig.apex))).toContain(lines([first])[0]);
+        const second = rrsetOf(first.owner, 'NS', 3600, 'ns1.example.org.', awsServers[0] ?? '');
+        await rig.provider.changeZone(zone, [{ owner: first.owner, type: 'NS', from: first, to: second }]);
+        expect(lines(await read())).toEqual(lines([...before, second]));
+        await rig.provider.changeZone(zone, [{ owner: first.owner, type: 'NS', from: second, to: null }]);
+        expect(lines(await read())).toEqual(lines(before));
+      });
+
+      it('does nothing when all is there already', async () => {
+        const change = adding(delegation());
+        await rig.provider.changeZone(zone, [change]);
+        const count = writes();
+        await rig.provider.changeZone(zone, [change]);
+        expect(writes()).toBe(count);
+      });
+
+      it('removes what is gone already without a word', async () => {
+        const gone = delegation('gone');
+        await rig.provider.changeZone(zone, [{ owner: gone.owner, type: 'NS', from: gone, to: null }]);
+        expect(writes()).toBe(0);
+      });
+
+      it('refuses a stale from, and changes nothing', async () => {
+        const real = delegation();
+        await rig.provider.changeZone(zone, [adding(real)]);
+        const { digest } = await rig.provider.readZone(zone);
+        const stale = rrsetOf(real.owner, 'NS', 1800, 'ns1.example.org.');
+        const other = delegation('other');
+        const cases: readonly (readonly RRsetChange[])[] = [
+          [{ owner: real.owner, type: 'NS', from: stale, to: null }],
+          [{ owner: real.owner, type: 'NS', from: { ...real, ttl: 3600 }, to: stale }],
+          [{ owner: real.owner, type: 'NS', from: null, to: stale }],
+          [adding(other), { owner: real.owner, type: 'NS', from: stale, to: null }],
+        ];
+        for (const changes of cases) {
+          await expect(rig.provider.changeZone(zone, changes)).rejects.toMatchObject({
+            code: 'ZC_PROVIDER_CONFLICT',
+          });
+          expect((await rig.provider.readZone(zone)).digest).toBe(digest);
+        }
+      });
+
+      it('makes several changes at once', async () => {
+        const before = await read();
+        const sets = [
+          delegation('a'),
+          delegation('b'),
+          rrsetOf(below('c'), 'A', 300, '192.0.2.1', '192.0.2.2'),
+        ];
+        await rig.provider.changeZone(zone, sets.map(adding));
+        expect(lines(await read())).toEqual(lines([...before, ...sets]));
+      });
+
+      it('writes every type that it says it writes, and reads back the same', async () => {
+        const before = await read();
+        const sets = samples(rig.apex).filter(set => rig.provider.capabilities.types.includes(set.type));
+        await rig.provider.changeZone(zone, sets.map(adding));
+        expect(lines(await read())).toEqual(lines([...before, ...sets]));
+        const served = lines(rig.served(rig.apex));
+        for (const line of lines(sets)) expect(served).toContain(line);
+      });
+
+      it('writes odd names, or says that it cannot', async () => {
+        const odd = [
+          '*.wild',
+          '_acme-challenge.www',
+          'xn--bcher-kva',
+          'a--b',
+          `${'l'.repeat(50)}`,
+          '_sip._tcp',
+        ];
+        const sets = odd.map(label => rrsetOf(below(label), 'TXT', 300, '"here"'));
+        const before = await read();
+        await rig.provider.changeZone(zone, sets.map(adding));
+        expect(lines(await read())).toEqual(lines([...before, ...sets]));
+        for (const label of ['a\\046b', 'sp\\032ace', 'oct\\200et']) {
+          const set = rrsetOf(below(label), 'TXT', 300, '"here"');
+          const now = await read();
+          try {
+            await rig.provider.changeZone(zone, [adding(set)]);
+            expect(lines(await read())).toEqual(lines([...now, set]));
+          } catch (error) {
+            expect(error).toMatchObject({ code: 'ZC_PROVIDER_REFUSED' });
+            expect(lines(await read())).toEqual(lines(now));
+          }
+        }
+      });
+
+      it('keeps apart changes that are asked for at the same time', async () => {
+        const before = await read();
+        const sets = [delegation('a'), delegation('b'), delegation('c')];
+        await Promise.all(sets.map(set => rig.provider.changeZone(zone, [adding(set)])));
+        expect(lines(await read())).toEqual(lines([...before, ...sets]));
+      });
+
+      it('takes over what somebody else changed before the read', async () => {
+        const before = await read();
+        rig.faults.inject({
+          api: rig.api,
+          operation: rig.operations.read,
+          kind: 'edit-before',
+          edit: () => rig.editElsewhere(below('foreign')),
+        });
+        await rig.provider.changeZone(zone, [adding(delegation())]);
+        const foreign = rrsetOf(below('foreign'), 'A', 1800, '192.0.2.77');
+        expect(lines(await read())).toEqual(lines([...before, delegation(), foreign]));
+      });
+    }
+
+    function describeFaults(): void {
+      for (const kind of losses) {
+        it(`makes a change exactly once when the write meets ${kind}`, async () => {
+          const before = await read();
+          rig.faults.inject({ api: rig.api, operation: rig.operations.write, kind });
+          await rig.provider.changeZone(zone, [adding(delegation())]);
+          expect(lines(await read())).toEqual(lines([...before, delegation()]));
+          expect(lines(rig.served(rig.apex))).toContain(lines([delegation()])[0]);
+        });
+
+        it(`reads the zone whole when the read meets ${kind}`, async () => {
+          const before = lines(await read());
+          rig.faults.inject({ api: rig.api, operation: rig.operations.read, kind, times: 2 });
+          expect(lines(await read())).toEqual(before);
+        });
+      }
+
+      it('waits when it is asked to, and goes on', async () => {
+        rig.faults.inject({ api: rig.api, operation: '*', kind: 'throttle', times: 5 });
+        const before = rig.clock.slept();
+        await rig.provider.changeZone(zone, [adding(delegation())]);
+        expect(rig.clock.slept()).toBeGreaterThan(before);
+        expect(lines(await read())).toContain(lines([delegation()])[0]);
+      });
+
+      it('gives up after a bounded number of tries, and has changed nothing', async () => {
+        const { digest } = await rig.provider.readZone(zone);
+        const cases = [
+          ['throttle', 'ZC_PROVIDER_THROTTLED'],
+          ['error-before', 'ZC_PROVIDER_UNAVAILABLE'],
+          ['reset-before', 'ZC_PROVIDER_UNAVAILABLE'],
+          ['malformed', 'ZC_PROVIDER_RESPONSE'],
+        ] as const;
+        for (const [kind, code] of cases) {
+          rig.faults.forget();
+          rig.faults.inject({ api: rig.api, operation: '*', kind, times: Number.POSITIVE_INFINITY });
+          await expect(rig.provider.changeZone(zone, [adding(delegation())])).rejects.toMatchObject({ code });
+          expect(rig.faults.requests.length).toBeLessThanOrEqual(10);
+          rig.faults.clear();
+          expect((await rig.provider.readZone(zone)).digest).toBe(digest);
+        }
+      });
+
+      it('stops at once when it is told to', async () => {
+        const controller = new AbortController();
+        rig.faults.inject({
+          api: rig.api,
+          operation: '*',
+          kind: 'timeout-before',
+          times: Number.POSITIVE_INFINITY,
+        });
+        const reading = rig.provider.readZone(zone, { signal: controller.signal });
+        controller.abort(new Error('enough'));
+        await expect(reading).rejects.toThrow('enough');
+      });
+    }
+
+    function describeZones(): void {
+      it('creates one zone for one reference, or says that it creates none', async () => {
+        const apex = name('staging.example.test.');
+        const { capabilities } = rig.provider;
+        if (!capabilities.createsZones) {
+          await expect(rig.provider.createZone(apex, { reference: 'zonecut:1' })).rejects.toMatchObject({
+            code: 'ZC_PROVIDER_REFUSED',
+          });
+          return;
+        }
+        const seed = capabilities.seedsAtomically
+          ? [rrsetOf(name(`www.${apex}`), 'A', 300, '192.0.2.5')]
+          : [];
+        const first = await rig.provider.createZone(apex, { reference: 'zonecut:1', seed });
+        const again = await rig.provider.createZone(apex, { reference: 'zonecut:1', seed });
+        expect(again).toEqual(first);
+        expect(first.nameServers.length).toBeGreaterThan(1);
+        expect((await rig.provider.findZones(apex)).length).toBe(1);
+        expect((await only(rig, apex)).nameServers).toEqual(first.nameServers);
+        const served = rig.served(apex);
+        expect(served.map(set => set.type)).toEqual(
+          expect.arrayContaining(['SOA', 'NS', ...seed.map(set => set.type)]),
+        );
+        const second = rig.provider.createZone(apex, { reference: 'zonecut:2' });
+        if (capabilities.allowsSameApex) expect((await second).id).not.toBe(first.id);
+        else await expect(second).rejects.toMatchObject({ code: 'ZC_PROVIDER_CONFLICT' });
+      });
+
+      for (const kind of losses) {
+        it(`creates exactly one zone when the creation meets ${kind}`, async () => {
+          const { create } = rig.operations;
+          if (create === null) return expect(rig.provider.capabilities.createsZones).toBe(false);
+          const apex = name('staging.example.test.');
+          rig.faults.inject({ api: rig.api, operation: create, kind });
+          const made = await rig.provider.createZone(apex, { reference: 'zonecut:1' });
+          expect(await rig.provider.findZones(apex)).toEqual([made]);
+          expect(rig.served(apex).map(set => set.type)).toEqual(expect.arrayContaining(['SOA', 'NS']));
+        });
+      }
+
+      it('deletes a zone once and for all, but not one that holds records', async () => {
+        if (!rig.provider.capabilities.createsZones) {
+          await expect(rig.provider.deleteZone(zone)).rejects.toMatchObject({ code: 'ZC_PROVIDER_REFUSED' });
+          return;
+        }
+        const apex = name('staging.example.test.');
+        const made = await rig.provider.createZone(apex, { reference: 'zonecut:1' });
+        const www = rrsetOf(name(`www.${apex}`), 'A', 300, '192.0.2.5');
+        await rig.provider.changeZone(made, [adding(www)]);
+        await expect(rig.provider.deleteZone(made)).rejects.toMatchObject({ code: 'ZC_PROVIDER_CONFLICT' });
+        expect(rig.served(apex).length).toBeGreaterThan(0);
+        await rig.provider.deleteZone(made, { purge: true });
+        expect(await rig.provider.findZones(apex)).toEqual([]);
+        expect(rig.served(apex)).toEqual([]);
+        await rig.provider.deleteZone(made);
+      });
+    }
+  });
+}
+
+async function only(rig: Rig, apex: Name): Promise<HostedZone> {
+  const [zone, ...more] = await rig.provider.findZones(apex);
+  if (zone === undefined || more.length > 0)
+    throw new Error(`${apex}: ${more.length} zones beside ${zone?.id ?? 'none'}`);
+  return zone;
+}
+
+/** One set of each type. */
+function samples(apex: Name): readonly RRset[] {
+  const at = (label: string): Name => name(`${label}.${apex}`);
+  return [
+    rrsetOf(at('t-a'), 'A', 300, '192.0.2.1', '192.0.2.2'),
+    rrsetOf(at('t-aaaa'), 'AAAA', 300, '2001:db8::1', '2001:db8:0:0:1::'),
+    rrsetOf(at('t-caa'), 'CAA', 300, '0 issue "ca.example.org"', '128 iodef "mailto:ca@example.org"'),
+    rrsetOf(at('t-cname'), 'CNAME', 300, 'target.example.org.'),
+    rrsetOf(at('t-ns'), 'NS', 300, 'ns1.example.org.', 'ns2.example.org.'),
+    rrsetOf(at('t-ns'), 'DS', 300, `12345 13 2 ${'ab'.repeat(32)}`),
+    rrsetOf(at('t-mx'), 'MX', 300, '0 mx1.example.org.', '65535 mx2.example.org.'),
+    rrsetOf(at('t-dname'), 'DNAME', 300, 'other.example.org.'),
+    rrsetOf(at('t-ptr'), 'PTR', 300, 'host.example.org.'),
+    rrsetOf(at('_t._tcp'), 'SRV', 300, '1 2 443 host.example.org.'),
+    rrsetOf(at('t-txt'), 'TXT', 300, '"one"', '"with \\"quotes\\" and \\\\ backslash"', '"semi;colon"'),
+  ];
+}

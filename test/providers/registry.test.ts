@@ -1,0 +1,82 @@
+import { describe, expect, it } from 'vitest';
+import { driverNamed, drivers, foundAccounts } from '../../src/providers/registry.ts';
+
+describe('drivers', () => {
+  const names = [
+    ['route53', 'route53'],
+    ['Route-53', 'route53'],
+    ['AWS', 'route53'],
+    ['amazon route 53', 'route53'],
+    ['NameCheap', 'namecheap'],
+    ['dyn', 'dyn'],
+    ['dynect', 'dyn'],
+  ] as const;
+  for (const [text, id] of names) it(`${text} is ${id}`, () => expect(driverNamed(text).id).toBe(id));
+
+  const unknown = [
+    ['route35', 'Did you mean route53?'],
+    ['namecheep', 'Did you mean namecheap?'],
+    ['cloudflare', 'Choose one of route53, namecheap, dyn.'],
+    ['', 'Choose one of route53, namecheap, dyn.'],
+  ] as const;
+  for (const [text, hint] of unknown) {
+    it(`${JSON.stringify(text)} is none: ${hint}`, () => {
+      expect(() => driverNamed(text)).toThrow(expect.objectContaining({ code: 'ZC_PROVIDER_UNKNOWN', hint }));
+    });
+  }
+
+  it('have words that lead to one driver only', () => {
+    const words = drivers.flatMap(driver => [
+      ...new Set([driver.id, driver.title.toLowerCase(), ...driver.aliases]),
+    ]);
+    expect(new Set(words).size).toBe(words.length);
+  });
+
+  it('name every secret variable as one', () => {
+    for (const { name, secret } of drivers.flatMap(driver => driver.environment)) {
+      expect(secret, name).toBe(/SECRET|PASSWORD|API_KEY|TOKEN$/.test(name));
+    }
+  });
+});
+
+describe('accounts', () => {
+  const cases = [
+    { title: 'nothing', environment: {}, files: {}, found: [] },
+    { title: 'an empty variable', environment: { NAMECHEAP_API_KEY: ' ' }, files: {}, found: [] },
+    {
+      title: 'variables',
+      environment: { AWS_ACCESS_KEY_ID: 'a', NAMECHEAP_API_KEY: 'b', DYN_PASSWORD: 'c' },
+      files: {},
+      found: [
+        'route53: environment (AWS_ACCESS_KEY_ID)',
+        'namecheap: environment (NAMECHEAP_API_KEY)',
+        'dyn: environment (DYN_PASSWORD)',
+      ],
+    },
+    {
+      title: 'a profile',
+      environment: { AWS_PROFILE: 'work' },
+      files: {},
+      found: ['route53: environment (AWS_PROFILE)'],
+    },
+    {
+      title: 'the file of the AWS tools',
+      environment: { HOME: '/home/me' },
+      files: { '/home/me/.aws/config': '[default]\nregion = eu-west-1\n' },
+      found: ['route53: file (/home/me/.aws/config)'],
+    },
+    {
+      title: 'an empty file',
+      environment: { HOME: '/home/me' },
+      files: { '/home/me/.aws/config': '\n' },
+      found: [],
+    },
+  ];
+  for (const { title, environment, files, found } of cases) {
+    it(`are found in ${title}`, async () => {
+      const texts = new Map<string, string>(Object.entries(files));
+      const accounts = await foundAccounts({ environment, readFile: async path => texts.get(path) ?? null });
+      expect(accounts.map(({ driver, where }) => `${driver}: ${where}`)).toEqual(found);
+    });
+  }
+});

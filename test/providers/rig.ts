@@ -1,0 +1,159 @@
+import type { Name } from '../../src/dns/name.ts';
+import { compareNames, parseName } from '../../src/dns/name.ts';
+import type { RRset } from '../../src/dns/rrset.ts';
+import { rrsetOf } from '../../src/dns/rrset.ts';
+import type { Provider } from '../../src/providers/provider.ts';
+import { drivers } from '../../src/providers/registry.ts';
+import type { EmulatorDeps } from '../../src/sandbox/emulation.ts';
+import type { Api, Faults } from '../../src/sandbox/faults.ts';
+import { createFaults } from '../../src/sandbox/faults.ts';
+import type { NameServers } from '../../src/sandbox/name-servers.ts';
+import type { ServeHttp } from '../../src/world/listen-http.ts';
+import { listenHttp } from '../../src/world/listen-http.ts';
+import { nodeHttp, nodeRandom } from '../../src/world/node.ts';
+import type { Clock, Transport, World } from '../../src/world/world.ts';
+
+/** A driver over its emulator, spoken to over real HTTP on loopback; waits take no time. */
+export interface Rig {
+  readonly api: Api;
+  readonly provider: Provider;
+  readonly faults: Faults;
+  /** The zone that is there from the beginning. */
+  readonly apex: Name;
+  /** The emulator's names of what the driver does. */
+  readonly operations: Operations;
+  readonly clock: TestClock;
+  /** What the name servers of the sandbox serve of a zone. */
+  served(apex: Name): readonly RRset[];
+  /** Adds an A record to the zone as somebody else would. */
+  editElsewhere(owner: Name): void;
+  /** Another provider of the same account, with other variables. */
+  open(environment: Readonly<Record<string, string>>): Promise<Provider>;
+  close(): Promise<void>;
+}
+
+export interface Operations {
+  /** Makes changes of records take effect. */
+  readonly write: string;
+  /** Reads the records. */
+  readonly read: string;
+  /** Creates a zone; null where the host does not. */
+  readonly create: string | null;
+}
+
+/** A clock whose time passes only by sleeping, which takes no time. */
+export interface TestClock extends Clock {
+  /** Milliseconds slept so far. */
+  slept(): number;
+}
+
+export function testClock(): TestClock {
+  let slept = 0;
+  return {
+    now: () => Date.now() + slept,
+    elapsed: () => slept,
+    slept: () => slept,
+    sleep: (ms, signal) => {
+      signal?.throwIfAborted();
+      slept += ms;
+      return Promise.resolve();
+    },
+  };
+}
+
+/** What an emulator has to be made from for a rig. */
+export interface Emulated {
+  readonly handle: ServeHttp;
+  readonly editElsewhere: (owner: Name) => void;
+}
+
+export interface RigParts {
+  readonly api: Api;
+  readonly apex: Name;
+  readonly operations: Operations;
+  readonly emulate: (deps: EmulatorDeps) => Emulated;
+  /** The variables that lead the driver to `url`. */
+  readonly environment: (url: string) => Readonly<Record<string, string>>;
+}
+
+/** Milliseconds until the driver gives up a request that an emulator lets hang. */
+const requestTimeoutMs = 250;
+
+export async function makeRig(parts: RigParts): Promise<Rig> {
+  const clock = testClock();
+  const faults = createFaults();
+  const zones = new Map<string, readonly RRset[]>();
+  const nameServers: NameServers = {
+    publish: (key, zone) => void zones.set(key, zone.rrsets),
+    withdraw: key => void zones.delete(key),
+    settled: () => Promise.resolve(),
+  };
+  // Signatures carry the real time, so the emulators' calendar is the real one.
+  const deps = { clock: { ...clock, now: () => Date.now() }, random: nodeRandom, nameServers, faults };
+  const emulated = parts.emulate(deps);
+  const listener = await listenHttp({ address: '127.0.0.1', port: 0 }, emulated.handle);
+  const http = nodeHttp();
+  const world: World = { clock, random: nodeRandom, dns: noDns, http };
+  const opened: Provider[] = [];
+  const open = async (environment: Readonly<Record<string, string>>): Promise<Provider> => {
+    const driver = drivers.find(one => one.id === parts.api);
+    if (driver === undefined) throw new Error(`no driver ${parts.api}`);
+    const variables = {
+      ...parts.environment(listener.url),
+      ZONECUT_HTTP_TIMEOUT_MS: String(requestTimeoutMs),
+      ...environment,
+    };
+    const provider = await (await driver.load())(world, { environment: variables });
+    opened.push(provider);
+    return provider;
+  };
+  return {
+    api: parts.api,
+    provider: await open({}),
+    faults,
+    apex: parts.apex,
+    operations: parts.operations,
+    clock,
+    served: apex =>
+      [...zones.values()].flat().filter(set => set.owner === apex || set.owner.endsWith(`.${apex}`)),
+    editElsewhere: emulated.editElsewhere,
+    open,
+    close: async () => {
+      faults.clear();
+      for (const provider of opened) await provider.close?.();
+      await http.close();
+      await listener.close();
+    },
+  };
+}
+
+const noDns: Transport = {
+  exchange: () => Promise.reject(new Error('a driver asks no name server')),
+};
+
+/** Shorter in tables. */
+export const name: (text: string) => Name = parseName;
+
+/** RRsets in zone-file words, sorted, for comparing. */
+export function lines(rrsets: readonly RRset[]): readonly string[] {
+  return [...rrsets]
+    .sort((a, b) => compareNames(a.owner, b.owner) || (a.type < b.type ? -1 : 1))
+    .map(set => `${set.owner} ${set.ttl} ${set.type} ${[...set.data].sort().join(' | ')}`);
+}
+
+/** Ordinary records, as they stand in every zone of a rig. */
+export function ordinary(apex: Name): readonly RRset[] {
+  const at = (label: string): Name => name(label === '@' ? apex : `${label}.${apex}`);
+  return [
+    rrsetOf(at('@'), 'A', 1800, '192.0.2.10', '192.0.2.11'),
+    rrsetOf(at('@'), 'MX', 3600, '10 mx1.example.org.', '20 mx2.example.org.'),
+    rrsetOf(at('@'), 'TXT', 3600, '"v=spf1 include:_spf.example.org ~all"'),
+    rrsetOf(at('@'), 'CAA', 3600, '0 issue "letsencrypt.org"'),
+    rrsetOf(at('www'), 'CNAME', 300, `${apex}`),
+    rrsetOf(at('*'), 'A', 300, '192.0.2.99'),
+    rrsetOf(at('_dmarc'), 'TXT', 3600, '"v=DMARC1; p=none; rua=mailto:dmarc@example.org"'),
+    rrsetOf(at('key._domainkey'), 'TXT', 3600, `"${'k'.repeat(255)}" "${'l'.repeat(100)}"`),
+    rrsetOf(at('api'), 'AAAA', 600, '2001:db8::1'),
+    rrsetOf(at('old'), 'NS', 3600, 'ns1.example.org.', 'ns2.example.org.'),
+  ];
+}

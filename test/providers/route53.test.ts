@@ -1,0 +1,215 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { rrsetOf } from '../../src/dns/rrset.ts';
+import type { HostedZone } from '../../src/providers/provider.ts';
+import type { Route53Emulator } from '../../src/sandbox/route53/emulator.ts';
+import { createRoute53Emulator } from '../../src/sandbox/route53/emulator.ts';
+import { describeContract } from './contract.ts';
+import { lines, makeRig, name, ordinary, type Rig } from './rig.ts';
+
+const apex = name('example.com.');
+const key = { id: 'AKIAZONECUTEXAMPLE01', secret: 'q1w2e3r4/t5y6u7i8+o9p0' };
+const reader = {
+  id: 'AKIAZONECUTREADER002',
+  secret: 'reader',
+  allows: ['ListHostedZones', 'ListHostedZonesByName', 'GetHostedZone', 'ListResourceRecordSets'],
+};
+const servers = ['com', 'net', 'org', 'co.uk'].flatMap(tld =>
+  Array.from({ length: 16 }, (_, index) => name(`ns-${index}.awsdns-${tld.length}${index}.${tld}.`)),
+);
+
+let emulator: Route53Emulator;
+
+function openRig(): Promise<Rig> {
+  return makeRig({
+    api: 'route53',
+    apex,
+    operations: {
+      write: 'ChangeResourceRecordSets',
+      read: 'ListResourceRecordSets',
+      create: 'CreateHostedZone',
+    },
+    emulate: deps => {
+      emulator = createRoute53Emulator(deps, { servers, keys: [key, reader] });
+      const id = emulator.seedZone({ name: apex, rrsets: ordinary(apex) });
+      return {
+        handle: request => emulator.handle(request),
+        editElsewhere: owner => emulator.put(id, rrsetOf(owner, 'A', 1800, '192.0.2.77')),
+      };
+    },
+    environment: url => ({
+      AWS_ACCESS_KEY_ID: key.id,
+      AWS_SECRET_ACCESS_KEY: key.secret,
+      AWS_ENDPOINT_URL_ROUTE_53: url,
+    }),
+  });
+}
+
+describeContract('Route 53', openRig);
+
+describe('Route 53', () => {
+  let rig: Rig;
+  let zone: HostedZone;
+  beforeEach(async () => {
+    rig = await openRig();
+    const [found] = await rig.provider.findZones(apex);
+    if (found === undefined) throw new Error('no zone');
+    zone = found;
+  });
+  afterEach(() => rig.close());
+
+  it('follows the pages of a zone of 1201 names to the end', async () => {
+    for (let index = 0; index < 1201; index += 1) {
+      emulator.put(zone.id, rrsetOf(name(`n${index}.${apex}`), 'A', 300, '192.0.2.1'));
+    }
+    const { rrsets } = await rig.provider.readZone(zone);
+    expect(rrsets.filter(set => /^n\d+\./.test(set.owner)).length).toBe(1201);
+  });
+
+  it('follows the pages of an account of 230 zones, and leaves private ones out', async () => {
+    for (let index = 0; index < 230; index += 1) {
+      emulator.seedZone({ name: name(`z${index}.test.`), isPrivate: index % 10 === 0 });
+    }
+    const listed: string[] = [];
+    for await (const one of rig.provider.listZones()) listed.push(one.apex);
+    expect(listed.filter(one => one.endsWith('.test.')).length).toBe(207);
+    expect(await rig.provider.findZones(name('z10.test.'))).toEqual([]);
+    expect((await rig.provider.findZones(name('z11.test.'))).length).toBe(1);
+  });
+
+  it('finds every zone of one apex', async () => {
+    const ids = [
+      emulator.seedZone({ name: name('twice.test.') }),
+      emulator.seedZone({ name: name('twice.test.') }),
+    ];
+    const found = await rig.provider.findZones(name('twice.test.'));
+    expect(found.map(one => one.id).sort()).toEqual(ids.sort());
+  });
+
+  it('shows aliases, keeps them, and refuses to change them', async () => {
+    const owner = name(`alias.${apex}`);
+    emulator.putRecordSet(zone.id, {
+      name: owner,
+      type: 'A',
+      identifier: null,
+      weight: null,
+      ttl: null,
+      values: [],
+      alias: { hostedZoneId: zone.id, dnsName: `www.${apex}`, evaluateTargetHealth: false },
+    });
+    const before = await rig.provider.readZone(zone);
+    expect(before.otherRows).toEqual([{ owner, text: expect.stringContaining('AliasTarget') }]);
+    const to = rrsetOf(owner, 'A', 300, '192.0.2.1');
+    await expect(rig.provider.changeZone(zone, [{ owner, type: 'A', from: null, to }])).rejects.toMatchObject(
+      { code: 'ZC_PROVIDER_CONFLICT' },
+    );
+    const staging = rrsetOf(name(`staging.${apex}`), 'NS', 300, 'ns1.example.org.');
+    await rig.provider.changeZone(zone, [{ owner: staging.owner, type: 'NS', from: null, to: staging }]);
+    expect((await rig.provider.readZone(zone)).otherRows).toEqual(before.otherRows);
+  });
+
+  it('notices a foreign edit between read and write by the host itself', async () => {
+    const owner = name(`staging.${apex}`);
+    const to = rrsetOf(owner, 'A', 300, '192.0.2.1');
+    rig.faults.inject({
+      api: 'route53',
+      operation: 'ChangeResourceRecordSets',
+      kind: 'edit-before',
+      edit: () => rig.editElsewhere(owner),
+    });
+    await expect(rig.provider.changeZone(zone, [{ owner, type: 'A', from: null, to }])).rejects.toMatchObject(
+      {
+        code: 'ZC_PROVIDER_CONFLICT',
+      },
+    );
+    expect(lines(rig.served(apex))).toContain(`${owner} 1800 A 192.0.2.77`);
+  });
+
+  it('purges a zone that needs several batches', async () => {
+    const made = await rig.provider.createZone(name('big.test.'), { reference: 'zonecut:big' });
+    for (let index = 0; index < 2100; index += 1) {
+      emulator.put(made.id, rrsetOf(name(`n${index}.big.test.`), 'TXT', 300, '"0123456789abcdef"'));
+    }
+    await rig.provider.deleteZone(made, { purge: true });
+    expect(emulator.zones().map(one => one.name)).toEqual([apex]);
+  });
+
+  it('refuses a change that is too large for one batch, before it is sent', async () => {
+    const changes = Array.from({ length: 1001 }, (_, index) => {
+      const to = rrsetOf(name(`n${index}.${apex}`), 'A', 300, '192.0.2.1');
+      return { owner: to.owner, type: 'A', from: null, to };
+    });
+    await expect(rig.provider.changeZone(zone, changes)).rejects.toMatchObject({
+      code: 'ZC_PROVIDER_REFUSED',
+    });
+    expect(rig.faults.requests.some(one => one.operation === 'ChangeResourceRecordSets')).toBe(false);
+  });
+
+  it('tells a reference that made another zone from its own', async () => {
+    await rig.provider.createZone(name('one.test.'), { reference: 'zonecut:x' });
+    await expect(
+      rig.provider.createZone(name('two.test.'), { reference: 'zonecut:x' }),
+    ).rejects.toMatchObject({
+      code: 'ZC_PROVIDER_CONFLICT',
+    });
+  });
+
+  const strangers = [
+    { title: 'an unknown key', environment: { AWS_ACCESS_KEY_ID: 'AKIAZONECUTSTRANGER1' } },
+    { title: 'a wrong secret', environment: { AWS_SECRET_ACCESS_KEY: 'wr0ng/s3cret' } },
+    { title: 'a token that does not belong', environment: { AWS_SESSION_TOKEN: 'st0len+token' } },
+  ];
+  for (const { title, environment } of strangers) {
+    it(`says that the credentials are wrong, and shows no secret, for ${title}`, async () => {
+      const provider = await rig.open(environment);
+      const error = await provider.whoAmI().catch((thrown: unknown) => thrown);
+      expect(error).toMatchObject({ code: 'ZC_CREDENTIALS' });
+      for (const secret of [key.secret, 'wr0ng/s3cret', 'st0len+token'])
+        expect(JSON.stringify([String(error), error])).not.toContain(secret);
+    });
+  }
+
+  it('says what a key that may only read may do', async () => {
+    const provider = await rig.open({ AWS_ACCESS_KEY_ID: reader.id, AWS_SECRET_ACCESS_KEY: reader.secret });
+    expect(await provider.rights(zone)).toEqual({ readZones: 'yes', createZones: 'no', writeRecords: 'no' });
+    expect(await rig.provider.rights(zone)).toEqual({
+      readZones: 'yes',
+      createZones: 'yes',
+      writeRecords: 'yes',
+    });
+    const to = rrsetOf(name(`staging.${apex}`), 'NS', 300, 'ns1.example.org.');
+    await expect(
+      provider.changeZone(zone, [{ owner: to.owner, type: 'NS', from: null, to }]),
+    ).rejects.toMatchObject({ code: 'ZC_RIGHTS' });
+  });
+
+  it('shows the key shortened', async () => {
+    expect(rig.provider.label).toBe('Route 53 (AKIA…LE01)');
+    expect(await rig.provider.whoAmI()).toEqual({
+      account: 'AKIA…LE01',
+      source: 'environment (AWS_ACCESS_KEY_ID)',
+    });
+  });
+
+  it('wants both halves of a key', async () => {
+    await expect(rig.open({ AWS_SECRET_ACCESS_KEY: '' })).rejects.toMatchObject({ code: 'ZC_CREDENTIALS' });
+  });
+
+  it('calls a zone that is gone by its name', async () => {
+    emulator.removeZone(zone.id);
+    await expect(rig.provider.readZone(zone)).rejects.toMatchObject({ code: 'ZC_ZONE_NOT_FOUND' });
+  });
+});
+
+describe('the SDK', () => {
+  it('prints no warning about the version of Node', async () => {
+    const warnings: string[] = [];
+    const note = (warning: Error): void => void warnings.push(warning.message);
+    process.on('warning', note);
+    const rig = await openRig();
+    await rig.provider.whoAmI();
+    await new Promise(resolve => setImmediate(resolve));
+    process.off('warning', note);
+    await rig.close();
+    expect(warnings.filter(text => text.includes('NodeVersionSupportWarning'))).toEqual([]);
+  });
+});
