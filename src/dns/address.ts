@@ -112,7 +112,6 @@ const rangeNames: Readonly<Record<string, string>> = {
   private: 'private',
   uniqueLocal: 'private',
   reserved: 'reserved',
-  as112: 'AS112',
   amt: 'AMT relay',
   benchmarking: 'benchmarking',
   discard: 'discard-only',
@@ -137,6 +136,7 @@ export function specialRange(text: string): string | null {
     return 'reserved';
   }
   const range = ipaddr.fromByteArray([...address.octets]).range();
+  if (range === 'as112') return null;
   if (!translations.includes(range))
     return rangeNames[range] ?? (range === 'unicast' ? globalUnicast(address) : 'reserved');
   if (range === 'ipv4Mapped' || range === 'rfc6145')
@@ -153,6 +153,8 @@ function globalUnicast(address: Address): string | null {
 
 function rangeOfOctets(octets: Uint8Array): string | null {
   const range = ipaddr.fromByteArray([...octets]).range();
+  // The servers of AS112 (RFC 7534) are public ones.
+  if (range === 'as112') return null;
   if ((octets[0] ?? 0) === 0) return 'unspecified';
   return range === 'unicast' ? null : (rangeNames[range] ?? 'reserved');
 }

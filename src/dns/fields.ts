@@ -1,6 +1,6 @@
 import { ZonecutError } from '../error.ts';
 import { addressText, ipv4Octets, ipv6Octets } from './address.ts';
-import { isTypeText, typeMnemonic, typeNumber } from './iana.ts';
+import { isTypeText, rcodeMnemonic, rcodeNumber, typeMnemonic, typeNumber } from './iana.ts';
 import { parseName, parseNameAt, spellName } from './name.ts';
 import type { OctetReader, OctetWriter } from './octets.ts';
 import { octetsOfText, quotedString, shown, type TokenReader } from './text.ts';
@@ -152,11 +152,50 @@ export function strings(what: string): Field {
   };
 }
 
-/** All octets up to the end as one quoted string without a length octet (RFC 7553, RFC 8659). */
-export function longString(what: string): Field {
+/** A character-string that may be missing at the end. */
+export function optionalString(what: string): Field {
+  const one = string(what);
   return {
-    read: from => quotedString(from.rest()),
-    write: (from, to) => to.bytes(octetsOfText(from.next(what).text)),
+    read: from => (from.left === 0 ? '' : one.read(from)),
+    write: (from, to) => {
+      if (!from.done) one.write(from, to);
+    },
+  };
+}
+
+/** A character-string of ASCII letters and digits, 1 to 255, written without quotes (RFC 8659 section 4.1). */
+export function pureWord(what: string): Field {
+  return {
+    read: from => {
+      const octets = from.string();
+      const text = String.fromCharCode(...octets);
+      if (!/^[A-Za-z0-9]+$/.test(text)) throw from.fault(`${what} is letters and digits, one at least`);
+      return text;
+    },
+    write: (from, to) => {
+      const text = from.next(what).text;
+      if (!/^[A-Za-z0-9]{1,255}$/.test(text))
+        throw rdataFault(`${what} is letters and digits, 255 at most`, text);
+      to.u8(text.length);
+      to.bytes(octetsOfText(text));
+    },
+  };
+}
+
+/** All octets up to the end as one quoted string without a length octet (RFC 7553, RFC 8659). */
+export function longString(what: string, bounds: Bounds = { least: 0 }): Field {
+  const least = bounds.least ?? 1;
+  return {
+    read: from => {
+      if (from.left < least) throw from.fault(`${what} is ${from.left} octets, ${least} at least`);
+      return quotedString(from.rest());
+    },
+    write: (from, to) => {
+      const octets = octetsOfText(from.next(what).text);
+      if (octets.length < least)
+        throw new ZonecutError('ZC_RDATA', `${what} is ${octets.length} octets, ${least} at least`);
+      to.bytes(octets);
+    },
   };
 }
 
@@ -198,6 +237,30 @@ export function typeField(what: string): Field {
   };
 }
 
+/** The scheme of DSYNC, 1 octet; 1 is NOTIFY (RFC 9859 section 2.2). */
+export const scheme: Field = {
+  read: from => {
+    const number = from.u8();
+    return number === 1 ? 'NOTIFY' : String(number);
+  },
+  write: (from, to) => {
+    const text = from.word('the scheme');
+    to.u8(text.toUpperCase() === 'NOTIFY' ? 1 : parseInteger(text, 255, 'the scheme'));
+  },
+};
+
+/** An extended response code of 2 octets by its mnemonic (RFC 8945 section 3). */
+export const responseCode: Field = {
+  read: from => {
+    const number = from.u16();
+    return number === 16 ? 'BADSIG' : rcodeMnemonic(number);
+  },
+  write: (from, to) => {
+    const text = from.word('the error');
+    to.u16(/^\d+$/.test(text) ? parseInteger(text, 0xffff, 'the error') : rcodeNumber(text));
+  },
+};
+
 /** The octets of a text of hexadecimal digits. Throws ZC_RDATA. */
 export function parseHex(text: string, what: string): Uint8Array {
   if (text.length % 2 !== 0 || !/^[0-9a-fA-F]*$/.test(text)) {
@@ -223,6 +286,16 @@ export function parseBase64(text: string, what: string): Uint8Array {
 export function base64Text(octets: Uint8Array): string {
   return Buffer.from(octets.buffer, octets.byteOffset, octets.length).toString('base64');
 }
+
+/** Data up to the end in base64, `-` when there is none; the words are not in quotes. */
+export const taggedData: Field = {
+  read: from => base64Text(from.rest()) || '-',
+  write: (from, to) => {
+    from.peek() ?? from.next('the data');
+    const text = from.joined('the data');
+    if (text !== '-') to.bytes(parseBase64(text, 'the data'));
+  },
+};
 
 /** How long a field up to the end may be. */
 export interface Bounds {
