@@ -2,12 +2,14 @@ import { parseNameAt, relativeTo, rootName } from '../dns/name.ts';
 import { parseRdata } from '../dns/rdata.ts';
 import { groupRecords, type ResourceRecord, type RRset } from '../dns/rrset.ts';
 import { type HttpListener, listenHttp, type ServeHttp } from '../world/listen-http.ts';
+import { createDynEmulator, type DynEmulator } from './dyn/emulator.ts';
 import type { EmulatorDeps } from './emulation.ts';
 import { createNamecheapEmulator, type NamecheapEmulator } from './namecheap/emulator.ts';
 import type { NewRow } from './namecheap/rows.ts';
 import { createRoute53Emulator, type Route53Emulator } from './route53/emulator.ts';
 import type { InternetTimes } from './times.ts';
 import {
+  dynExample,
   type ExampleZone,
   namecheapExample,
   type RecordRow,
@@ -15,15 +17,25 @@ import {
   route53Servers,
 } from './topology.ts';
 
+/** Seconds, in every zone of a host. */
+interface ApexTimes {
+  readonly nsTtl: number;
+  readonly soaTtl: number;
+  readonly soaMinimum: number;
+}
+
 /** What the hosts are made of. */
 export interface HostDeps extends EmulatorDeps {
   readonly times: InternetTimes;
+  /** Whether the accounts may make as many requests as at the real hosts, or as many as they like. */
+  readonly rates: 'service' | 'none';
 }
 
 /** The DNS hosts of the sandbox, each an account behind an HTTP API on 127.0.0.1. */
 export interface Hosts {
   readonly route53: Route53Emulator;
   readonly namecheap: NamecheapEmulator;
+  readonly dyn: DynEmulator;
   /** Endpoints and credentials under the names that the vendors' users know. */
   readonly environment: Readonly<Record<string, string>>;
   close(): Promise<void>;
@@ -33,6 +45,7 @@ export interface Hosts {
 export async function startHosts(deps: HostDeps): Promise<Hosts> {
   const route53 = openRoute53(deps);
   const namecheap = openNamecheap(deps);
+  const dyn = openDyn(deps);
   const listeners: HttpListener[] = [];
   const listen = async (serve: ServeHttp): Promise<string> => {
     const listener = await listenHttp({ address: '127.0.0.1', port: 0 }, serve);
@@ -53,8 +66,12 @@ export async function startHosts(deps: HostDeps): Promise<Hosts> {
       NAMECHEAP_API_KEY: namecheapUser.apiKey,
       NAMECHEAP_USER_NAME: namecheapUser.apiUser,
       NAMECHEAP_CLIENT_IP: '127.0.0.1',
+      ZONECUT_DYN_ENDPOINT: await listen(request => dyn.handle(request)),
+      DYN_CUSTOMER_NAME: dynUser.customerName,
+      DYN_USER_NAME: dynUser.userName,
+      DYN_PASSWORD: dynUser.password,
     };
-    return { route53, namecheap, environment, close };
+    return { route53, namecheap, dyn, environment, close };
   } catch (error) {
     await close();
     throw error;
@@ -64,15 +81,14 @@ export async function startHosts(deps: HostDeps): Promise<Hosts> {
 const awsKey = { id: 'AKIAZONECUTSANDBOX01', secret: 'zonecut/sandbox/secret/key/0000000000001' };
 const namecheapUser = { apiUser: 'sandbox', apiKey: '00000000000000000000000000000000' };
 
+const dynUser = { customerName: 'sandbox', userName: 'zonecut', password: 'sandbox-password' };
+
 function openRoute53(deps: HostDeps): Route53Emulator {
-  const { negativeTtlSeconds, delegationTtlSeconds } = deps.times;
   const emulator = createRoute53Emulator(deps, {
     servers: route53Servers.map(server => server.name),
     keys: [awsKey],
-    apexTimes: {
-      ...(delegationTtlSeconds === null ? {} : { nsTtl: delegationTtlSeconds }),
-      ...(negativeTtlSeconds === null ? {} : { soaTtl: negativeTtlSeconds, soaMinimum: negativeTtlSeconds }),
-    },
+    apexTimes: apexTimes(deps.times),
+    ...ratesOf(deps),
   });
   emulator.seedZone({
     name: route53Example.apex,
@@ -83,20 +99,41 @@ function openRoute53(deps: HostDeps): Route53Emulator {
 }
 
 function openNamecheap(deps: HostDeps): NamecheapEmulator {
-  const { negativeTtlSeconds, delegationTtlSeconds } = deps.times;
   const emulator = createNamecheapEmulator(deps, {
     ...namecheapUser,
     servers: namecheapExample.servers,
-    times: {
-      ...(delegationTtlSeconds === null ? {} : { nsTtl: delegationTtlSeconds }),
-      ...(negativeTtlSeconds === null ? {} : { soaTtl: negativeTtlSeconds, soaMinimum: negativeTtlSeconds }),
-    },
+    times: apexTimes(deps.times),
+    ...ratesOf(deps),
   });
   emulator.seedDomain({
     name: relativeTo(namecheapExample.apex, rootName),
     rows: namecheapExample.records.map(namecheapRow),
   });
   return emulator;
+}
+
+function openDyn(deps: HostDeps): DynEmulator {
+  const emulator = createDynEmulator(deps, {
+    servers: dynExample.servers,
+    users: [dynUser],
+    times: apexTimes(deps.times),
+    ...ratesOf(deps),
+  });
+  emulator.seedZone({ name: dynExample.apex, rrsets: rrsetsOf(dynExample) });
+  return emulator;
+}
+
+/** Null lifts the limits of an emulator; nothing leaves it its own. */
+function ratesOf(deps: HostDeps): { readonly rates?: null } {
+  return deps.rates === 'none' ? { rates: null } : {};
+}
+
+/** What every zone of an account has at its apex, where that differs from the host's habit. */
+function apexTimes({ negativeTtlSeconds, delegationTtlSeconds }: InternetTimes): Partial<ApexTimes> {
+  return {
+    ...(delegationTtlSeconds === null ? {} : { nsTtl: delegationTtlSeconds }),
+    ...(negativeTtlSeconds === null ? {} : { soaTtl: negativeTtlSeconds, soaMinimum: negativeTtlSeconds }),
+  };
 }
 
 /** A record as Namecheap's console has it: MX with its preference apart, TXT as plain text. */

@@ -21,6 +21,8 @@ export interface InternetOptions {
   readonly singleAddress?: boolean;
   /** `realTimes` unless given. */
   readonly times?: InternetTimes;
+  /** How many requests the hosts' APIs take: as the real ones, unless `none` lifts the limits. */
+  readonly rates?: 'service' | 'none';
   /** Is told of every query before it is answered; `server` is null for the ISP's resolver. */
   readonly onQuery?: (server: Name | null, query: Message) => void;
 }
@@ -94,6 +96,7 @@ export async function startInternet(options: InternetOptions = {}): Promise<Inte
       nameServers: fleet,
       faults,
       times,
+      rates: options.rates ?? 'service',
     });
     closers.unshift(() => hosts.close());
     await fleet.settled();

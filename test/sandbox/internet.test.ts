@@ -179,6 +179,34 @@ test('what an account at a host holds is served by its name servers', async () =
   }
 });
 
+test('a cut between two hosts is seen by everybody once both have it', async () => {
+  const child = parseName('staging.example.com');
+  const own = await startInternet({ port: 0, times: shortTimes });
+  try {
+    const id = own.hosts.route53.seedZone({ name: child });
+    const zone = own.hosts.route53.zones().find(each => each.id === id);
+    const servers = zone?.nameServers ?? [];
+    expect(servers.map(server => server.split('.').slice(2).join('.'))).toEqual([
+      'com.',
+      'net.',
+      'org.',
+      'co.uk.',
+    ]);
+    own.hosts.namecheap.edit('example.com', rows => [
+      ...rows,
+      ...servers.map(address => ({ name: 'staging', type: 'NS', address, ttl: 1800 })),
+    ]);
+    await own.nameServers.settled();
+    const { path, message } = await walk(own, child, 'SOA');
+    expect(path).toEqual(['.', 'com.', 'example.com.', 'staging.example.com.']);
+    expect(message).toMatchObject({ authoritative: true, answer: [{ type: 'SOA', owner: child }] });
+    const resolved = await resolve(own, child, 'NS');
+    expect(resolved.answer.map(record => record.data).sort()).toEqual([...servers].sort());
+  } finally {
+    await own.close();
+  }
+});
+
 test('the environment has all that a process needs', () => {
   const { environment, port, resolver } = internet;
   expect(environment).toMatchObject({

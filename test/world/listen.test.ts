@@ -131,6 +131,31 @@ describe('over TCP', () => {
     expect(ids[0]).not.toBe(0);
   });
 
+  test('a connection that was full is read again', async () => {
+    const at = await listener(async query => {
+      await nodeClock.sleep(1);
+      return answerTo(query);
+    });
+    const socket = connect(at.endpoint.port, at.endpoint.address);
+    closing.push(async () => void socket.destroy());
+    const reader = new FrameReader();
+    let count = 0;
+    await new Promise<void>(resolve => {
+      socket.on('data', chunk => {
+        const before = count;
+        count += reader.push(new Uint8Array(chunk)).length;
+        if (before < 150 && count >= 150) {
+          socket.write(stream);
+        }
+        if (count === 300) {
+          resolve();
+        }
+      });
+      socket.write(stream);
+    });
+    expect(count).toBe(300);
+  });
+
   test('a client that closes its side gets its answers', async () => {
     const at = await listener(async query => {
       await nodeClock.sleep(10);

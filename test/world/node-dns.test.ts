@@ -113,6 +113,11 @@ describe('over UDP', () => {
     );
     expect(ids.size).toBeGreaterThan(35);
     expect(ports.size).toBeGreaterThan(35);
+    ports.clear();
+    for (let count = 0; count < 10; count += 1) {
+      await transport.exchange(queryFor('a.test'), server.endpoint, { timeoutMs: 2000 });
+    }
+    expect(ports.size).toBeGreaterThan(8);
   });
 
   test('more queries than may be in flight all come through', async () => {
