@@ -141,3 +141,8 @@ export function setBack(frame: Frame, candidate: Candidate, verdict: Verdict): v
     candidate.dead = true;
   }
 }
+
+/** The seconds for which all of `rrsets` count; the longest TTL there is when there are none. */
+export function lowestTtlOf(rrsets: readonly RRset[]): number {
+  return rrsets.reduce((lowest, rrset) => Math.min(lowest, rrset.ttl), 0x7fffffff);
+}

@@ -2,8 +2,6 @@ import type { Delegation } from '../dns/delegation.ts';
 import type { Name } from '../dns/name.ts';
 import { isType, type RRset } from '../dns/rrset.ts';
 import { invariant } from '../error.ts';
-import type { Random } from '../world/world.ts';
-import type { Cached } from './cache.ts';
 import type { Verdict } from './classify.ts';
 import { isServerAddress, type KnownZone } from './delegations.ts';
 import {
@@ -12,55 +10,21 @@ import {
   type Frame,
   followAlias,
   leadsOn,
+  lowestTtlOf,
   makeFrame,
   setBack,
   zoneNameOf,
 } from './frame.ts';
-import type { LimitFired, LimitName, Limits } from './limits.ts';
+import { Ledger } from './ledger.ts';
+import type { LimitName, Limits } from './limits.ts';
 import type { Memory } from './memory.ts';
-import { advance, enterZone, giveUp, nextQuestion, stumble } from './minimiser.ts';
+import { advance, enterZone, giveUp, type Minimiser, nextQuestion, stumble } from './minimiser.ts';
 import { type Candidate, Pool } from './pool.ts';
 import type { Asked } from './query.ts';
-import type { Hop, Outcome, Resolution, ResolutionFailure, Server } from './resolution.ts';
-import type { Dropped, Wanted } from './scrub.ts';
-
-/** What the machine wants done: one server asked, or nothing more. */
-export type Step =
-  | {
-      readonly kind: 'ask';
-      readonly server: Server;
-      readonly zone: Name;
-      readonly question: Wanted;
-      readonly timeoutMs: number;
-      readonly edns: boolean;
-      /** Packets that may be sent for it, TCP and fallbacks included. */
-      readonly maxAttempts: number;
-    }
-  | { readonly kind: 'done'; readonly resolution: Resolution };
-
-/** Resolution without I/O: says what to ask next, and is told what came of it. */
-export interface ResolutionMachine {
-  /** What to do at `nowMs`; the same again until `told`. */
-  next(nowMs: number): Step;
-  /** Takes what came of the last `ask`. */
-  told(asked: Asked, nowMs: number): void;
-  /** The zone whose servers were asked last for the caller's question; null while nothing was. */
-  zone(): KnownZone | null;
-}
-
-/** What a machine works with. */
-export interface MachineContext {
-  /** Read and fed. For a resolution that must not look at anything remembered, a new one. */
-  readonly memory: Memory;
-  readonly limits: Limits;
-  readonly random: Random;
-  /** Milliseconds of the clock that `next` and `told` are given. */
-  readonly startedMs: number;
-  /** False ends at the first alias, with the alias as the answer. */
-  readonly followAliases: boolean;
-  /** False sends whole names from the root on. */
-  readonly minimise: boolean;
-}
+import { verdictOfCached, zoneOfCached } from './recall.ts';
+import type { Outcome, Resolution, ResolutionFailure } from './resolution.ts';
+import type { Wanted } from './scrub.ts';
+import type { MachineContext, ResolutionMachine, Step } from './step.ts';
 
 /** A machine that resolves `wanted`. */
 export function makeMachine(wanted: Wanted, context: MachineContext): ResolutionMachine {
@@ -80,10 +44,7 @@ class Machine implements ResolutionMachine {
   readonly #memory: Memory;
   /** The dependency stack: the caller's question first. */
   readonly #frames: Frame[];
-  readonly #hops: Hop[] = [];
-  readonly #fired: LimitFired[] = [];
-  #queries = 0;
-  #moves = 0;
+  readonly #ledger: Ledger;
   #pending: Pending | null = null;
   #done: Resolution | null = null;
   #zone: KnownZone | null = null;
@@ -92,6 +53,7 @@ class Machine implements ResolutionMachine {
     this.#context = context;
     this.#limits = context.limits;
     this.#memory = context.memory;
+    this.#ledger = new Ledger(context.limits, context.startedMs);
     this.#frames = [makeFrame(wanted, null)];
   }
 
@@ -101,11 +63,11 @@ class Machine implements ResolutionMachine {
 
   next(nowMs: number): Step {
     while (this.#done === null && this.#pending === null) {
-      const spent = this.#spent(nowMs);
+      const spent = this.#ledger.spent(nowMs);
       if (spent !== null) {
         this.#finish(spent, nowMs);
       } else {
-        this.#moves += 1;
+        this.#ledger.countMove();
         this.#move(this.#top(), nowMs);
       }
     }
@@ -121,10 +83,9 @@ class Machine implements ResolutionMachine {
     invariant(pending !== null, 'the machine is told of what it wanted asked');
     const { frame, pool, candidate, step } = pending;
     this.#pending = null;
-    this.#queries += asked.attempts.length;
     frame.queries += asked.attempts.length;
     this.#memory.servers.learn(asked, nowMs);
-    this.#hops.push({
+    this.#ledger.record({
       zone: pool.zone.apex,
       server: candidate.server,
       question: step.question,
@@ -144,17 +105,6 @@ class Machine implements ResolutionMachine {
     return top;
   }
 
-  /** The limit of the whole question that is used up, if one is. */
-  #spent(nowMs: number): LimitName | null {
-    if (this.#queries >= this.#limits.maxQueries) {
-      return 'maxQueries';
-    }
-    if (nowMs - this.#context.startedMs >= this.#limits.totalTimeoutMs) {
-      return 'totalTimeoutMs';
-    }
-    return this.#moves >= this.#limits.maxMoves ? 'maxMoves' : null;
-  }
-
   /** One move of the topmost question: into a zone, to a server, to the address of a server, or to its end. */
   #move(frame: Frame, nowMs: number): void {
     if (frame.pool === null) {
@@ -168,7 +118,7 @@ class Machine implements ResolutionMachine {
       return;
     }
     const pick = frame.pool.pick(this.#memory.servers, nowMs);
-    this.#fired.push(...frame.pool.takeFired());
+    this.#ledger.take(frame.pool.takeFired());
     switch (pick.kind) {
       case 'server':
         this.#ask(frame, frame.pool, pick.candidate, nowMs);
@@ -191,7 +141,7 @@ class Machine implements ResolutionMachine {
     if (cached === null) {
       return false;
     }
-    this.#record(frame, { zone: zoneOfCached(cached, name), verdict: verdictOf(cached) });
+    this.#record(frame, { zone: zoneOfCached(cached, name), verdict: verdictOfCached(cached) });
     switch (cached.kind) {
       case 'answer':
         if (isType(cached.rrset, 'CNAME') && type !== 'CNAME') {
@@ -238,8 +188,7 @@ class Machine implements ResolutionMachine {
   }
 
   #ask(frame: Frame, pool: Pool, candidate: Candidate, nowMs: number): void {
-    const minimiser = frame.minimiser;
-    invariant(minimiser !== null, 'a question in a zone has a minimiser');
+    const minimiser = minimiserOf(frame);
     const question = nextQuestion(minimiser, frame.target, this.#limits);
     const known =
       question === frame.target ? null : this.#memory.answers.get(question.name, question.type, nowMs);
@@ -248,11 +197,8 @@ class Machine implements ResolutionMachine {
       return;
     }
     const { address } = candidate.server;
-    const leftMs = this.#context.startedMs + this.#limits.totalTimeoutMs - nowMs;
-    const left = Math.min(
-      this.#limits.maxQueries - this.#queries,
-      this.#limits.maxQueriesPerName - frame.queries,
-    );
+    const leftMs = this.#ledger.leftMs(nowMs);
+    const left = Math.min(this.#ledger.queriesLeft, this.#limits.maxQueriesPerName - frame.queries);
     this.#pending = {
       frame,
       pool,
@@ -275,7 +221,7 @@ class Machine implements ResolutionMachine {
       frame.lookupCause = 'cycle';
       pool.lose(name);
     } else if (this.#frames.length > this.#limits.maxDependencyDepth) {
-      this.#fire('maxDependencyDepth', `address of ${name}`);
+      this.#ledger.fire('maxDependencyDepth', `address of ${name}`);
       pool.lose(name);
     } else {
       this.#frames.push(makeFrame({ name, type }, name));
@@ -295,51 +241,83 @@ class Machine implements ResolutionMachine {
 
   #judge(pending: Pending, verdict: Verdict, nowMs: number): void {
     const { frame, pool, candidate, step } = pending;
-    const { minimiser } = frame;
-    const { answers } = this.#memory;
-    invariant(minimiser !== null, 'a question in a zone has a minimiser');
-    const whole = step.question === frame.target;
-    const { name, type } = step.question;
     if ('dropped' in verdict) {
-      this.#fireDropped(verdict.dropped, pool.zone);
+      this.#ledger.takeDropped(verdict.dropped);
     }
     if (verdict.kind === 'referral' && leadsOn(verdict.delegation.cut, frame.target)) {
       this.#refer(frame, pool.zone, verdict.delegation, nowMs);
-    } else if (!whole && (verdict.kind === 'nxdomain' || verdict.kind === 'empty')) {
-      // Servers exist that deny an empty non-terminal; the whole name settles it (RFC 9156 section 2.3).
-      frame.minimiser = giveUp(minimiser);
-    } else if (
-      !whole &&
-      (verdict.kind === 'answer' || verdict.kind === 'alias' || verdict.kind === 'nodata')
-    ) {
-      if (verdict.kind === 'nodata' && verdict.soa !== null) {
-        answers.putNodata(name, type, verdict.soa, nowMs);
-      }
-      frame.minimiser = advance(minimiser, name);
-    } else if (verdict.kind === 'answer') {
-      for (const rrset of type === 'ANY' ? [] : verdict.rrsets) {
-        answers.putAnswer(rrset, nowMs);
-      }
-      this.#answer(frame, verdict.rrsets, nowMs);
-    } else if (verdict.kind === 'alias') {
-      for (const rrset of verdict.alias.rrsets) {
-        answers.putAnswer(rrset, nowMs);
-      }
-      this.#alias(frame, verdict.alias.rrsets, verdict.alias.target, nowMs);
-    } else if (verdict.kind === 'nodata' || (verdict.kind === 'empty' && frame.empties > 0)) {
-      const soa = verdict.kind === 'nodata' ? verdict.soa : null;
-      this.#negative(frame, 'nodata', soa, answers.putNodata(name, type, soa, nowMs), nowMs);
-    } else if (verdict.kind === 'nxdomain') {
-      this.#negative(frame, 'nxdomain', verdict.soa, answers.putNxdomain(name, verdict.soa, nowMs), nowMs);
+    } else if (step.question === frame.target) {
+      this.#judgeWhole(frame, candidate, verdict, nowMs);
     } else {
-      setBack(frame, candidate, verdict);
-      if (!whole) {
+      this.#judgeMinimised(pending, verdict, nowMs);
+    }
+  }
+
+  /** What came of a minimised question tells where the zone goes on, and no more. */
+  #judgeMinimised({ frame, pool, candidate, step }: Pending, verdict: Verdict, nowMs: number): void {
+    const { name, type } = step.question;
+    const minimiser = minimiserOf(frame);
+    switch (verdict.kind) {
+      case 'nodata':
+        if (verdict.soa !== null) {
+          this.#memory.answers.putNodata(name, type, verdict.soa, nowMs);
+        }
+        frame.minimiser = advance(minimiser, name);
+        return;
+      case 'answer':
+      case 'alias':
+        frame.minimiser = advance(minimiser, name);
+        return;
+      case 'nxdomain':
+      case 'empty':
+        // Servers exist that deny an empty non-terminal; the whole name settles it (RFC 9156 section 2.3).
+        frame.minimiser = giveUp(minimiser);
+        return;
+      default:
+        setBack(frame, candidate, verdict);
         frame.minimiser = stumble(minimiser, this.#limits);
         if (!frame.minimiser.on) {
           pool.revive();
         }
-      }
     }
+  }
+
+  #judgeWhole(frame: Frame, candidate: Candidate, verdict: Verdict, nowMs: number): void {
+    const { name, type } = frame.target;
+    const { answers } = this.#memory;
+    switch (verdict.kind) {
+      case 'answer':
+        // Of ANY a server gives what it likes (RFC 8482): nothing to remember.
+        for (const rrset of type === 'ANY' ? [] : verdict.rrsets) {
+          answers.putAnswer(rrset, nowMs);
+        }
+        this.#answer(frame, verdict.rrsets, nowMs);
+        return;
+      case 'alias':
+        for (const rrset of verdict.alias.rrsets) {
+          answers.putAnswer(rrset, nowMs);
+        }
+        this.#alias(frame, verdict.alias.rrsets, verdict.alias.target, nowMs);
+        return;
+      case 'nodata':
+        this.#nodata(frame, verdict.soa, nowMs);
+        return;
+      case 'nxdomain':
+        this.#negative(frame, 'nxdomain', verdict.soa, answers.putNxdomain(name, verdict.soa, nowMs), nowMs);
+        return;
+      case 'empty':
+        // The first may be an accident; a second is what the zone says.
+        if (frame.empties > 0) {
+          this.#nodata(frame, null, nowMs);
+          return;
+        }
+    }
+    setBack(frame, candidate, verdict);
+  }
+
+  #nodata(frame: Frame, soa: RRset | null, nowMs: number): void {
+    const { name, type } = frame.target;
+    this.#negative(frame, 'nodata', soa, this.#memory.answers.putNodata(name, type, soa, nowMs), nowMs);
   }
 
   #refer(frame: Frame, from: KnownZone, delegation: Delegation, nowMs: number): void {
@@ -371,11 +349,11 @@ class Machine implements ResolutionMachine {
 
   #answer(frame: Frame, found: readonly RRset[], nowMs: number): void {
     const rrsets = [...frame.chain, ...found];
-    this.#complete({ kind: 'answer', rrsets, ttlSeconds: lowestTtl(rrsets) }, nowMs);
+    this.#complete({ kind: 'answer', rrsets, ttlSeconds: lowestTtlOf(rrsets) }, nowMs);
   }
 
   #negative(frame: Frame, kind: 'nodata' | 'nxdomain', soa: RRset | null, ttl: number, nowMs: number): void {
-    const ttlSeconds = Math.min(ttl, lowestTtl(frame.chain));
+    const ttlSeconds = Math.min(ttl, lowestTtlOf(frame.chain));
     const proof = soa === null ? null : { ...soa, ttl };
     this.#complete({ kind, rrsets: [...frame.chain], soa: proof, ttlSeconds }, nowMs);
   }
@@ -389,8 +367,7 @@ class Machine implements ResolutionMachine {
       this.#memory.answers.putFailure(frame.goal.name, frame.goal.type, outcome, nowMs);
     }
     if (below === undefined) {
-      const fromCache = this.#queries === 0;
-      this.#done = { ...outcome, hops: this.#hops, limits: this.#fired, queries: this.#queries, fromCache };
+      this.#done = this.#ledger.close(outcome);
       return;
     }
     invariant(below.pool !== null && frame.serves !== null, 'an address is looked up for a zone');
@@ -404,7 +381,7 @@ class Machine implements ResolutionMachine {
         outcome.kind === 'failure' && outcome.cause === 'cycle' ? 'cycle' : below.lookupCause;
       below.pool.lose(frame.serves);
     }
-    this.#fired.push(...below.pool.takeFired());
+    this.#ledger.take(below.pool.takeFired());
   }
 
   /** Ends everything: what is true of the whole question is no news for the ones that it needed. */
@@ -414,25 +391,7 @@ class Machine implements ResolutionMachine {
   }
 
   #limitFailure(limit: LimitName, at: string): ResolutionFailure {
-    this.#fire(limit, at);
-    const reason = `${limit} (${this.#limits[limit]}) was reached at ${at}`;
-    return { kind: 'failure', cause: 'limit', reason, zone: this.#zone?.apex ?? null, limit };
-  }
-
-  #fire(limit: LimitName, at: string): void {
-    this.#fired.push({ limit, value: this.#limits[limit], at });
-  }
-
-  #fireDropped(dropped: readonly Dropped[], zone: KnownZone): void {
-    for (const { rrset, why } of dropped) {
-      if (why === 'over-limit') {
-        const large = rrset.data.length > this.#limits.maxRecordsPerSet;
-        this.#fire(
-          large ? 'maxRecordsPerSet' : 'maxGluePerReferral',
-          `${rrset.owner} ${rrset.type} from ${zone.apex}`,
-        );
-      }
-    }
+    return this.#ledger.failureBy(limit, at, this.#zone?.apex ?? null);
   }
 
   /** Records what was remembered. */
@@ -440,7 +399,7 @@ class Machine implements ResolutionMachine {
     frame: Frame,
     hop: { readonly zone: Name; readonly question?: Wanted; readonly verdict: Verdict },
   ): void {
-    this.#hops.push({
+    this.#ledger.record({
       question: frame.target,
       ...hop,
       goal: frame.goal,
@@ -456,10 +415,6 @@ class Machine implements ResolutionMachine {
 /** Packets for one step: UDP, then TCP, each once more without EDNS. */
 const maxAttemptsPerStep = 4;
 
-function lowestTtl(rrsets: readonly RRset[]): number {
-  return rrsets.reduce((lowest, rrset) => Math.min(lowest, rrset.ttl), 0x7fffffff);
-}
-
 /** A failure that depends on what else was being resolved says nothing about the question alone. */
 function isWorthKeeping(failure: ResolutionFailure, isCallers: boolean): boolean {
   return (
@@ -468,19 +423,7 @@ function isWorthKeeping(failure: ResolutionFailure, isCallers: boolean): boolean
   );
 }
 
-function zoneOfCached(cached: Cached, name: Name): Name {
-  return cached.kind === 'nodata' || cached.kind === 'nxdomain' ? (cached.soa?.owner ?? name) : name;
-}
-
-function verdictOf(cached: Cached): Verdict {
-  const said = { authoritative: false, dropped: [] };
-  switch (cached.kind) {
-    case 'answer':
-      return { kind: 'answer', ...said, rrsets: [cached.rrset] };
-    case 'nodata':
-    case 'nxdomain':
-      return { kind: cached.kind, ...said, soa: cached.soa };
-    case 'failure':
-      return { kind: 'error', rcode: 'SERVFAIL' };
-  }
+function minimiserOf(frame: Frame): Minimiser {
+  invariant(frame.minimiser !== null, 'a question in a zone has a minimiser');
+  return frame.minimiser;
 }

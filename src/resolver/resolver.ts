@@ -5,11 +5,12 @@ import type { KnownZone } from './delegations.ts';
 import { Gate } from './gate.ts';
 import type { RootHints } from './hints.ts';
 import { defaultLimits, type Limits } from './limits.ts';
-import { makeMachine, type ResolutionMachine } from './machine.ts';
+import { makeMachine } from './machine.ts';
 import { type Memory, makeMemory } from './memory.ts';
 import { askServer } from './query.ts';
 import type { Resolution, ZoneCut, ZoneFailure } from './resolution.ts';
 import type { Wanted } from './scrub.ts';
+import type { ResolutionMachine } from './step.ts';
 import { findZone } from './zone-cut.ts';
 
 /** How a resolver works. */

@@ -1,0 +1,92 @@
+import type { LimitFired, LimitName, Limits } from './limits.ts';
+import type { Hop, Outcome, Resolution, ResolutionFailure } from './resolution.ts';
+import type { Dropped } from './scrub.ts';
+
+/**
+ * The books of one question of a caller: every hop, every packet, every limit that fired.
+ *
+ * There is one for all the work below the question, and nothing resets it: an attack that makes a resolver restart, follow
+ * and look up again and again ends when the budget does (CAMP, NRDelegation).
+ */
+export class Ledger {
+  readonly #limits: Limits;
+  readonly #startedMs: number;
+  readonly #hops: Hop[] = [];
+  readonly #fired: LimitFired[] = [];
+  #queries = 0;
+  #moves = 0;
+
+  constructor(limits: Limits, startedMs: number) {
+    this.#limits = limits;
+    this.#startedMs = startedMs;
+  }
+
+  /** Packets that may still be sent. */
+  get queriesLeft(): number {
+    return this.#limits.maxQueries - this.#queries;
+  }
+
+  /** Milliseconds that are left at `nowMs`. */
+  leftMs(nowMs: number): number {
+    return this.#startedMs + this.#limits.totalTimeoutMs - nowMs;
+  }
+
+  /** Counts one move of the machine. */
+  countMove(): void {
+    this.#moves += 1;
+  }
+
+  /** The limit of the whole question that is used up at `nowMs`; null while none is. */
+  spent(nowMs: number): LimitName | null {
+    if (this.queriesLeft <= 0) {
+      return 'maxQueries';
+    }
+    if (this.leftMs(nowMs) <= 0) {
+      return 'totalTimeoutMs';
+    }
+    return this.#moves >= this.#limits.maxMoves ? 'maxMoves' : null;
+  }
+
+  /** Records a hop, and the packets that it took. */
+  record(hop: Hop): void {
+    this.#queries += hop.attempts.length;
+    this.#hops.push(hop);
+  }
+
+  /** Records that a limit cut something short, once for each thing. */
+  fire(limit: LimitName, at: string): void {
+    if (!this.#fired.some(fired => fired.limit === limit && fired.at === at)) {
+      this.#fired.push({ limit, value: this.#limits[limit], at });
+    }
+  }
+
+  /** Records what was fired elsewhere. */
+  take(fired: readonly LimitFired[]): void {
+    for (const { limit, at } of fired) {
+      this.fire(limit, at);
+    }
+  }
+
+  /** Records the sets that were too large to be believed. */
+  takeDropped(dropped: readonly Dropped[]): void {
+    for (const { rrset, why } of dropped) {
+      if (why === 'over-limit') {
+        const large = rrset.data.length > this.#limits.maxRecordsPerSet;
+        this.fire(large ? 'maxRecordsPerSet' : 'maxGluePerReferral', `${rrset.owner} ${rrset.type}`);
+      }
+    }
+  }
+
+  /** The failure that a limit makes, which is recorded as fired. */
+  failureBy(limit: LimitName, at: string, zone: ResolutionFailure['zone']): ResolutionFailure {
+    this.fire(limit, at);
+    const reason = `${limit} (${this.#limits[limit]}) was reached at ${at}`;
+    return { kind: 'failure', cause: 'limit', reason, zone, limit };
+  }
+
+  /** The outcome with how it was found. */
+  close(outcome: Outcome): Resolution {
+    const fromCache = this.#queries === 0;
+    return { ...outcome, hops: this.#hops, limits: this.#fired, queries: this.#queries, fromCache };
+  }
+}

@@ -1,0 +1,46 @@
+import type { Name } from '../dns/name.ts';
+import type { Random } from '../world/world.ts';
+import type { KnownZone } from './delegations.ts';
+import type { Limits } from './limits.ts';
+import type { Memory } from './memory.ts';
+import type { Asked } from './query.ts';
+import type { Resolution, Server } from './resolution.ts';
+import type { Wanted } from './scrub.ts';
+
+/** What the machine wants done: one server asked, or nothing more. */
+export type Step =
+  | {
+      readonly kind: 'ask';
+      readonly server: Server;
+      readonly zone: Name;
+      readonly question: Wanted;
+      readonly timeoutMs: number;
+      readonly edns: boolean;
+      /** Packets that may be sent for it, TCP and fallbacks included. */
+      readonly maxAttempts: number;
+    }
+  | { readonly kind: 'done'; readonly resolution: Resolution };
+
+/** Resolution without I/O: says what to ask next, and is told what came of it. */
+export interface ResolutionMachine {
+  /** What to do at `nowMs`; the same again until `told`. */
+  next(nowMs: number): Step;
+  /** Takes what came of the last `ask`. */
+  told(asked: Asked, nowMs: number): void;
+  /** The zone whose servers were asked last for the caller's question; null while nothing was. */
+  zone(): KnownZone | null;
+}
+
+/** What a machine works with. */
+export interface MachineContext {
+  /** Read and fed. For a resolution that must not look at anything remembered, a new one. */
+  readonly memory: Memory;
+  readonly limits: Limits;
+  readonly random: Random;
+  /** Milliseconds of the clock that `next` and `told` are given. */
+  readonly startedMs: number;
+  /** False ends at the first alias, with the alias as the answer. */
+  readonly followAliases: boolean;
+  /** False sends whole names from the root on. */
+  readonly minimise: boolean;
+}
