@@ -46,9 +46,11 @@ export class HttpClient implements Http {
     sending.on('socket', (socket: Socket) => {
       // A kept connection is connected already; a new one says so when the request can leave.
       connected = sending.reusedSocket;
-      socket.once(secure ? 'secureConnect' : 'connect', () => {
-        connected = true;
-      });
+      if (!connected) {
+        socket.once(secure ? 'secureConnect' : 'connect', () => {
+          connected = true;
+        });
+      }
     });
     sending.on('error', error => {
       end({ kind: connected ? 'broken' : 'unreachable', reason: messageOf(error) || String(error) });

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
+import type { Respond } from './client.ts';
 import { FrameReader, framed, octetsOf } from './framing.ts';
-import type { Respond } from './listen.ts';
 
 /** Connections at once to one listener; more are refused. */
 const maxConnections = 256;

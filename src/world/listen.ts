@@ -4,6 +4,7 @@ import type { Message } from '../dns/message.ts';
 import { makeResponse } from '../dns/message.ts';
 import { decodeMessage, encodeMessage } from '../dns/wire.ts';
 import { ZonecutError } from '../error.ts';
+import type { Client, Respond } from './client.ts';
 import { openDatagramSocket } from './datagram.ts';
 import { octetsOf } from './framing.ts';
 import { serveStream } from './listen-stream.ts';
@@ -18,11 +19,6 @@ const plainUdpOctets = 512;
 const maxPending = 1_000;
 /** Tries to find a port that is free for both protocols, when any port will do. */
 const portTries = 16;
-
-/** Who asked. */
-export interface Client extends Endpoint {
-  readonly protocol: Protocol;
-}
 
 /** Answers a query; null answers nothing. What it throws becomes SERVFAIL. */
 export type AnswerQuery = (query: Message, from: Client) => Promise<Message | null> | Message | null;
@@ -73,9 +69,6 @@ export async function listenDns(
     }
   }
 }
-
-/** Octets in, octets out; null for what deserves no answer. */
-export type Respond = (octets: Uint8Array, from: Client) => Promise<Uint8Array | null>;
 
 function responder(answer: AnswerQuery, onFault: (fault: unknown) => void): Respond {
   return async (octets, from) => {

@@ -1,0 +1,9 @@
+import type { Endpoint, Protocol } from './world.ts';
+
+/** Who asked. */
+export interface Client extends Endpoint {
+  readonly protocol: Protocol;
+}
+
+/** A query's octets in, its answer's octets out; null for what deserves no answer. */
+export type Respond = (octets: Uint8Array, from: Client) => Promise<Uint8Array | null>;
