@@ -1,4 +1,5 @@
 import { getServers } from 'node:dns';
+import { setMaxListeners } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import path from 'node:path';
@@ -57,6 +58,8 @@ export async function contextOf(
   signal: AbortSignal,
   folder: string = stateFolder(environment),
 ): Promise<Context> {
+  // Every query under way listens, and Node would warn of a leak on the user's terminal after ten.
+  setMaxListeners(0, signal);
   const hints = await rootHints(environment);
   const port = portOf(environment);
   const recursive = recursiveResolvers(options, environment);

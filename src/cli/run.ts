@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import path from 'node:path';
 import { resumeRun, startRun } from '../apply/apply.ts';
 import type { ApplyEvent, ApplyOptions, Until } from '../apply/context.ts';
@@ -114,6 +115,7 @@ async function watch(
 ): Promise<number> {
   const timeout = options.timeoutMs === null ? null : AbortSignal.timeout(options.timeoutMs);
   const signal = timeout === null ? context.signal : AbortSignal.any([context.signal, timeout]);
+  setMaxListeners(0, signal);
   const show = new RunShow(context, plan);
   try {
     const events = begin({

@@ -1,0 +1,186 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { delegate } from '../../src/cli/commands/delegate.ts';
+import { apply, plan } from '../../src/cli/commands/plan.ts';
+import { resume, runs } from '../../src/cli/commands/runs.ts';
+import { undelegate } from '../../src/cli/commands/undelegate.ts';
+import { exportCut, verify } from '../../src/cli/commands/verify.ts';
+import { type Context, contextOf } from '../../src/cli/context.ts';
+import { exitCodeOf } from '../../src/cli/exit-code.ts';
+import type { GlobalOptions, Terminal } from '../../src/cli/terminal.ts';
+import { isZonecutError, ZonecutError } from '../../src/error.ts';
+import { plainPaint } from '../../src/report/paint.ts';
+import { type Internet, startInternet } from '../../src/sandbox/internet.ts';
+import type { InternetTimes } from '../../src/sandbox/times.ts';
+import type { Clock } from '../../src/world/world.ts';
+
+/** The shortest times that whole seconds allow: a run that waits out every cache takes about two seconds. */
+export const briefTimes: InternetTimes = {
+  negativeTtlSeconds: 1,
+  delegationTtlSeconds: 1,
+  visibilityDelayMs: 0,
+};
+
+/** What one command did. */
+export interface Ran {
+  readonly exitCode: number;
+  /** Standard output. */
+  readonly out: string;
+  /** Standard error. */
+  readonly err: string;
+  /** What was thrown; null when nothing was. */
+  readonly error: ZonecutError | null;
+}
+
+/** An internet of its own, with a state folder: what one user has. */
+export interface Box {
+  readonly internet: Internet;
+  readonly environment: Readonly<Record<string, string>>;
+  /** The state folder. */
+  readonly folder: string;
+  /** Does `act` as a command does, with its output kept. */
+  run(act: (context: Context) => Promise<number>, how?: How): Promise<Ran>;
+  /** Closes the internet and removes the folder. */
+  close(): Promise<void>;
+}
+
+/** How a command is run. */
+export interface How {
+  readonly options?: GlobalOptions;
+  readonly environment?: Readonly<Record<string, string>>;
+  /** How many times faster than the world's the clock of drivers and runs is; 1 unless given. */
+  readonly haste?: number;
+  /** What the user types when asked; without it there is no terminal. */
+  readonly answer?: (question: string) => boolean;
+  readonly signal?: AbortSignal;
+}
+
+/** Milliseconds that a driver waits for an answer that an emulator withholds. */
+const httpTimeoutMs = 400;
+
+/** Starts an internet and makes a user in it. */
+export async function openBox(times: Partial<InternetTimes> = {}): Promise<Box> {
+  const internet = await startInternet({ times: { ...briefTimes, ...times }, port: 0 });
+  const folder = await mkdtemp(path.join(tmpdir(), 'zonecut-test-'));
+  const hints = path.join(folder, 'root.hints');
+  await writeFile(hints, internet.hintsText);
+  const environment = {
+    ...internet.environment,
+    ZONECUT_ROOT_HINTS: hints,
+    ZONECUT_STATE_DIR: folder,
+    ZONECUT_HTTP_TIMEOUT_MS: String(httpTimeoutMs),
+    HOME: folder,
+  };
+  return {
+    internet,
+    environment,
+    folder,
+    run: (act, how = {}) => runIn(environment, act, how),
+    close: async () => {
+      await internet.close();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+async function runIn(
+  environment: Readonly<Record<string, string>>,
+  act: (context: Context) => Promise<number>,
+  how: How,
+): Promise<Ran> {
+  const options: GlobalOptions = { yes: true, ...how.options };
+  const kept = { out: '', err: '' };
+  const signal = how.signal ?? new AbortController().signal;
+  const context = await contextOf(options, { ...environment, ...how.environment }, signal);
+  const { world } = context;
+  const hurried: Context = {
+    ...context,
+    terminal: keepingTerminal(options, kept, how.answer ?? null),
+    world: { ...world, clock: hurriedClock(world.clock, how.haste ?? 1) },
+  };
+  try {
+    return { exitCode: await act(hurried), ...kept, error: null };
+  } catch (error) {
+    if (!isZonecutError(error)) {
+      throw error;
+    }
+    return { exitCode: exitCodeOf[error.code], ...kept, error };
+  } finally {
+    await context.close();
+  }
+}
+
+/** A clock on which all takes `haste` times as long: what sleeps on it wakes early. */
+export function hurriedClock(clock: Clock, haste: number): Clock {
+  const startMs = clock.now();
+  const startElapsed = clock.elapsed();
+  return {
+    now: () => startMs + (clock.now() - startMs) * haste,
+    elapsed: () => startElapsed + (clock.elapsed() - startElapsed) * haste,
+    sleep: (ms, signal) => clock.sleep(ms / haste, signal),
+  };
+}
+
+function keepingTerminal(
+  options: GlobalOptions,
+  kept: { out: string; err: string },
+  answer: ((question: string) => boolean) | null,
+): Terminal {
+  const ask = async (question: string, flag: string): Promise<boolean> => {
+    if (answer === null) {
+      throw new ZonecutError('ZC_NO_TERMINAL', `"${question}" needs an answer`, { hint: `Say ${flag}.` });
+    }
+    return answer(question);
+  };
+  return {
+    paint: plainPaint,
+    json: options.json === true,
+    isLive: false,
+    print: text => {
+      kept.out += text;
+    },
+    note: text => {
+      kept.err += text;
+    },
+    live: () => {},
+    confirm: (question, flag) => ask(question, flag),
+    type: (question, _wanted, flag) => ask(question, flag),
+  };
+}
+
+/** The commands by name, as `Box.run` takes them. */
+export const commands = {
+  delegate:
+    (name: string, flags: Parameters<typeof delegate>[2]) =>
+    (context: Context): Promise<number> =>
+      delegate(context, name, flags),
+  undelegate:
+    (name: string, flags: Parameters<typeof undelegate>[2]) =>
+    (context: Context): Promise<number> =>
+      undelegate(context, name, flags),
+  plan:
+    (name: string, flags: Parameters<typeof plan>[2]) =>
+    (context: Context): Promise<number> =>
+      plan(context, name, flags),
+  apply:
+    (file: string, flags: Parameters<typeof apply>[2] = {}) =>
+    (context: Context): Promise<number> =>
+      apply(context, file, flags),
+  resume:
+    (which?: string, flags: Parameters<typeof resume>[2] = {}) =>
+    (context: Context): Promise<number> =>
+      resume(context, which, flags),
+  verify:
+    (name: string) =>
+    (context: Context): Promise<number> =>
+      verify(context, name),
+  exportCut:
+    (name: string) =>
+    (context: Context): Promise<number> =>
+      exportCut(context, name),
+  runs:
+    () =>
+    (context: Context): Promise<number> =>
+      runs(context),
+};
