@@ -18,6 +18,8 @@ export interface TestAccount {
   readonly world: EmulatorWorld;
   readonly emulator: Route53Emulator;
   readonly url: string;
+  /** The body of the last answer. */
+  lastBody(): string;
   /** A client that makes one attempt. */
   client(config?: Route53ClientConfig): Route53Client;
 }
@@ -33,12 +35,18 @@ export async function openAccount(options: Partial<Route53Options> = {}, delayMs
   const servers: readonly Name[] = route53Servers.map(server => server.name);
   const world = emulatorWorld(servers, delayMs);
   const emulator = createRoute53Emulator(world, { servers, keys: [key], rates: null, ...options });
-  const listener = await listenHttp({ address: '127.0.0.1', port: 0 }, request => emulator.handle(request));
+  let lastBody = '';
+  const listener = await listenHttp({ address: '127.0.0.1', port: 0 }, async request => {
+    const served = await emulator.handle(request);
+    lastBody = 'body' in served ? new TextDecoder().decode(served.body) : '';
+    return served;
+  });
   listeners.push(listener);
   return {
     world,
     emulator,
     url: listener.url,
+    lastBody: () => lastBody,
     client: (config = {}) =>
       new Route53Client({
         endpoint: listener.url,
