@@ -1,0 +1,103 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+
+/** How a program ended. */
+export interface Finished {
+  /** Null when a signal ended it. */
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** How a program is run. */
+export interface ProgramOptions {
+  /** Milliseconds after which it is killed; 20 s unless given. */
+  readonly timeoutMs?: number;
+  /** Added to the environment of the tests. */
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
+const maxOutputOctets = 16 * 1024 * 1024;
+
+/** Runs `program` to its end, without a terminal and without input. */
+export function runProgram(
+  program: string,
+  args: readonly string[],
+  options: ProgramOptions = {},
+): Promise<Finished> {
+  return new Promise(resolve => {
+    const child = execFile(
+      program,
+      [...args],
+      {
+        timeout: options.timeoutMs ?? 20_000,
+        killSignal: 'SIGKILL',
+        maxBuffer: maxOutputOctets,
+        env: { ...process.env, ...options.environment },
+      },
+      (error, stdout, stderr) => {
+        const status = error === null ? 0 : typeof error.code === 'number' ? error.code : null;
+        resolve({ status, stdout, stderr: status === null ? `${stderr}${error?.message ?? ''}` : stderr });
+      },
+    );
+    child.stdin?.end();
+  });
+}
+
+/** A program that goes on until it is told to stop. */
+export interface Running {
+  /** Everything it wrote so far, to standard output and to standard error. */
+  output(): string;
+  /** Ends it (SIGTERM, then SIGKILL) and resolves when it is gone. */
+  stop(): Promise<void>;
+}
+
+/** Starts `program` and resolves as soon as `isReady` holds for what it wrote. Rejects when it ends or stays silent. */
+export async function startProgram(
+  program: string,
+  args: readonly string[],
+  isReady: (output: string) => boolean,
+  options: ProgramOptions = {},
+): Promise<Running> {
+  const child = spawn(program, [...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...options.environment },
+  });
+  let output = '';
+  const stop = (): Promise<void> => stopProcess(child);
+  await new Promise<void>((resolve, reject) => {
+    const tooLate = setTimeout(() => done('is not ready in time'), options.timeoutMs ?? 15_000);
+    const done = (problem: string | null): void => {
+      clearTimeout(tooLate);
+      if (problem === null) {
+        resolve();
+      } else {
+        void stop().then(() => reject(new Error(`${program} ${problem}: ${output}`)));
+      }
+    };
+    const read = (chunk: Buffer): void => {
+      output += chunk.toString('utf8');
+      if (isReady(output)) {
+        done(null);
+      }
+    };
+    child.stdout.on('data', read);
+    child.stderr.on('data', read);
+    child.once('error', error => done(error.message));
+    child.once('exit', code => done(`ended with ${code}`));
+  });
+  return { output: () => output, stop };
+}
+
+async function stopProcess(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) {
+    return;
+  }
+  const gone = new Promise<void>(resolve => {
+    child.once('exit', () => resolve());
+    child.once('error', () => resolve());
+  });
+  child.kill('SIGTERM');
+  const killer = setTimeout(() => child.kill('SIGKILL'), 5000);
+  await gone;
+  clearTimeout(killer);
+}
