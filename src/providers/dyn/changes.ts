@@ -1,4 +1,5 @@
 import type { RRset } from '../../dns/rrset.ts';
+import { isZonecutError } from '../../error.ts';
 import { checkChanges, differences, keyOf, rrsetsAfter, standingOf } from '../change-set.ts';
 import type { Outcome } from '../http-client.ts';
 import { numberAt, textAt } from '../json.ts';
@@ -41,12 +42,13 @@ export async function changeRecords(
       continue;
     }
     const outcome = await publish(session, sleep, zone, signal);
+    // A session reads what it has staged as if it were published: without this, a lost publication would look done.
+    if (outcome.kind === 'lost') await discard(session, zone, signal);
     const after = await readRecords(session, zone, signal);
     if (standingOf(changes, after.snapshot.rrsets).kind === 'done') {
       checkWritten(session, zone, rrsetsAfter(before.snapshot.rrsets, changes), before, after);
       return;
     }
-    await discard(session, zone, signal);
     if (outcome.kind === 'done') {
       throw session.http.fault(
         'ZC_PROVIDER_CONFLICT',
@@ -205,7 +207,7 @@ async function isTaskOver(
   }
 }
 
-/** Throws away what is staged in this session; what cannot be thrown away ends with the session. */
+/** Throws away what is staged in this session, if need be by ending the session. */
 export async function discard(
   session: DynSession,
   zone: HostedZone,
@@ -214,7 +216,9 @@ export async function discard(
   try {
     await session.repeat('DELETE', `/ZoneChanges/${pathOf(zone.apex)}/`, null, signal);
   } catch (error) {
-    if (!(error instanceof DynFault)) throw error;
+    signal?.throwIfAborted();
+    if (!(error instanceof DynFault) && !isZonecutError(error)) throw error;
+    await session.close();
   }
 }
 

@@ -165,7 +165,7 @@ async function createOnce(
     for (const change of open)
       if (!(await stage(session, zone, change, signal))) return await undone(session, zone, signal);
     const outcome = await publish(session, sleep, zone, signal);
-    return outcome.kind === 'done';
+    return outcome.kind === 'done' || (await undone(session, zone, signal));
   } catch (error) {
     if (error instanceof DynFault && (error.code === 'SESSION' || error.code === 'TARGET_EXISTS'))
       return false;
