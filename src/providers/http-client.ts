@@ -6,8 +6,8 @@ import type { Clock, HttpRequest, HttpResponse, World } from '../world/world.ts'
 /** Milliseconds that one request may take unless ZONECUT_HTTP_TIMEOUT_MS says otherwise. */
 export const defaultRequestTimeoutMs = 30_000;
 
-/** Tries of one call, the first included: enough to outlast a burst of throttling, few enough to end in a minute. */
-export const maxAttempts = 8;
+/** Tries of one call, the first included: enough to outlast the minute for which hosts throttle, and few enough to end soon after. */
+export const maxAttempts = 10;
 
 /** Milliseconds before the second try at most; each further try may wait twice as long. */
 export const firstBackoffMs = 400;
@@ -57,6 +57,9 @@ export interface ClientOptions {
   /** As people know the host; begins every message. */
   readonly host: string;
   readonly pace: Pace;
+  /** Milliseconds that are waited at least when the host throttles and names no pause; 0 unless given. */
+  readonly throttlePauseMs?: number;
+  /** For one request. */
   readonly timeoutMs: number;
   /** Values that no message may hold. */
   readonly secrets: readonly Secret[];
@@ -105,7 +108,8 @@ export function createHttpClient(world: World, options: ClientOptions): HttpClie
       if (result.kind === 'done') return result;
       const lost = result.kind === 'lost' || result.kind === 'unreadable';
       if (lost && !operation.repeatable) return { kind: 'lost', problem: redact(result.problem) };
-      const afterMs = result.kind === 'throttled' ? result.afterMs : null;
+      const afterMs =
+        result.kind === 'throttled' ? (result.afterMs ?? options.throttlePauseMs ?? null) : null;
       if (count >= maxAttempts || (afterMs !== null && afterMs > maxRetryAfterMs)) {
         throw givingUp(operation.name, result, count);
       }

@@ -18,7 +18,7 @@ export const dynCapabilities: Capabilities = {
   defaultNsTtl: 3600,
   maxRecords: null,
   visibleWithinMs: 60_000,
-  types: ['A', 'AAAA', 'CAA', 'CNAME', 'DNAME', 'DS', 'MX', 'NS', 'PTR', 'SRV', 'TXT'],
+  types: ['A', 'AAAA', 'CAA', 'CNAME', 'DS', 'MX', 'NS', 'PTR', 'SRV', 'TXT'],
   notes: [
     'Oracle has announced the end of Dyn Managed DNS; its successor is OCI DNS.',
     'Changes are staged in a session and published together; two sessions must not work on one zone at once.',

@@ -42,6 +42,9 @@ export class DynFault extends Error {
 /** 300 requests a minute are allowed to an account, and one too many locks it for up to a minute; some are left for others. */
 const pace: Pace = { kind: 'window', requests: 250, windowMs: 60_000 };
 
+/** With nine of these pauses, growing, the minute of the lock is over. */
+const throttlePauseMs = 5_000;
+
 /** A job is asked for its result every second, two minutes long. */
 const jobPollMs = 1000;
 const maxJobPolls = 120;
@@ -70,6 +73,7 @@ export function openSession(world: World, settings: Settings): DynSession {
   const http = createHttpClient(world, {
     host: 'Dyn',
     pace,
+    throttlePauseMs,
     timeoutMs: Number(variable(settings, 'ZONECUT_HTTP_TIMEOUT_MS') ?? defaultRequestTimeoutMs),
     secrets: [secret],
   });

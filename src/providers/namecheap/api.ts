@@ -44,7 +44,7 @@ export class NamecheapFault extends Error {
 const pace: Pace = { kind: 'window', requests: 20, windowMs: 60_000 };
 
 /** Namecheap answers 405 to one call too many and names no pause; people report that this one does. */
-const pauseAfter405Ms = 5_000;
+const throttlePauseMs = 5_000;
 
 const production = 'https://api.namecheap.com/xml.response';
 const sandbox = 'https://api.sandbox.namecheap.com/xml.response';
@@ -59,6 +59,7 @@ export function openApi(world: World, settings: Settings): NamecheapApi {
   const http = createHttpClient(world, {
     host: 'Namecheap',
     pace,
+    throttlePauseMs,
     timeoutMs: Number(variable(settings, 'ZONECUT_HTTP_TIMEOUT_MS') ?? defaultRequestTimeoutMs),
     secrets: [secret],
   });
@@ -107,7 +108,7 @@ function missing(http: HttpClient, name: string, what: string): ZonecutError {
 /** Reads the envelope of an answer. Throws NamecheapFault for an error that no repetition mends. */
 export function readAnswer(http: HttpClient, command: string, response: HttpResponse): Attempt<Answer> {
   if (response.status === 405) {
-    return { kind: 'throttled', problem: 'HTTP status 405 (too many requests)', afterMs: pauseAfter405Ms };
+    return { kind: 'throttled', problem: 'HTTP status 405 (too many requests)', afterMs: null };
   }
   const text = new TextDecoder().decode(response.body);
   const root = parseXml(text);

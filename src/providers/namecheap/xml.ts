@@ -21,7 +21,8 @@ const parser = new XMLParser({
   parseAttributeValue: false,
   trimValues: false,
   removeNSPrefix: true,
-  processEntities: true,
+  // Its own reading of entities leaves character references as they are; `decoded` reads all that XML 1.0 defines.
+  processEntities: false,
   ignoreDeclaration: true,
   ignorePiTags: true,
 });
@@ -76,7 +77,7 @@ function elementsOf(nodes: unknown): readonly Element[] {
 
 function attributesOf(members: unknown): ReadonlyMap<string, string> {
   if (typeof members !== 'object' || members === null) return new Map();
-  return new Map(Object.entries(members).map(([key, value]) => [key.toLowerCase(), String(value)]));
+  return new Map(Object.entries(members).map(([key, value]) => [key.toLowerCase(), decoded(String(value))]));
 }
 
 function textOf(nodes: unknown): string {
@@ -84,5 +85,19 @@ function textOf(nodes: unknown): string {
   const parts = nodes.map((node: unknown) =>
     typeof node === 'object' && node !== null && textKey in node ? String(node[textKey]) : '',
   );
-  return parts.join('').trim();
+  return decoded(parts.join('')).trim();
+}
+
+const namedEntities: Readonly<Record<string, string>> = { amp: '&', apos: "'", gt: '>', lt: '<', quot: '"' };
+
+/** Text with its entities and character references resolved, each once (XML 1.0 sections 4.1 and 4.6). */
+function decoded(text: string): string {
+  return text.replace(
+    /&(?:#x([0-9a-fA-F]{1,6})|#(\d{1,7})|(\w+));/g,
+    (whole, hex?: string, decimal?: string, entity?: string) => {
+      if (entity !== undefined) return namedEntities[entity] ?? whole;
+      const code = hex === undefined ? Number(decimal) : Number.parseInt(hex, 16);
+      return code <= 0x10ffff ? String.fromCodePoint(code) : whole;
+    },
+  );
 }
