@@ -15,8 +15,8 @@ import type {
   RRsetChange,
 } from '../provider.ts';
 import { createQueue } from '../queue.ts';
+import { dynCapabilities } from './capabilities.ts';
 import { changeRecords, discard, mayWriteRecords, publish, type Sleep, serialOf, stage } from './changes.ts';
-import { dynCapabilities } from './driver.ts';
 import { readRecords, readServers } from './records.ts';
 import type { DynSession } from './session.ts';
 import { DynFault, openSession } from './session.ts';

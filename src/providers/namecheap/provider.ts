@@ -6,8 +6,8 @@ import type { CallOptions, HostedZone, Identity, Provider, Right, Rights } from 
 import { createQueue } from '../queue.ts';
 import type { NamecheapApi } from './api.ts';
 import { NamecheapFault, openApi, resultOf } from './api.ts';
+import { namecheapCapabilities } from './capabilities.ts';
 import { domainParts } from './domain.ts';
-import { namecheapCapabilities } from './driver.ts';
 import { changeHosts, readHosts, snapshotOf } from './hosts.ts';
 import { childrenOf, findElement, isYes } from './xml.ts';
 

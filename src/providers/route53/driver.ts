@@ -1,47 +1,6 @@
 import type { Driver, Settings } from '../driver.ts';
 import { variable } from '../driver.ts';
-import type { Capabilities } from '../provider.ts';
-
-/** What Route 53 can do. */
-export const route53Capabilities: Capabilities = {
-  delegates: true,
-  writesDs: true,
-  createsZones: true,
-  atomicBatches: true,
-  compareAndSet: true,
-  seedsAtomically: false,
-  writesWholeZone: false,
-  allowsSameApex: true,
-  sharesServers: false,
-  minTtl: 0,
-  maxTtl: 2_147_483_647,
-  defaultNsTtl: 3600,
-  maxRecords: 10_000,
-  visibleWithinMs: 60_000,
-  types: [
-    'A',
-    'AAAA',
-    'CAA',
-    'CNAME',
-    'DS',
-    'HTTPS',
-    'MX',
-    'NAPTR',
-    'NS',
-    'PTR',
-    'SPF',
-    'SRV',
-    'SSHFP',
-    'SVCB',
-    'TLSA',
-    'TXT',
-  ],
-  notes: [
-    'Each hosted zone gets four name servers of its own; a zone that is deleted and created again gets others.',
-    'Alias, weighted and other routed records are no plain RRsets: they are shown, kept, and never written.',
-    'One change holds at most 1000 records.',
-  ],
-};
+import { route53Capabilities } from './capabilities.ts';
 
 /** Amazon Route 53, by the official SDK. */
 export const route53: Driver = {

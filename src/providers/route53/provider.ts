@@ -13,7 +13,7 @@ import type { World } from '../../world/world.ts';
 import type { Settings } from '../driver.ts';
 import type { CallOptions, CreateZoneOptions, HostedZone, Identity, Provider, Right } from '../provider.ts';
 import { createQueue } from '../queue.ts';
-import { route53Capabilities } from './driver.ts';
+import { route53Capabilities } from './capabilities.ts';
 import { Route53Fault, rightOf } from './errors.ts';
 import { changeRecords, mayWriteRecords, purgeRecords, readRecords } from './records.ts';
 import type { Route53Api } from './sdk.ts';
