@@ -1,0 +1,44 @@
+import { readdir, readFile } from 'node:fs/promises';
+import path from 'node:path';
+
+/** Resolves when a journal below `stateFolder` has an event of `kind` for `step`; looks every 2 ms. */
+export async function journalShows(
+  stateFolder: string,
+  kind: string,
+  step: string,
+  timeoutMs = 20_000,
+): Promise<void> {
+  const folder = path.join(stateFolder, 'runs');
+  const until = performance.now() + timeoutMs;
+  while (performance.now() < until) {
+    for (const file of await readdir(folder).catch(() => [])) {
+      const text = await readFile(path.join(folder, file), 'utf8');
+      if (text.includes(`"kind":"${kind}"`) && hasEvent(text, kind, step)) {
+        return;
+      }
+    }
+    await sleep(2);
+  }
+  throw new Error(`no journal shows ${kind} of ${step} after ${timeoutMs} ms`);
+}
+
+/** Waits; 0 and less only lets others run. */
+export async function sleep(ms: number): Promise<void> {
+  await new Promise(resolve => setTimeout(resolve, Math.max(0, ms)));
+}
+
+function hasEvent(text: string, kind: string, step: string): boolean {
+  // The last line may be half written.
+  const lines = text.split('\n').slice(0, -1);
+  return lines.some(line => {
+    const event: unknown = JSON.parse(line);
+    return (
+      typeof event === 'object' &&
+      event !== null &&
+      'kind' in event &&
+      event.kind === kind &&
+      'step' in event &&
+      event.step === step
+    );
+  });
+}
