@@ -161,8 +161,10 @@ const subjects = {
 
 /** What an error of the SDK says about the wire: the status of an error, `malformed` of an answer, or `broken`. */
 function outcomeOf(error: unknown): number | string {
-  const metadata: unknown =
-    typeof error === 'object' && error !== null ? Reflect.get(error, '$metadata') : null;
+  if (!(error instanceof Error) || Reflect.get(error, 'code') === 'ECONNRESET') {
+    return 'broken';
+  }
+  const metadata: unknown = Reflect.get(error, '$metadata');
   const status: unknown =
     typeof metadata === 'object' && metadata !== null ? Reflect.get(metadata, 'httpStatusCode') : null;
   if (typeof status !== 'number') {
