@@ -83,7 +83,7 @@ function classifyResponse(message: Message, wanted: Wanted, zone: Name, limits: 
   }
   const scrubbed = scrub(message, wanted, zone, limits);
   return message.rcode === 'NXDOMAIN'
-    ? classifyNxdomain(message, wanted, scrubbed)
+    ? classifyNxdomain(message, scrubbed)
     : classifyNoerror(message, wanted, zone, scrubbed);
 }
 
@@ -92,7 +92,7 @@ function isRecursive(message: Message): boolean {
   return message.recursionAvailable && !message.authoritative;
 }
 
-function classifyNxdomain(message: Message, wanted: Wanted, scrubbed: Scrubbed): Verdict {
+function classifyNxdomain(message: Message, scrubbed: Scrubbed): Verdict {
   const { alias, ns, soa } = scrubbed;
   const said = saidBy(message, scrubbed);
   if (isRecursive(message)) {
@@ -100,9 +100,6 @@ function classifyNxdomain(message: Message, wanted: Wanted, scrubbed: Scrubbed):
   }
   if (alias !== null) {
     return { kind: 'alias', ...said, alias };
-  }
-  if (isChildSide(wanted, soa)) {
-    return { kind: 'lame', why: 'child-side' };
   }
   return soa === null && ns !== null && !message.authoritative
     ? { kind: 'lame', why: 'not-authoritative' }

@@ -2,6 +2,7 @@ import type { Name } from '../dns/name.ts';
 import type { World } from '../world/world.ts';
 import type { CacheEntry } from './cache.ts';
 import type { KnownZone } from './delegations.ts';
+import { addressesIn } from './frame.ts';
 import { Gate } from './gate.ts';
 import type { RootHints } from './hints.ts';
 import { defaultLimits, type Limits } from './limits.ts';
@@ -98,14 +99,7 @@ class IterativeResolver implements Resolver {
   }
 
   async addressesOf(name: Name, options: ResolveOptions = {}): Promise<readonly string[]> {
-    const both = await Promise.all(['A', 'AAAA'].map(type => this.resolve({ name, type }, options)));
-    return both.flatMap(resolution =>
-      resolution.kind === 'answer'
-        ? resolution.rrsets
-            .filter(rrset => rrset.type === 'A' || rrset.type === 'AAAA')
-            .flatMap(rrset => rrset.data)
-        : [],
-    );
+    return await bothFamilies(type => this.resolve({ name, type }, options));
   }
 
   async zoneOf(name: Name, options: ResolveOptions = {}): Promise<ZoneCut | ZoneFailure> {
@@ -118,7 +112,10 @@ class IterativeResolver implements Resolver {
         const resolution = await this.#run(machine, options.signal);
         return { resolution, zone: machine.zone() };
       },
-      addressesOf: async server => await this.addressesOf(server, options),
+      addressesOf: async server =>
+        await bothFamilies(type =>
+          this.#run(this.#machine({ name: server, type }, kept, {}), options.signal),
+        ),
       limits: this.#limits,
     });
   }
@@ -196,6 +193,13 @@ function tooManyQuestions(limits: Limits, wanted: Wanted): Resolution {
     queries: 0,
     fromCache: false,
   };
+}
+
+/** The addresses in what `resolve` finds for A and AAAA. */
+async function bothFamilies(
+  resolve: (type: 'A' | 'AAAA') => Promise<Resolution>,
+): Promise<readonly string[]> {
+  return (await Promise.all([resolve('A'), resolve('AAAA')])).flatMap(addressesIn);
 }
 
 /** What `promise` gives, unless the signal is aborted before. */

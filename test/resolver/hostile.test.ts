@@ -235,6 +235,18 @@ describe('floods', () => {
     expect(resolution.queries).toBeLessThanOrEqual(20);
   });
 
+  it('asks 13 of very many servers that have glue', async () => {
+    const sim = simulate(
+      withZones(
+        {},
+        lines(20, at => `flood NS ns${at}.flood\nns${at}.flood A 192.0.2.${100 + at}`),
+      ),
+    );
+    const resolution = await ask(sim, sim.resolver({ limits: { totalTimeoutMs: 100_000 } }), 'www.flood.com');
+    expect(limitsOf(resolution)).toContain('maxServersPerCut');
+    expect(new Set(sim.seen.map(seen => seen.address)).size).toBe(2 + 13);
+  });
+
   it('stays below the budget when every server leads to more servers (NRDelegation, CAMP)', async () => {
     const zones = Object.fromEntries(
       Array.from({ length: 12 }, (_, level) => [

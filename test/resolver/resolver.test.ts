@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { parseName } from '../../src/dns/name.ts';
 import { recordsOf, rrsetOf } from '../../src/dns/rrset.ts';
 import { ask, asked, gist, type SimServer, simulate, withServers } from './sim.ts';
-import { story } from './story.ts';
+import { comText, story } from './story.ts';
 
 describe('a resolver in the ordinary Internet', () => {
   it.each([
@@ -252,5 +252,84 @@ describe('a resolver among bad servers', () => {
     expect(gist(await ask(sim, sim.resolver(), 'deep.empty.non.terminal.example.com A'))).toBe(
       '198.51.100.3',
     );
+  });
+
+  it('takes a second empty message for the answer that there is none', async () => {
+    const empty: SimServer = { edit: response => ({ ...response, rcode: 'NOERROR' }) };
+    const sim = simulate(withServers(story, { '192.0.2.20': empty }));
+    const resolution = await ask(sim, sim.resolver(), 'www.inside.com');
+    expect(resolution).toMatchObject({ kind: 'nodata', soa: null, ttlSeconds: 5 });
+    expect(asked(sim).filter(line => line.startsWith('192.0.2.20'))).toHaveLength(2);
+  });
+
+  it('counts a negative answer by the MINIMUM of its SOA even where the server sends it with a longer TTL', async () => {
+    const long: SimServer = {
+      serves: ['inside.com'],
+      edit: response => ({
+        ...response,
+        authority: response.authority.map(record => ({ ...record, ttl: 3600 })),
+      }),
+    };
+    const sim = simulate(withServers(story, { '192.0.2.20': long }));
+    expect(await ask(sim, sim.resolver(), 'gone.inside.com')).toMatchObject({
+      ttlSeconds: 300,
+      soa: { ttl: 300 },
+    });
+  });
+
+  it('asks for the whole name at once after a denial on the way to it', async () => {
+    const sim = simulate(story);
+    await ask(sim, sim.resolver(), 'a.b.c.d.e.inside.com');
+    expect(asked(sim).filter(line => line.startsWith('192.0.2.20'))).toEqual([
+      '192.0.2.20 e.inside.com. A',
+      '192.0.2.20 a.b.c.d.e.inside.com. A',
+    ]);
+  });
+
+  it('gives servers that refuse minimised names a second chance with the whole one', async () => {
+    const picky: SimServer = {
+      serves: ['picky.com'],
+      edit: (response, query) =>
+        query.questions[0]?.name === parseName('a.b.picky.com')
+          ? response
+          : { ...response, rcode: 'REFUSED', answer: [] },
+    };
+    const names = ['ns1', 'ns2', 'ns3'];
+    const sim = simulate({
+      zones: {
+        ...story.zones,
+        com: `${comText}\n${names.map((name, at) => `picky NS ${name}.picky\n${name}.picky A 192.0.2.${71 + at}`).join('\n')}`,
+        'picky.com': `${names.map((name, at) => `@ NS ${name}\n${name} A 192.0.2.${71 + at}`).join('\n')}\na.b A 198.51.100.1`,
+      },
+      servers: { ...story.servers, '192.0.2.71': picky, '192.0.2.72': picky, '192.0.2.73': picky },
+    });
+    expect(gist(await ask(sim, sim.resolver(), 'a.b.picky.com'))).toBe('198.51.100.1');
+  });
+
+  it('asks IPv4 first once IPv6 turns out to have no route, and the other way round', async () => {
+    for (const [dead, alive] of [
+      ['2001:db8::20', '192.0.2.20'],
+      ['192.0.2.20', '2001:db8::20'],
+    ]) {
+      const sim = simulate({
+        zones: {
+          ...story.zones,
+          com: comText.replace(
+            'ns.inside A 192.0.2.20',
+            'ns.inside A 192.0.2.20\nns.inside AAAA 2001:db8::20',
+          ),
+        },
+        servers: {
+          ...story.servers,
+          [dead ?? '']: { fault: 'no-route' },
+          [alive ?? '']: { serves: ['inside.com'] },
+        },
+      });
+      const resolver = sim.resolver();
+      for (const name of ['www.inside.com', 'a.inside.com', 'b.inside.com', 'c.inside.com']) {
+        expect((await ask(sim, resolver, name)).kind).not.toBe('failure');
+      }
+      expect(sim.seen.filter(seen => seen.address === dead).length).toBeLessThanOrEqual(1);
+    }
   });
 });

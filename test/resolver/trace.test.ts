@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseName } from '../../src/dns/name.ts';
+import { recordsOf, rrsetOf } from '../../src/dns/rrset.ts';
 import { type Trace, type TraceOptions, traceName } from '../../src/resolver/trace.ts';
 import { asked, type Sim, simulate, withServers } from './sim.ts';
 import { comText, story } from './story.ts';
@@ -148,5 +149,41 @@ describe('traceName', () => {
     expect(traced.levels.at(-1)?.servers).toHaveLength(1);
     expect(traced.limits).toEqual([{ limit: 'maxTraceServers', value: 1, at: 'example.com.' }]);
     expect(asked(sim)).not.toContain('192.0.2.11 www.example.com. A');
+  });
+
+  it('goes where most servers say, and does not follow one that refers against two that answer', async () => {
+    const many = {
+      ...story,
+      zones: {
+        ...story.zones,
+        com: `${comText}\nthird NS a.third\nthird NS b.third\nthird NS c.third\na.third A 192.0.2.61\nb.third A 192.0.2.62\nc.third A 192.0.2.63`,
+        'third.com':
+          '@ NS a\n@ NS b\n@ NS c\na A 192.0.2.61\nb A 192.0.2.62\nc A 192.0.2.63\nwww.sub A 198.51.100.1',
+      },
+      servers: {
+        ...story.servers,
+        '192.0.2.61': 'third.com',
+        '192.0.2.62': 'third.com',
+        '192.0.2.63': { serves: ['third.com'] },
+      },
+    };
+    const sim = simulate({
+      ...many,
+      servers: {
+        ...many.servers,
+        '192.0.2.63': {
+          serves: ['third.com'],
+          edit: response => ({
+            ...response,
+            authoritative: false,
+            answer: [],
+            authority: recordsOf(rrsetOf(parseName('sub.third.com'), 'NS', 60, 'ns.sub.third.com.')),
+          }),
+        },
+      },
+    });
+    const traced = await trace(sim, 'www.sub.third.com');
+    expect(traced.levels.at(-1)).toMatchObject({ zone: 'third.com.', agrees: false, next: null });
+    expect(traced.outcome).toMatchObject({ kind: 'answer' });
   });
 });
