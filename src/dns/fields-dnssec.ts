@@ -99,7 +99,7 @@ function digestOf(
       const octets = from.rest();
       const fault = check(type, octets.length);
       if (fault !== null) throw from.fault(fault);
-      return `${type} ${hexText(octets)}`;
+      return octets.length === 0 ? String(type) : `${type} ${hexText(octets)}`;
     },
     write: (from, to) => {
       const type = numberOrWord(from.word(`the type of ${what}`), words, 255, `the type of ${what}`);
@@ -115,7 +115,7 @@ function digestOf(
 /** The digest type and digest of DS and CDS. */
 export const dsDigest: Field = digestOf('the digest', dsDigestOctets, digestTypes, 1);
 /** The fingerprint type and fingerprint of SSHFP. */
-export const fingerprint: Field = digestOf('the fingerprint', fingerprintOctets, {}, 1);
+export const fingerprint: Field = digestOf('the fingerprint', fingerprintOctets, {}, 0);
 /** The hash algorithm and digest of ZONEMD. */
 export const zonemdDigest: Field = digestOf('the digest', zonemdOctets, {}, 12);
 
@@ -188,22 +188,48 @@ export const salt: Field = {
   },
 };
 
+/** A hash is one label of an owner: 63 digits of base32hex hold 39 octets (RFC 5155 section 3). */
+const maxHashOctets = 39;
+
+function hashFault(octets: number): string {
+  return `a hash of ${octets} octets, 1 to ${maxHashOctets} are allowed (RFC 5155 section 3)`;
+}
+
 /** The next hashed owner of NSEC3: an octet of length, 1 at least, and base32hex. */
 export const nextHash: Field = {
   read: from => {
     const octets = from.string();
-    if (octets.length === 0) throw from.fault('a hash of 0 octets, 1 at least (RFC 5155 section 3.1.7)');
+    if (octets.length === 0 || octets.length > maxHashOctets) throw from.fault(hashFault(octets.length));
     return base32Text(octets);
   },
   write: (from, to) => {
     const octets = parseBase32(from.word('the next hash'), 'the next hash');
-    if (octets.length === 0 || octets.length > 255) {
-      throw new ZonecutError('ZC_RDATA', `the next hash is ${octets.length} octets, 1 to 255 are allowed`);
+    if (octets.length === 0 || octets.length > maxHashOctets) {
+      throw new ZonecutError('ZC_RDATA', hashFault(octets.length));
     }
     to.u8(octets.length);
     to.bytes(octets);
   },
 };
+
+/** What is wrong with the start of a key of a private algorithm, null when nothing is (RFC 4034 appendix A.1.1). */
+export function privateKeyFault(number: string | undefined, text: string | undefined): string | null {
+  if (number !== '253' && number !== '254') return null;
+  const octets = Uint8Array.from(Buffer.from(text ?? '', 'base64'));
+  if (number === '253') {
+    let at = 0;
+    for (let length = octets[0]; length !== 0; length = octets[at]) {
+      if (length === undefined || length > 63)
+        return 'a key of algorithm 253 that does not begin with a name';
+      at += length + 1;
+    }
+    return null;
+  }
+  const length = octets[0] ?? 0;
+  const last = octets[length];
+  const good = length > 2 && octets[1] === 6 && octets[2] === length - 2 && last !== undefined && last < 0x80;
+  return good ? null : 'a key of algorithm 254 that does not begin with an object identifier';
+}
 
 /** The type bit map up to the end (RFC 4034 section 4.1.2); `least` is 1 where a map without types is no legal data. */
 export function typeBitmap(least: 0 | 1): Field {

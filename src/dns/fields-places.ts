@@ -1,7 +1,7 @@
 import { ZonecutError } from '../error.ts';
 import { type Field, hexText, noText, parseHex, parseInteger, rdataFault } from './fields.ts';
 import type { OctetReader } from './octets.ts';
-import { octetsOfText, quotedString, shown, type TokenReader } from './text.ts';
+import { octetsOfText, quotedString, type TokenReader } from './text.ts';
 
 const equator = 0x80000000;
 const seaLevelCm = 10_000_000;
@@ -96,7 +96,7 @@ function parseAngle(from: TokenReader, directions: 'NS' | 'EW', limit: number, w
 function angleOf(parts: readonly string[], limit: number, what: string): number {
   const degrees = parseInteger(parts[0] ?? '', limit, `${what} in degrees`);
   const minutes = parseInteger(parts[1] ?? '0', 59, `${what} in minutes`);
-  const match = /^(\d{1,2})(?:\.(\d{1,3}))?$/.exec(parts[2] ?? '0');
+  const match = /^(?=.*\d)(\d{0,2})(?:\.(\d{0,3}))?$/.exec(parts[2] ?? '0');
   if (match === null || Number(match[1]) > 59) {
     throw rdataFault(`${what} in seconds is 0 to 59.999`, parts[2] ?? '');
   }
@@ -199,21 +199,21 @@ export const locator64: Field = {
   },
 };
 
-/** A number of 8 octets. */
-export function u64(what: string): Field {
-  return {
-    read: from => String(BigInt(from.u32()) * 0x100000000n + BigInt(from.u32())),
-    write: (from, to) => {
-      const text = from.word(what);
-      if (!/^\d{1,20}$/.test(text) || BigInt(text) > 0xffffffffffffffffn) {
-        throw new ZonecutError(
-          'ZC_RDATA',
-          `${what} is a number from 0 to 18446744073709551615, not ${shown(text)}`,
-        );
-      }
-      const value = BigInt(text);
-      to.u32(Number(value >> 32n));
-      to.u32(Number(value & 0xffffffffn));
-    },
-  };
-}
+/** A node number of 8 octets (IPN); text may be one number, or the two halves with a dot (RFC 9758 section 3). */
+export const nodeNumber: Field = {
+  read: from => String(BigInt(from.u32()) * 0x100000000n + BigInt(from.u32())),
+  write: (from, to) => {
+    const text = from.word('the node');
+    const halves = /^(\d{1,10})\.(\d{1,10})$/.exec(text);
+    if (halves !== null) {
+      to.u32(parseInteger(halves[1] ?? '', 0xffffffff, 'the allocator'));
+      to.u32(parseInteger(halves[2] ?? '', 0xffffffff, 'the node'));
+      return;
+    }
+    if (!/^\d{1,20}$/.test(text) || BigInt(text) > 0xffffffffffffffffn) {
+      throw rdataFault('the node is a number from 0 to 18446744073709551615', text);
+    }
+    to.u32(Number(BigInt(text) >> 32n));
+    to.u32(Number(BigInt(text) & 0xffffffffn));
+  },
+};

@@ -62,11 +62,12 @@ function modified(modifier: string, value: number): string {
   const number = value + Number(match[1]);
   const width = Number(match[2] ?? 0);
   const base = match[3] ?? 'd';
-  if (number < 0 || number > 0x7fffffff)
-    throw fault(`$GENERATE gives ${number}, 0 to ${0x7fffffff} are allowed`);
+  if (Math.abs(number) > 0x7fffffff) throw fault(`$GENERATE gives ${number}, up to ${0x7fffffff} is allowed`);
   if (width > 255) throw fault(`a width of ${width}, 255 at most`);
-  if (base === 'n' || base === 'N') return nibbles(number, width, base);
-  const digits = number.toString(base === 'o' ? 8 : base === 'd' ? 10 : 16);
+  // Below zero, digits other than decimal are those of 32 bits in two's complement.
+  const bits = number >>> 0;
+  if (base === 'n' || base === 'N') return nibbles(bits, width, base);
+  const digits = base === 'd' ? String(number) : bits.toString(base === 'o' ? 8 : 16);
   return (base === 'X' ? digits.toUpperCase() : digits).padStart(width, '0');
 }
 

@@ -1,3 +1,4 @@
+import { ednsOptions } from './edns.ts';
 import {
   base64Rest,
   compressedName,
@@ -30,6 +31,7 @@ import {
   fingerprint,
   nextHash,
   oldBitmap,
+  privateKeyFault,
   salt,
   sized,
   time,
@@ -37,7 +39,16 @@ import {
   zonemdDigest,
 } from './fields-dnssec.ts';
 import { a6, amtRelay, hostIdentity, ipsecGateway, prefixes, wellKnownServices } from './fields-gateway.ts';
-import { atmAddress, coordinate, hardwareAddress, location, locator64, nsap, u64 } from './fields-places.ts';
+import {
+  atmAddress,
+  coordinate,
+  hardwareAddress,
+  location,
+  locator64,
+  nodeNumber,
+  nsap,
+} from './fields-places.ts';
+import { labelCount, parseName } from './name.ts';
 import type { RRType } from './rrset.ts';
 import { serviceParameters } from './svcb.ts';
 
@@ -51,11 +62,16 @@ export interface Format {
   readonly internetOnly?: boolean;
   /** Which item of the text (from 0) is the name of a host or owner that the data points at. */
   readonly pointsAt?: number;
+  /** What the fields together do not allow, given the text of each that is there; null when all is well. */
+  readonly check?: (texts: readonly string[]) => string | null;
 }
 
 const oneName: Format = { fields: [compressedName('the name')], pointsAt: 0 };
 const texts: Format = { fields: [strings('the text')] };
-const key: Format = { fields: [u16('the flags'), u8('the protocol'), algorithm, base64Rest('the key')] };
+const key: Format = {
+  fields: [u16('the flags'), u8('the protocol'), algorithm, base64Rest('the key')],
+  check: ([, , number, text]) => privateKeyFault(number, text),
+};
 const ds: Format = { fields: [u16('the key tag'), algorithm, dsDigest] };
 const certificateHash: Format = {
   fields: [u8('the usage'), u8('the selector'), u8('the matching type'), hexRest('the certificate data')],
@@ -80,6 +96,11 @@ function signature(signer: Field): Format {
       signer,
       base64Rest('the signature'),
     ],
+    check: texts => {
+      const labels = Number(texts[2]);
+      const owner = labelCount(parseName(texts[7] ?? '.'));
+      return owner > labels ? `${labels} labels, and the signer has ${owner} (RFC 4034 section 3.1.3)` : null;
+    },
   };
 }
 
@@ -130,7 +151,16 @@ export const formats: ReadonlyMap<RRType, Format> = new Map<RRType, Format>([
   ['NSAP-PTR', { fields: [spelledName('the name')], internetOnly: true, pointsAt: 0 }],
   // RFC 2535, obsolete
   ['SIG', signature(foldedName('the signer'))],
-  ['KEY', { fields: [u16('the flags'), u8('the protocol'), algorithm, base64Rest('the key', { least: 0 })] }],
+  [
+    'KEY',
+    {
+      fields: [u16('the flags'), u8('the protocol'), algorithm, base64Rest('the key', { least: 0 })],
+      check: ([flags, , number, text]) =>
+        text === undefined && (Number(flags) & 0xc000) !== 0xc000
+          ? 'no key, and the flags do not say so (RFC 2535 section 3.1.2)'
+          : privateKeyFault(number, text),
+    },
+  ],
   ['NXT', { fields: [foldedName('the next name'), oldBitmap] }],
   // RFC 2163, RFC 1712, RFC 3596, RFC 1876
   [
@@ -182,17 +212,8 @@ export const formats: ReadonlyMap<RRType, Format> = new Map<RRType, Format>([
   ['CERT', { fields: [certificateType, u16('the key tag'), algorithm, base64Rest('the certificate')] }],
   ['A6', { fields: [a6], internetOnly: true }],
   ['DNAME', { fields: [plainName('the target')], pointsAt: 0 }],
-  [
-    'SINK',
-    {
-      fields: [
-        u8('the meaning'),
-        u8('the coding'),
-        u8('the subcoding'),
-        base64Rest('the data', { least: 0 }),
-      ],
-    },
-  ],
+  ['SINK', { fields: [u8('the coding'), u8('the subcoding'), base64Rest('the data', { least: 0 })] }],
+  ['OPT', { fields: [ednsOptions], empty: true }],
   ['APL', { fields: [prefixes], empty: true, internetOnly: true }],
   ['DS', ds],
   ['SSHFP', { fields: [u8('the algorithm'), fingerprint] }],
@@ -211,7 +232,14 @@ export const formats: ReadonlyMap<RRType, Format> = new Map<RRType, Format>([
   ['HIP', { fields: [hostIdentity] }],
   // draft-reid-dnsext-rkey, draft-wijngaards-dnsop-trust-history, draft-lewis-dns-undocumented-types
   ['NINFO', texts],
-  ['RKEY', key],
+  [
+    'RKEY',
+    {
+      ...key,
+      check: ([flags, , number, text]) =>
+        flags === '0' ? privateKeyFault(number, text) : `flags are ${flags}, and none is defined for RKEY`,
+    },
+  ],
   ['TALINK', { fields: [spelledName('the previous name'), spelledName('the next name')] }],
   ['CDS', ds],
   ['CDNSKEY', key],
@@ -283,7 +311,7 @@ export const formats: ReadonlyMap<RRType, Format> = new Map<RRType, Format>([
   ['WALLET', texts],
   // draft-johnson-dns-ipn-cla, as registered
   ['CLA', texts],
-  ['IPN', { fields: [u64('the node')] }],
+  ['IPN', { fields: [nodeNumber] }],
   ['TA', ds],
   ['DLV', ds],
 ]);

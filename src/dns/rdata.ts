@@ -109,6 +109,8 @@ export function readRdata(type: RRType, from: OctetReader): Rdata {
     return genericRdata(from.rest());
   }
   if (from.left > 0) throw from.fault(`${from.left} octets after the last field of ${type}`);
+  const fault = format.check?.(parts) ?? null;
+  if (fault !== null) throw from.fault(fault);
   return trusted(parts.join(' '));
 }
 

@@ -91,6 +91,15 @@ export function parseZoneFile(text: string, options: ZoneFileOptions): ParsedZon
   return { rrsets: groupRecords(state.records), problems: state.problems };
 }
 
+/**
+ * The text of a zone file that was read as octets: those outside ASCII become `\DDD`, so that no encoding is guessed and
+ * every octet of a label or string survives (RFC 1035 section 5.1).
+ */
+export function zoneTextOf(octets: Uint8Array): string {
+  const text = Buffer.from(octets.buffer, octets.byteOffset, octets.length).toString('latin1');
+  return text.replace(/[\u0080-\u00ff]/g, character => `\\${character.charCodeAt(0)}`);
+}
+
 function report(
   state: State,
   place: Place,

@@ -1,0 +1,14 @@
+import { runWire } from './wire.ts';
+
+const [kind, folder] = process.argv.slice(2);
+if (kind !== 'wire' || folder === undefined) {
+  console.error('usage: npm run conformance -- wire DIR');
+  process.exitCode = 2;
+} else {
+  const { passed, failed, expected } = await runWire(folder);
+  for (const { id, rfc, why } of expected) console.log(`expected: ${id}\n  ${rfc}: ${why}`);
+  for (const { id, why } of failed) console.log(`failed: ${id}\n  ${why.slice(0, 500)}`);
+  if (expected.length > 0) console.log(`${expected.length} expected differences`);
+  console.log(`${passed} passed, ${failed.length} failed`);
+  if (failed.length > 0) process.exitCode = 1;
+}
