@@ -23,7 +23,9 @@ await build({
   minifyWhitespace: true,
   legalComments: 'linked',
   // Some dependencies are CommonJS, and call `require` for the modules of Node.
-  banner: { js: "import { createRequire as zonecutRequire } from 'node:module';const require = zonecutRequire(import.meta.url);" },
+  banner: {
+    js: "import { createRequire as zonecutRequire } from 'node:module';const require = zonecutRequire(import.meta.url);",
+  },
   logLevel: 'warning',
 });
 execFileSync(process.execPath, [tsc, '-p', 'tsconfig.lib.json'], { cwd: root, stdio: 'inherit' });

@@ -1,6 +1,12 @@
 export { resumeRun, startRun } from './apply/apply.ts';
 export type { ApplyEvent, ApplyOptions, Until } from './apply/context.ts';
-export { type Journal, type JournalEvent, type RunState, runStateOf, type StepResult } from './apply/journal.ts';
+export {
+  type Journal,
+  type JournalEvent,
+  type RunState,
+  runStateOf,
+  type StepResult,
+} from './apply/journal.ts';
 export type { Finding, FindingCode, Severity } from './checks/finding.ts';
 export { judge } from './checks/judge.ts';
 export { nameFromUser, unicodeOf } from './dns/idn.ts';

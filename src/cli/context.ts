@@ -8,8 +8,9 @@ import { messageOf, ZonecutError } from '../error.ts';
 import { ianaRootHints, parseRootHints, type RootHints } from '../resolver/hints.ts';
 import { createResolver } from '../resolver/resolver.ts';
 import type { Net } from '../survey/ask.ts';
+import { type AddressMap, parseAddressMap, throughAddressMap } from '../world/address-map.ts';
 import { nodeTransport, nodeWorld } from '../world/node.ts';
-import { mappingAddresses, refusingSpecialAddresses } from '../world/transports.ts';
+import { refusingSpecialAddresses } from '../world/transports.ts';
 import type { Endpoint, Transport, World } from '../world/world.ts';
 import { type GlobalOptions, openTerminal, type Terminal } from './terminal.ts';
 
@@ -64,7 +65,14 @@ export async function contextOf(
   const port = portOf(environment);
   const recursive = recursiveResolvers(options, environment);
   const transport = nodeTransport();
-  const base = nodeWorld({ dns: guarded(transport, recursive, addressMap(environment), environment) });
+  const base = nodeWorld({
+    dns: guarded(
+      transport,
+      recursive,
+      parseAddressMap(environment['ZONECUT_ADDRESS_MAP'] ?? ''),
+      environment,
+    ),
+  });
   return {
     options,
     environment,
@@ -106,13 +114,12 @@ function isAlive(pid: number): boolean {
 function guarded(
   transport: Transport,
   recursive: readonly Endpoint[],
-  map: ReadonlyMap<string, Endpoint>,
+  map: AddressMap,
   environment: Readonly<Record<string, string | undefined>>,
 ): Transport {
   const keyOf = (server: Endpoint): string => `${server.address} ${server.port}`;
   const offline = environment['ZONECUT_OFFLINE'] === '1';
-  const mapped =
-    map.size === 0 ? transport : mappingAddresses(transport, server => map.get(server.address) ?? server);
+  const mapped = throughAddressMap(transport, map);
   if (offline) {
     return mapped;
   }
@@ -130,20 +137,6 @@ async function rootHints(environment: Readonly<Record<string, string | undefined
     return ianaRootHints;
   }
   return parseRootHints(await readSetting(file, 'ZONECUT_ROOT_HINTS'));
-}
-
-/** `ZONECUT_ADDRESS_MAP` is `127.1.0.1=127.0.0.1:40001,...`: where the servers of a sandbox with one address really are. */
-function addressMap(
-  environment: Readonly<Record<string, string | undefined>>,
-): ReadonlyMap<string, Endpoint> {
-  const text = environment['ZONECUT_ADDRESS_MAP'] ?? '';
-  const entries = text.split(',').filter(entry => entry !== '');
-  return new Map(
-    entries.map(entry => {
-      const [address = '', at = ''] = entry.split('=');
-      return [address, parseEndpoint(at)];
-    }),
-  );
 }
 
 async function readSetting(file: string, variable: string): Promise<string> {

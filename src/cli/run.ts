@@ -6,7 +6,7 @@ import { runStateOf } from '../apply/journal.ts';
 import { timeText } from '../apply/perform.ts';
 import { judge } from '../checks/judge.ts';
 import { printRRset } from '../dns/zonefile.ts';
-import { type OpenJournal, openJournal } from '../engine/journal-file.ts';
+import { listRuns, type OpenJournal, openJournal } from '../engine/journal-file.ts';
 import { lockFile } from '../engine/lock.ts';
 import { makeFolder } from '../engine/state.ts';
 import { ZonecutError } from '../error.ts';
@@ -35,13 +35,8 @@ export async function applyPlan(
   options: RunOptions,
 ): Promise<number> {
   return await withLock(context, plan, async () => {
+    await refuseApplied(context, plan);
     const journal = await openJournal(context.stateFolder, plan.run);
-    if (journal.events.length > 0) {
-      await journal.close();
-      throw new ZonecutError('ZC_PLAN_STALE', `this plan was applied before, as run ${plan.run}`, {
-        hint: `\`zonecut resume ${plan.run}${context.suffix}\` goes on with it.`,
-      });
-    }
     const providers = await providersOf(hosts, plan);
     return await watch(
       context,
@@ -52,6 +47,16 @@ export async function applyPlan(
       providers,
     );
   });
+}
+
+/** Throws ZC_PLAN_STALE when `plan` was applied before: what its run began, its run goes on with. */
+export async function refuseApplied(context: Context, plan: Plan): Promise<void> {
+  const runs = await listRuns(context.stateFolder);
+  if (runs.some(({ run }) => run === plan.run)) {
+    throw new ZonecutError('ZC_PLAN_STALE', `this plan was applied before, as run ${plan.run}`, {
+      hint: `\`zonecut resume ${plan.run}${context.suffix}\` goes on with it.`,
+    });
+  }
 }
 
 /** Goes on with run `run`; gives the exit status. */

@@ -1,5 +1,5 @@
 import { childOf, isAtOrBelow, isBelow, type Name, parentOf, relativeTo } from '../dns/name.ts';
-import { makeRRset, type RRset, sameData } from '../dns/rrset.ts';
+import { isType, makeRRset, type RRset, sameData } from '../dns/rrset.ts';
 import { ZonecutError } from '../error.ts';
 import type { Capabilities, HostedZone, RRsetChange } from '../providers/provider.ts';
 import { type CutSurvey, cutBetween } from '../survey/survey.ts';
@@ -158,10 +158,8 @@ function refuseOtherDelegation(survey: CutSurvey, options: DelegateOptions): voi
   if (found === undefined) {
     return;
   }
-  const same =
-    wanted !== undefined &&
-    found.length === wanted.nameServers.length &&
-    found.every(ns => wanted.nameServers.some(w => w === ns));
+  const servers = wanted === undefined ? [] : serversOf(wanted, child);
+  const same = found.length === servers.length && found.every(ns => servers.some(server => server === ns));
   if (inAccount !== undefined && same) {
     return;
   }
@@ -282,7 +280,7 @@ function stepsOf(
 ): readonly Step[] {
   const { cut, parent } = survey;
   const known: NsSource | null =
-    childZone === null ? null : { kind: 'known', servers: childZone.nameServers };
+    childZone === null ? null : { kind: 'known', servers: serversOf(childZone, survey.child) };
   const ns: NsSource = known ?? { kind: 'of-zone', step: 'create-zone' };
   const zone: ZoneSource =
     childZone === null ? { kind: 'created', step: 'create-zone' } : { kind: 'known', zone: childZone };
@@ -293,8 +291,6 @@ function stepsOf(
     from: null,
     to: rrset,
   }));
-  const from = parent.snapshot.rrsets.find(rrset => rrset.owner === cut && rrset.type === 'NS') ?? null;
-  const ttl = options.nsTtl ?? from?.ttl ?? options.parent.capabilities.defaultNsTtl;
   return [
     ...(childZone === null ? [createStep(cut, options, seedNow)] : []),
     ...(seedLater.length === 0 ? [] : [copyStep(zone, seedLater, options)]),
@@ -303,37 +299,53 @@ function stepsOf(
       title: `ask every name server of the new zone for the SOA of ${cut}`,
       why: 'a delegation to servers that do not answer would break the name for everybody',
       action: { do: 'prove-child', cut, zone, ns },
-      undo: null,
     },
-    {
-      id: 'delegate',
-      title: `write the NS records of ${relativeTo(cut, parent.snapshot.zone.apex)} into ${parent.snapshot.zone.apex} at ${options.parent.label}`,
-      why: 'this is the cut: from here on resolvers are sent on to the child',
-      action: { do: 'change-delegation', zone: parent.snapshot.zone, cut, from, to: { ttl, ns } },
-      undo: null,
-    },
+    ...(isDelegated(survey) ? [] : [delegateStep(survey, options, ns)]),
     {
       id: 'prove-parent',
       title: `ask every name server of ${parent.snapshot.zone.apex} for the referral`,
       why: 'a host takes a while to show a change at all of its servers',
       action: { do: 'prove-parent', cut, zone: parent.snapshot.zone, ns },
-      undo: null,
     },
-    {
-      id: 'wait-out',
-      title: 'wait until no cache can hold the old answer any more',
-      why: 'a resolver that was asked before the cut goes on giving what it remembers',
-      action: { do: 'wait-out', bounds: boundsOf(survey) },
-      undo: null,
-    },
+    ...(isDelegated(survey) ? [] : [waitStep(survey)]),
     {
       id: 'prove-resolvers',
       title: `ask everybody for the NS and the SOA of ${cut}`,
       why: 'it is done when the parent, the child and the resolvers say the same',
       action: { do: 'prove-resolvers', cut, ns },
-      undo: null,
     },
   ];
+}
+
+/** Whether the account of the parent holds the delegation already; that it is to the right servers was made sure before. */
+function isDelegated({ cut, parent }: CutSurvey): boolean {
+  return parent.snapshot.rrsets.some(rrset => rrset.owner === cut && rrset.type === 'NS');
+}
+
+function delegateStep({ cut, parent }: CutSurvey, options: DelegateOptions, ns: NsSource): Step {
+  const { zone } = parent.snapshot;
+  const ttl = options.nsTtl ?? options.parent.capabilities.defaultNsTtl;
+  return {
+    id: 'delegate',
+    title: `write the NS records of ${relativeTo(cut, zone.apex)} into ${zone.apex} at ${options.parent.label}`,
+    why: 'this is the cut: from here on resolvers are sent on to the child',
+    action: { do: 'change-delegation', zone, cut, from: null, to: { ttl, ns } },
+  };
+}
+
+function waitStep(survey: CutSurvey): Step {
+  return {
+    id: 'wait-out',
+    title: 'wait until no cache can hold the old answer any more',
+    why: 'a resolver that was asked before the cut goes on giving what it remembers',
+    action: { do: 'wait-out', bounds: boundsOf(survey) },
+  };
+}
+
+/** The name servers of a zone that is there: those that its host assigned, else those that it names itself. */
+function serversOf(zone: HostedZone, { snapshot }: CutSurvey['child']): readonly Name[] {
+  const own = snapshot?.rrsets.find(rrset => rrset.owner === zone.apex && rrset.type === 'NS');
+  return zone.nameServers.length > 0 || own === undefined || !isType(own, 'NS') ? zone.nameServers : own.data;
 }
 
 function createStep(cut: Name, options: DelegateOptions, seed: readonly RRset[]): Step {
@@ -342,7 +354,6 @@ function createStep(cut: Name, options: DelegateOptions, seed: readonly RRset[])
     title: `create the zone ${cut} at ${options.child.label}${seed.length === 0 ? '' : ` with ${seed.length} copied RRsets`}`,
     why: 'the child comes first: nobody is sent to it yet',
     action: { do: 'create-zone', apex: cut, reference: `zonecut:${options.run}`, seed },
-    undo: null,
   };
 }
 
@@ -352,7 +363,6 @@ function copyStep(zone: ZoneSource, changes: readonly RRsetChange[], options: De
     title: `copy ${changes.length} RRsets that the cut would hide to ${options.child.label}`,
     why: 'names that answer today go on answering from the child',
     action: { do: 'change-rrsets', side: 'child', zone, changes },
-    undo: null,
   };
 }
 
@@ -363,6 +373,12 @@ function remarksOf(
   hidden: readonly RRset[],
 ): readonly Remark[] {
   const remarks: Remark[] = [];
+  if (isDelegated(survey)) {
+    remarks.push({
+      severity: 'note',
+      text: `${survey.cut} is delegated to these servers already: nothing is written at the parent`,
+    });
+  }
   const { child } = survey;
   if (childZone !== null) {
     const size = child.snapshot?.rrsets.length ?? 0;

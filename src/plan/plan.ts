@@ -85,8 +85,6 @@ export interface Step {
   /** One sentence: why here, why now. */
   readonly why: string;
   readonly action: Action;
-  /** What would take it back; null when nothing needs to be, or nothing can be. */
-  readonly undo: Action | null;
 }
 
 /** Something that the user should know before saying yes. */

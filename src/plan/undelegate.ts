@@ -108,14 +108,12 @@ function stepsOf(
             title: `remove the NS records of ${relativeTo(cut, parentZone.apex)} from ${parentZone.apex} at ${options.parent.label}`,
             why: 'the parent goes first: nobody new is sent to the child',
             action: { do: 'change-delegation', zone: parentZone, cut, from, to: null },
-            undo: null,
           },
           {
             id: 'prove-parent',
             title: `ask every name server of ${parentZone.apex} that the referral is gone`,
             why: 'a host takes a while to show a change at all of its servers',
             action: { do: 'prove-parent', cut, zone: parentZone, ns: null },
-            undo: null,
           },
         ];
   if (zone === null || options.zone === 'keep' || options.child === null) {
@@ -128,14 +126,12 @@ function stepsOf(
       title: 'wait until no cache leads to the child any more',
       why: 'a zone that is deleted while caches lead to it can be claimed by a stranger',
       action: { do: 'wait-out', bounds },
-      undo: null,
     },
     {
       id: 'delete-zone',
       title: `delete the zone ${cut} at ${options.child.label}`,
       why: 'nothing leads to it any more',
       action: { do: 'delete-zone', zone, digest: survey.child.snapshot?.digest ?? '' },
-      undo: null,
     },
   ];
 }

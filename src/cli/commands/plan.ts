@@ -12,7 +12,7 @@ import {
   makeUndelegatePlan,
   type UndelegateFlags,
 } from '../planning.ts';
-import { applyPlan } from '../run.ts';
+import { applyPlan, refuseApplied } from '../run.ts';
 import { type WaitFlags, waitOptions } from './delegate.ts';
 import { confirmPlan } from './undelegate.ts';
 
@@ -52,6 +52,7 @@ export async function apply(context: Context, file: string, flags: WaitFlags): P
     throw new ZonecutError('ZC_USAGE', `cannot read ${file}: ${messageOf(cause)}`, { cause });
   });
   const made = parsePlanFile(text, file);
+  await refuseApplied(context, made);
   const hosts = openHosts(context);
   try {
     if (!terminal.json) {
