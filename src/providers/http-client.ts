@@ -71,7 +71,7 @@ export interface ClientOptions {
  */
 export interface HttpClient {
   /** Sends one request once and says what kind of outcome it was; 429 and 5xx are told apart from answers. */
-  send(request: HttpRequest, signal?: AbortSignal): Promise<Attempt<HttpResponse>>;
+  send(request: HttpRequest, signal?: AbortSignal, timeoutMs?: number): Promise<Attempt<HttpResponse>>;
   /**
    * Tries `attempt` until it is done: always again when nothing was carried out, and when an answer was lost only if the
    * operation is repeatable. Throws ZC_PROVIDER_THROTTLED, ZC_PROVIDER_UNAVAILABLE or ZC_PROVIDER_RESPONSE after `maxAttempts`.
@@ -111,39 +111,14 @@ export function createHttpClient(world: World, options: ClientOptions): HttpClie
       const afterMs =
         result.kind === 'throttled' ? (result.afterMs ?? options.throttlePauseMs ?? null) : null;
       if (count >= maxAttempts || (afterMs !== null && afterMs > maxRetryAfterMs)) {
-        throw givingUp(operation.name, result, count);
+        throw fault(...givingUp(operation.name, result, count));
       }
       await world.clock.sleep(Math.max(pause(count), afterMs ?? 0), operation.signal);
     }
   };
 
-  const givingUp = (name: string, result: Exclude<Attempt<unknown>, { kind: 'done' }>, count: number) => {
-    const tries = `${name} was tried ${count} ${count === 1 ? 'time' : 'times'}: ${result.problem}`;
-    switch (result.kind) {
-      case 'throttled':
-        return fault(
-          'ZC_PROVIDER_THROTTLED',
-          tries,
-          'Wait a while, then repeat the command; what was done is kept.',
-        );
-      case 'unreadable':
-        return fault(
-          'ZC_PROVIDER_RESPONSE',
-          tries,
-          'Repeat the command; if it stays so, the host may have changed its API.',
-        );
-      case 'unsent':
-      case 'lost':
-        return fault(
-          'ZC_PROVIDER_UNAVAILABLE',
-          tries,
-          'Check the network and the status page of the host, then repeat the command.',
-        );
-    }
-  };
-
   return {
-    send: (request, signal) => sendOnce(world, request, options.timeoutMs, signal),
+    send: (request, signal, timeoutMs) => sendOnce(world, request, timeoutMs ?? options.timeoutMs, signal),
     call,
     ask: async (name, attempt, signal) => {
       const outcome = await call({ name, repeatable: true, signal }, attempt);
@@ -156,6 +131,36 @@ export function createHttpClient(world: World, options: ClientOptions): HttpClie
       secrets.add(secret);
     },
   };
+}
+
+/** The code, sentence and hint for a call of which no further try is made. */
+function givingUp(
+  name: string,
+  result: Exclude<Attempt<unknown>, { kind: 'done' }>,
+  count: number,
+): readonly [code: ErrorCode, sentence: string, hint: string] {
+  const tries = `${name} was tried ${count} ${count === 1 ? 'time' : 'times'}: ${result.problem}`;
+  switch (result.kind) {
+    case 'throttled':
+      return [
+        'ZC_PROVIDER_THROTTLED',
+        tries,
+        'Wait a while, then repeat the command; what was done is kept.',
+      ];
+    case 'unreadable':
+      return [
+        'ZC_PROVIDER_RESPONSE',
+        tries,
+        'Repeat the command; if it stays so, the host may have changed its API.',
+      ];
+    case 'unsent':
+    case 'lost':
+      return [
+        'ZC_PROVIDER_UNAVAILABLE',
+        tries,
+        'Check the network and the status page of the host, then repeat the command.',
+      ];
+  }
 }
 
 async function sendOnce(

@@ -25,14 +25,18 @@ export interface Provider {
    */
   rights(zone: HostedZone | null, options?: CallOptions): Promise<Rights>;
 
-  /** All public zones of the account, in the host's order; pages are followed to the end. */
+  /**
+   * All public zones of the account, in the host's order; pages are followed to the end. Their `nameServers` are empty where
+   * the host's list does not tell them.
+   */
   listZones(options?: CallOptions): AsyncIterable<HostedZone>;
 
   /** The public zones of exactly that apex: none, one, or (Route 53) several. */
   findZones(apex: Name, options?: CallOptions): Promise<readonly HostedZone[]>;
 
   /**
-   * Creates a zone that holds SOA and NS, published, and gives it with its name servers.
+   * Creates a zone that holds SOA and NS, published, and gives it with its name servers. ZC_PROVIDER_REFUSED where the host
+   * creates none.
    *
    * `reference` makes it safe to repeat: a zone that an earlier call with the same reference made is given back instead of
    * a second one. A zone of the same apex that was made otherwise is ZC_PROVIDER_CONFLICT, unless the host allows several.
@@ -57,6 +61,11 @@ export interface Provider {
    * `to` are there already, it is done and nothing is sent. After the write the zone is read back: what was asked must be
    * there and nothing else may have changed, else ZC_PROVIDER_CONFLICT. On hosts without `atomicBatches` a failure can
    * leave some of the changes made; repeating the call completes them.
+   *
+   * When an answer is lost, the driver reads what became of the change before it decides: done, not done and sent again, or
+   * ZC_PROVIDER_CONFLICT. Without `compareAndSet` an edit that somebody else makes in the instant between the driver's last
+   * read and its write is noticed only if it shows afterwards; a host with `writesWholeZone` lets that edit be lost.
+   * Calls that change one zone through one Provider wait for each other.
    */
   changeZone(zone: HostedZone, changes: readonly RRsetChange[], options?: CallOptions): Promise<void>;
 
@@ -99,7 +108,7 @@ export interface HostedZone {
   /** The host's own identifier. */
   readonly id: string;
   readonly apex: Name;
-  /** The name servers that the host assigned, sorted. Empty when the host only tells them in the zone itself. */
+  /** The name servers that the host assigned, in canonical order. Empty when the host only tells them in the zone itself, or where the zone comes from a list. */
   readonly nameServers: readonly Name[];
   /** The reference that it was created with; null where the host keeps none. */
   readonly reference: string | null;
@@ -114,7 +123,10 @@ export interface ZoneSnapshot {
    * untouched, and a cut would hide those at or below it.
    */
   readonly otherRows: readonly { readonly owner: Name; readonly text: string }[];
-  /** A hash of everything the API shows of the zone, also of what zonecut does not understand: equal exactly when nothing changed. */
+  /**
+   * A hash of everything the API shows of the zone, also of what zonecut does not understand: equal exactly when nothing
+   * changed. The numbers that hosts give to rows are left out, since a write can renew them; the SOA's serial counts.
+   */
   readonly digest: string;
 }
 

@@ -14,6 +14,9 @@ const awsServers = [
   'ns-4.awsdns-04.co.uk.',
 ];
 
+/** Types that every emulator also serves in the DNS. */
+const commonTypes = ['A', 'AAAA', 'CAA', 'CNAME', 'DS', 'MX', 'NS', 'PTR', 'SRV', 'TXT'];
+
 /** Where an answer can get lost, and whether the request was carried out. */
 const losses: readonly FaultKind[] = [
   'error-before',
@@ -147,7 +150,8 @@ export function describeContract(title: string, open: () => Promise<Rig>): void 
         await rig.provider.changeZone(zone, sets.map(adding));
         expect(lines(await read())).toEqual(lines([...before, ...sets]));
         const served = lines(rig.served(rig.apex));
-        for (const line of lines(sets)) expect(served).toContain(line);
+        const common = sets.filter(set => commonTypes.includes(set.type));
+        for (const line of lines(common)) expect(served).toContain(line);
       });
 
       it('writes odd names, or says that it cannot', async () => {

@@ -83,6 +83,25 @@ describe('Dyn', () => {
     expect(lines(rig.served(apex))).toContain(lines([to])[0]);
   });
 
+  it('begins again when the session ends while a job runs', async () => {
+    emulator.slow({ operation: 'PUT Zone', polls: 2 });
+    rig.faults.inject({
+      api: 'dyn',
+      operation: 'GET Job',
+      kind: 'edit-before',
+      edit: () => rig.clock.sleep(idleMs + 1),
+    });
+    await rig.provider.changeZone(zone, [adding]);
+    expect(lines(rig.served(apex)).filter(line => line.startsWith('staging.'))).toEqual(lines([to]));
+  });
+
+  it('can be used again after a login that failed', async () => {
+    await rig.provider.close?.();
+    rig.faults.inject({ api: 'dyn', operation: 'POST Session', kind: 'error-before', times: 10 });
+    await expect(rig.provider.readZone(zone)).rejects.toMatchObject({ code: 'ZC_PROVIDER_UNAVAILABLE' });
+    expect((await rig.provider.readZone(zone)).rrsets.length).toBeGreaterThan(0);
+  });
+
   const staged = ['POST NSRecord', 'PUT Zone'];
   for (const operation of staged) {
     it(`begins again when the session ends before ${operation}`, async () => {

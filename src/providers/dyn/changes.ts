@@ -4,10 +4,10 @@ import { checkChanges, differences, keyOf, rrsetsAfter, standingOf } from '../ch
 import type { Outcome } from '../http-client.ts';
 import { numberAt, textAt } from '../json.ts';
 import type { HostedZone, Right, RRsetChange } from '../provider.ts';
+import { DynFault } from './envelope.ts';
 import type { Records } from './records.ts';
 import { readRecords } from './records.ts';
 import type { DynSession } from './session.ts';
-import { DynFault } from './session.ts';
 import { pathOf, rdataOf } from './text.ts';
 
 /** Tries of a change whose answer was lost, or before which the zone was published by somebody else. */
@@ -33,9 +33,9 @@ export async function changeRecords(
     const serial = await serialOf(session, zone, signal);
     const before = await readRecords(session, zone, signal);
     if (isDone(session, zone, changes, before)) return;
-    const logins = session.logins();
+    const logins = session.logins;
     const staged = await stageAll(session, zone, changes, signal);
-    const same = staged && (await serialOf(session, zone, signal)) === serial && session.logins() === logins;
+    const same = staged && (await serialOf(session, zone, signal)) === serial && session.logins === logins;
     if (!same) {
       await discard(session, zone, signal);
       await session.http.backOff(count, signal);

@@ -17,9 +17,10 @@ import type {
 import { createQueue } from '../queue.ts';
 import { dynCapabilities } from './capabilities.ts';
 import { changeRecords, discard, mayWriteRecords, publish, type Sleep, serialOf, stage } from './changes.ts';
+import { DynFault } from './envelope.ts';
 import { readRecords, readServers } from './records.ts';
 import type { DynSession } from './session.ts';
-import { DynFault, openSession } from './session.ts';
+import { openSession } from './session.ts';
 import { nameFromDyn, pathOf } from './text.ts';
 
 /** Tries of a creation whose answers were lost. */

@@ -1,4 +1,5 @@
 import type { Name } from '../../dns/name.ts';
+import { compareNames } from '../../dns/name.ts';
 import type { Rdata, RRset, RRType } from '../../dns/rrset.ts';
 import { makeRRset } from '../../dns/rrset.ts';
 import { inCanonicalOrder, keyOf } from '../change-set.ts';
@@ -74,7 +75,7 @@ function serversOf(apex: Name, rrsets: readonly RRset[]): readonly Name[] {
   const names = rrsets
     .filter(set => set.type === 'NS' && set.owner === apex)
     .flatMap(set => set.data.map(data => nameFromDyn(data)));
-  return names.filter(name => name !== null).sort();
+  return names.filter(name => name !== null).sort(compareNames);
 }
 
 /**

@@ -17,7 +17,7 @@ import { route53Capabilities } from './capabilities.ts';
 import { Route53Fault, rightOf } from './errors.ts';
 import { changeRecords, mayWriteRecords, purgeRecords, readRecords } from './records.ts';
 import type { Route53Api } from './sdk.ts';
-import { openSdk, run } from './sdk.ts';
+import { maxPages, openSdk, run, tooManyPages } from './sdk.ts';
 import { nameFromRoute53, nameToRoute53 } from './text.ts';
 
 /** Times that a zone which Route 53 says exists is looked for before we give up: its lists may lag behind its writes. */
@@ -104,7 +104,7 @@ function mayCreateZones(api: Route53Api, world: World, options: CallOptions | un
 
 async function* listZones(api: Route53Api, options: CallOptions | undefined): AsyncIterable<HostedZone> {
   let marker: string | undefined;
-  do {
+  for (let count = 1; count <= maxPages; count += 1) {
     const input = marker === undefined ? {} : { Marker: marker };
     const page = await coded(() =>
       run(
@@ -122,7 +122,9 @@ async function* listZones(api: Route53Api, options: CallOptions | undefined): As
     );
     for (const zone of page.zones) if (isPublic(zone)) yield withoutServers(zone);
     marker = page.next;
-  } while (marker !== undefined);
+    if (marker === undefined) return;
+  }
+  throw tooManyPages(api, 'ListHostedZones');
 }
 
 async function findZones(
@@ -146,7 +148,7 @@ async function zonesNamed(
 ): Promise<readonly HostedZone[]> {
   const found: HostedZone[] = [];
   let start: { DNSName?: string; HostedZoneId?: string } = { DNSName: nameToRoute53(apex) };
-  for (;;) {
+  for (let count = 1; count <= maxPages; count += 1) {
     const page = await run(
       api,
       'ListHostedZonesByName',
@@ -171,6 +173,7 @@ async function zonesNamed(
     if (page.next === null || named.length < page.zones.length) return found;
     start = page.next;
   }
+  throw tooManyPages(api, 'ListHostedZonesByName');
 }
 
 /** The zone with its name servers; null when there is none of that identifier. */

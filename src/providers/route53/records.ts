@@ -15,7 +15,7 @@ import type { Outcome } from '../http-client.ts';
 import type { CallOptions, HostedZone, Right, RRsetChange, ZoneSnapshot } from '../provider.ts';
 import { Route53Fault, rightOf } from './errors.ts';
 import type { Route53Api } from './sdk.ts';
-import { attempting, run } from './sdk.ts';
+import { attempting, maxPages, run, tooManyPages } from './sdk.ts';
 import { nameToRoute53, readSet, writeSet } from './text.ts';
 
 /** Records of one change batch, and characters of their values (AWS quotas). */
@@ -69,7 +69,7 @@ async function listSets(
   const sets: ResourceRecordSet[] = [];
   let start: Pick<ResourceRecordSet, never> & ConstructorParameters<typeof ListResourceRecordSetsCommand>[0] =
     { HostedZoneId: zone.id };
-  for (;;) {
+  for (let count = 1; count <= maxPages; count += 1) {
     const input = start;
     const page = await run(
       api,
@@ -94,6 +94,7 @@ async function listSets(
         : { StartRecordIdentifier: page.next.NextRecordIdentifier }),
     };
   }
+  throw tooManyPages(api, 'ListResourceRecordSets');
 }
 
 /** `Provider.changeZone`: one atomic batch in which DELETE names what must be there and CREATE what must not. */

@@ -1,6 +1,7 @@
 import type { Route53ClientConfig } from '@aws-sdk/client-route-53';
 import { Route53Client } from '@aws-sdk/client-route-53';
 import { state as warnings } from '@aws-sdk/core/client';
+import type { ZonecutError } from '../../error.ts';
 import { Secret } from '../../secret.ts';
 import type { World } from '../../world/world.ts';
 import type { Settings } from '../driver.ts';
@@ -19,6 +20,14 @@ export interface Route53Api {
 
 /** The bucket of AWS is 50 and 10 for the whole account; some of it is left for others. */
 const pace: Pace = { kind: 'bucket', burst: 40, perSecond: 10 };
+
+/** Pages of one list, so that a host that never ends it does not keep us: far above every quota of AWS. */
+export const maxPages = 1000;
+
+/** The error for a list that does not end. */
+export function tooManyPages(api: Route53Api, operation: string): ZonecutError {
+  return api.http.fault('ZC_LIMIT', `${operation}: the list has more than ${maxPages} pages`);
+}
 
 /** What the SDK hands to a request handler. */
 interface SdkRequest {
