@@ -5,7 +5,7 @@ import { makeZone } from '../../dns/zone.ts';
 import { type EmulatorDeps, randomText, shuffled } from '../emulation.ts';
 import { Route53Fault, refused } from './fault.ts';
 import { printDomainName } from './names.ts';
-import { keyOf, type RecordSet } from './record-set.ts';
+import { isServed, keyOf, type RecordSet } from './record-set.ts';
 
 /** A hosted zone of the account. */
 export interface HostedZoneState {
@@ -223,7 +223,7 @@ export function rrsetsOf(zone: HostedZoneState): readonly RRset[] {
 
 function rrsetOfSets(zone: HostedZoneState, sets: readonly RecordSet[]): RRset | null {
   const [first] = sets;
-  if (first === undefined) {
+  if (first === undefined || !isServed(first.type)) {
     return null;
   }
   const plain = sets.flatMap(set => (set.alias === null ? set : aliased(zone, set)));

@@ -33,6 +33,14 @@ export const types: readonly RRType[] = [
   ...['SVCB', 'TLSA', 'TXT'],
 ];
 
+/** Those of them whose values are kept as they were sent, and not served in the DNS. */
+const opaqueTypes: readonly RRType[] = ['HTTPS', 'NAPTR', 'SPF', 'SSHFP', 'SVCB', 'TLSA'];
+
+/** Whether the name servers answer with record sets of that type. */
+export function isServed(type: RRType): boolean {
+  return !opaqueTypes.includes(type);
+}
+
 /** Values of one record set, at most. */
 const maxValues = 400;
 /** Seconds. */
@@ -91,8 +99,11 @@ function nameOfProblem(type: RRType, value: string): string | null {
   if ((type === 'TXT' || type === 'SPF') && !value.startsWith('"')) {
     return 'InvalidCharacterString (Value should be enclosed in quotation marks)';
   }
+  if (!isServed(type)) {
+    return value.trim() === '' ? `${type}RRDATAIllegalValue (Value is empty)` : null;
+  }
   try {
-    parseRdata(type === 'SPF' ? 'TXT' : type, value, rootName);
+    parseRdata(type, value, rootName);
     return null;
   } catch (error) {
     if (!isZonecutError(error)) {
@@ -105,7 +116,6 @@ function nameOfProblem(type: RRType, value: string): string | null {
     case 'AAAA':
       return 'AAAARRDATAIllegalIPv6Address (Value is not a valid IPv6 address)';
     case 'TXT':
-    case 'SPF':
       return 'CharacterStringTooLong (Value is too long)';
     case 'NS':
     case 'CNAME':

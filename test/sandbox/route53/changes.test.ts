@@ -32,7 +32,7 @@ function send(...changes: readonly Change[]): Promise<ChangeResourceRecordSetsCo
 }
 
 function set(name: string, type: string, ttl: number, ...values: readonly string[]): ResourceRecordSet {
-  const known = (['A', 'NS', 'CNAME', 'TXT', 'SOA', 'DS', 'MX', 'AAAA', 'CAA'] as const).find(
+  const known = (['A', 'NS', 'CNAME', 'TXT', 'SOA', 'DS', 'MX', 'AAAA', 'CAA', 'SSHFP'] as const).find(
     each => each === type,
   );
   return { Name: name, Type: known, TTL: ttl, ResourceRecords: values.map(value => ({ Value: value })) };
@@ -357,4 +357,21 @@ test('answers and errors are spelled as the service spells them', async () => {
       `^<\\?xml version="1.0"\\?>\\n<ErrorResponse ${namespace}><Error><Type>Sender</Type><Code>InvalidChangeBatch</Code><Message>\\[RRSet with DNS name a.example.net. is not permitted in zone example.com.\\]</Message></Error><RequestId>[0-9a-f-]{36}</RequestId></ErrorResponse>$`,
     ),
   );
+});
+
+test('types that the sandbox does not serve are kept as they were sent', async () => {
+  await send(create('host.example.com', 'SSHFP', 60, '1 1 123456789ABCDEF67890123456789ABCDEF67890'));
+  const listed = await account
+    .client()
+    .send(
+      new ListResourceRecordSetsCommand({
+        HostedZoneId: id,
+        StartRecordName: 'host.example.com',
+        MaxItems: 1,
+      }),
+    );
+  expect(listed.ResourceRecordSets?.[0]).toEqual(
+    set('host.example.com.', 'SSHFP', 60, '1 1 123456789ABCDEF67890123456789ABCDEF67890'),
+  );
+  expect(ask(account.world, parseName(server()), parseName('host.example.com'), 'SSHFP')).toBe('NXDOMAIN');
 });
