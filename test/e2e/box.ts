@@ -13,7 +13,7 @@ import { isZonecutError, ZonecutError } from '../../src/error.ts';
 import { plainPaint } from '../../src/report/paint.ts';
 import { type Internet, startInternet } from '../../src/sandbox/internet.ts';
 import type { InternetTimes } from '../../src/sandbox/times.ts';
-import type { Clock } from '../../src/world/world.ts';
+import { hurriedClock } from './hurry.ts';
 
 /** The shortest times that whole seconds allow: a run that waits out every cache takes about two seconds. */
 export const briefTimes: InternetTimes = {
@@ -109,17 +109,6 @@ async function runIn(
   } finally {
     await context.close();
   }
-}
-
-/** A clock on which all takes `haste` times as long: what sleeps on it wakes early. */
-export function hurriedClock(clock: Clock, haste: number): Clock {
-  const startMs = clock.now();
-  const startElapsed = clock.elapsed();
-  return {
-    now: () => startMs + (clock.now() - startMs) * haste,
-    elapsed: () => startElapsed + (clock.elapsed() - startElapsed) * haste,
-    sleep: (ms, signal) => clock.sleep(ms / haste, signal),
-  };
 }
 
 function keepingTerminal(

@@ -1,0 +1,153 @@
+import { expect } from 'vitest';
+import { type Name, parseName } from '../../src/dns/name.ts';
+import { listRuns } from '../../src/engine/journal-file.ts';
+import { type Account, accounts, addressOf, type HostId, ownRecords } from '../e2e/accounts.ts';
+import { type Box, openBox } from '../e2e/box.ts';
+import { type Death, type Program, runVictim } from './process.ts';
+
+/** A pair of hosts, and what is done there. */
+export interface Job {
+  readonly kind: 'delegate' | 'undelegate';
+  readonly parent: HostId;
+  readonly child: HostId;
+  /** `authoritative` unless given. */
+  readonly until?: 'deadline';
+}
+
+/** Undelegating waits out a minute of TTL, which takes a second so. */
+const haste = 60;
+
+/** The variables of a victim that does `job`. */
+export function variablesOf(job: Job): Readonly<Record<string, string>> {
+  return {
+    ...(job.kind === 'undelegate' ? { VICTIM_HASTE: String(haste) } : {}),
+    ...(job.until === undefined ? {} : { VICTIM_UNTIL: job.until }),
+  };
+}
+
+/** A job in a few words. */
+export function nameOf({ kind, parent, child }: Job): string {
+  return `${kind}, ${parent} to ${child}`;
+}
+
+/** What a finished job left in the journal and at the APIs, to aim kills at. */
+export interface Measure {
+  /** Events of the journal. */
+  readonly events: number;
+  /** Requests to the APIs from the first event of the journal on. */
+  readonly requests: number;
+  /** Milliseconds from the plan to the end. */
+  readonly lastsMs: number;
+}
+
+/** An internet in which `job` can be done, with a name below the cut that has users. */
+export async function openCase(program: Program, job: Job): Promise<{ box: Box; before: readonly string[] }> {
+  const box = await openBox();
+  const parent = accounts[job.parent];
+  const cut = cutOf(job);
+  if (job.kind === 'undelegate') {
+    const made = await runVictim(program, box, ['delegate', cut, job.parent, job.child]);
+    expect(made).toMatchObject({ exitCode: 0 });
+  } else {
+    parent.put(box.internet, addressOf(userOf(job), '192.0.2.77'));
+  }
+  const before = parent.rowsBeside(box.internet, cut);
+  return { box, before };
+}
+
+/** The name that is cut. */
+export function cutOf({ parent }: Job): Name {
+  return parseName(`staging.${accounts[parent].apex}`);
+}
+
+function userOf(job: Job): Name {
+  return parseName(`api.${cutOf(job)}`);
+}
+
+/** The arguments of a victim that does `job`. */
+export function argsOf(job: Job): readonly string[] {
+  return [job.kind, cutOf(job), job.parent, job.child];
+}
+
+/** Does `job` undisturbed. */
+export async function measure(program: Program, job: Job): Promise<Measure> {
+  const { box, before } = await openCase(program, job);
+  try {
+    let first = 0;
+    const ended = await runVictim(program, box, argsOf(job), {
+      variables: variablesOf(job),
+      onReady: () => {
+        first = box.internet.faults.requests.length;
+      },
+    });
+    expect(ended).toMatchObject({ exitCode: 0 });
+    checkEnd(box, job, before);
+    const [record] = (await listRuns(box.folder)).filter(({ state }) => state.plan.intent.kind === job.kind);
+    return {
+      events: record?.events.length ?? 0,
+      requests: box.internet.faults.requests.length - first,
+      lastsMs: ended.readyMs ?? 0,
+    };
+  } finally {
+    await box.close();
+  }
+}
+
+/** Does `job`, kills it as `death` says, and lets a fresh process go on: the end must be as if nothing had happened. */
+export async function dieAndGoOn(
+  program: Program,
+  job: Job,
+  death: (box: Box) => Death,
+): Promise<'killed' | 'ended'> {
+  const { box, before } = await openCase(program, job);
+  try {
+    const how = death(box);
+    const died = await runVictim(program, box, argsOf(job), {
+      ...how,
+      variables: { ...variablesOf(job), ...how.variables },
+    });
+    expect(died.output).toContain('ready');
+    if (died.signal === null) {
+      expect(died).toMatchObject({ exitCode: 0 });
+    }
+    box.internet.faults.clear();
+    await goOn(program, box, job);
+    checkEnd(box, job, before);
+    return died.signal === null ? 'ended' : 'killed';
+  } finally {
+    await box.close();
+  }
+}
+
+/** A fresh process goes on with the open run; when nothing was written down yet, the user gives the command again. */
+export async function goOn(program: Program, box: Box, job: Job): Promise<void> {
+  const variables = variablesOf(job);
+  const runs = (await listRuns(box.folder)).filter(({ state }) => state.plan.intent.kind === job.kind);
+  const [open] = runs.filter(({ state }) => !state.finished);
+  if (open === undefined && runs.length > 0) {
+    return;
+  }
+  const args = open === undefined ? argsOf(job) : ['resume', open.run];
+  const again = await runVictim(program, box, args, { variables });
+  expect(again).toMatchObject({ exitCode: 0 });
+}
+
+/** One hosted zone with the exact NS set and the copied record (or none at all), and every other record as before. */
+export function checkEnd(box: Box, job: Job, before: readonly string[]): void {
+  const { internet } = box;
+  const cut = cutOf(job);
+  const parent: Account = accounts[job.parent];
+  const zones = accounts[job.child].zonesOf(internet, cut);
+  expect(parent.rowsBeside(internet, cut)).toEqual(before);
+  if (job.kind === 'undelegate') {
+    expect(zones).toEqual([]);
+    expect(parent.nsOf(internet, cut)).toEqual([]);
+    return;
+  }
+  expect(zones.length).toBe(1);
+  for (const zone of zones) {
+    expect(zone.servers.length).toBe(4);
+    expect(parent.nsOf(internet, cut)).toEqual(zone.servers);
+    expect(ownRecords(zone, cut)).toEqual([`${userOf(job)} 300 A 192.0.2.77`]);
+  }
+}

@@ -1,0 +1,16 @@
+import { defineConfig, type ViteUserConfig } from 'vitest/config';
+
+/** The long suite: processes that are killed at every point of a run, and go on. */
+const config: ViteUserConfig = defineConfig({
+  test: {
+    include: ['test/crash/**/*.crash.ts'],
+    reporters: ['default', './test/counting-reporter.ts'],
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    pool: 'forks',
+    maxWorkers: 2,
+    maxConcurrency: 3,
+  },
+});
+
+export default config;
