@@ -12,7 +12,11 @@ describe('Gate', () => {
     });
     const underWay = { all: 0, server: new Map<string, number>(), zone: new Map<string, number>() };
     const order: number[] = [];
-    const work = Array.from({ length: 60 }, (_, at) => ({ at, server: `s${at % 5}`, zone: `z${at % 2}` }));
+    const work = Array.from({ length: 60 }, (_, at) => ({
+      at,
+      server: at % 7 === 0 ? `s${at}` : 's',
+      zone: at % 2 === 0 ? 'z' : `z${at}`,
+    }));
     await Promise.all(
       work.map(({ at, server, zone }) =>
         gate.through(server, zone, async () => {
