@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type Name, octetsOfName } from './name.ts';
 import { octetsOfRdata, parseRdata } from './rdata.ts';
-import type { Rdata } from './rrset.ts';
+import type { Rdata } from './record.ts';
 
 /** The key tag of DNSKEY, CDNSKEY or KEY data, 0 to 65535 (RFC 4034 appendix B). */
 export function keyTagOf(key: Rdata): number {

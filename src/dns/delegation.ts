@@ -1,5 +1,5 @@
 import type { Name } from './name.ts';
-import type { RRset } from './rrset.ts';
+import type { RRset } from './record.ts';
 
 /** The addresses of one name server, as A and AAAA RRsets at its name. */
 export type Glue = RRset<'A'> | RRset<'AAAA'>;

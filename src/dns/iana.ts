@@ -1,6 +1,6 @@
 import { ZonecutError } from '../error.ts';
 import type { Opcode, Rcode } from './message.ts';
-import type { RRType } from './rrset.ts';
+import type { RRType } from './record.ts';
 
 /** Number and mnemonic, both ways. */
 interface Registry {
@@ -84,8 +84,15 @@ export function isTypeText(text: string): boolean {
 
 /** The type with that number, `TYPEn` where it has no mnemonic; 0 to 65535. */
 export function typeMnemonic(number: number): RRType {
-  return mnemonicIn(types, number);
+  const known = typeTexts[number];
+  if (known !== undefined) return known;
+  const text = mnemonicIn(types, number);
+  typeTexts[number] = text;
+  return text;
 }
+
+/** Mnemonics that were asked for, by number: bit maps ask for very many. */
+const typeTexts: (string | undefined)[] = new Array<string | undefined>(65536);
 
 /** The canonical mnemonic of a type given as text in any case, `TYPE1` becoming `A`. Throws ZC_RDATA. */
 export function parseType(text: string): RRType {

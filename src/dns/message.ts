@@ -1,5 +1,5 @@
 import type { Name } from './name.ts';
-import type { ResourceRecord, RRType } from './rrset.ts';
+import type { ResourceRecord, RRType } from './record.ts';
 
 /** A response code (RFC 1035 section 4.1.1, RFC 2136, RFC 6891) as its mnemonic; `RCODEn` where it has none. */
 export type Rcode = string;

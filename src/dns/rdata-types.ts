@@ -48,8 +48,8 @@ import {
   nodeNumber,
   nsap,
 } from './fields-places.ts';
-import { labelCount, parseName } from './name.ts';
-import type { RRType } from './rrset.ts';
+import { labelCount, nameOfCanonicalText } from './name.ts';
+import type { RRType } from './record.ts';
 import { serviceParameters } from './svcb.ts';
 
 /** The published format of one type's data. */
@@ -98,7 +98,7 @@ function signature(signer: Field): Format {
     ],
     check: texts => {
       const labels = Number(texts[2]);
-      const owner = labelCount(parseName(texts[7] ?? '.'));
+      const owner = labelCount(nameOfCanonicalText(texts[7] ?? '.'));
       return owner > labels ? `${labels} labels, and the signer has ${owner} (RFC 4034 section 3.1.3)` : null;
     },
   };

@@ -3,7 +3,7 @@ import { hexText, noText, parseHex, parseInteger } from './fields.ts';
 import { type Name, parseName, rootName } from './name.ts';
 import { OctetReader, OctetWriter } from './octets.ts';
 import { type Format, formats } from './rdata-types.ts';
-import type { Rdata, RRType } from './rrset.ts';
+import type { Rdata, RRType } from './record.ts';
 import { octetsOfText, type Token, TokenReader, tokensOf } from './text.ts';
 
 /** Octets that the data of one record can have (RFC 1035 section 3.2.1). */

@@ -14,7 +14,7 @@ import { isAtOrBelow, labelsOf, type Name, rootName, spellName } from './name.ts
 import { OctetReader, OctetWriter } from './octets.ts';
 import { genericRdata, readRdata, writeRdata } from './rdata.ts';
 import { formats } from './rdata-types.ts';
-import type { Rdata, ResourceRecord, RRType } from './rrset.ts';
+import type { Rdata, ResourceRecord, RRType } from './record.ts';
 
 /** Octets that a message can have over TCP, and over UDP before IP says less (RFC 1035 section 4.2.2). */
 export const maxMessageOctets = 65535;

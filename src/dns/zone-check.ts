@@ -1,7 +1,7 @@
 import { dsOfKey } from './delegation-signer.ts';
 import { labelsOf } from './name.ts';
 import { dsOf } from './rdata.ts';
-import type { Rdata, RRset } from './rrset.ts';
+import type { Rdata, RRset } from './record.ts';
 import type { Zone } from './zone.ts';
 
 /**
