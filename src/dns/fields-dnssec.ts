@@ -122,9 +122,33 @@ export const zonemdDigest: Field = digestOf('the digest', zonemdOctets, {}, 12);
 /** A time in seconds since 1970 modulo 2^32, as YYYYMMDDHHmmSS (RFC 4034 section 3.2); plain seconds are taken too. */
 export function time(what: string): Field {
   return {
-    read: from => new Date(from.u32() * 1000).toISOString().replace(/\.\d+Z$|[-:T]/g, ''),
+    read: from => timeText(from.u32()),
     write: (from, to) => to.u32(parseTime(from.word(what), what)),
   };
+}
+
+/** The date of a day counted from 1970-01-01, in the proleptic Gregorian calendar, as YYYYMMDD. */
+function dateText(day: number): string {
+  // Years begin in March here, so that the day that comes and goes is the last of the year.
+  const shifted = day + 719468;
+  const era = Math.floor(shifted / 146097);
+  const dayOfEra = shifted - era * 146097;
+  const yearOfEra = Math.floor(
+    (dayOfEra - Math.floor(dayOfEra / 1460) + Math.floor(dayOfEra / 36524) - Math.floor(dayOfEra / 146096)) /
+      365,
+  );
+  const dayOfYear = dayOfEra - (365 * yearOfEra + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100));
+  const monthFromMarch = Math.floor((5 * dayOfYear + 2) / 153);
+  const dayOfMonth = dayOfYear - Math.floor((153 * monthFromMarch + 2) / 5) + 1;
+  const month = monthFromMarch < 10 ? monthFromMarch + 3 : monthFromMarch - 9;
+  const year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0);
+  return String(year * 10000 + month * 100 + dayOfMonth);
+}
+
+function timeText(seconds: number): string {
+  const inDay = seconds % 86400;
+  const clock = Math.floor(inDay / 3600) * 10000 + (Math.floor(inDay / 60) % 60) * 100 + (inDay % 60);
+  return dateText(Math.floor(seconds / 86400)) + String(clock).padStart(6, '0');
 }
 
 function parseTime(text: string, what: string): number {
@@ -237,7 +261,9 @@ export function typeBitmap(least: 0 | 1): Field {
     read: from => {
       const types = readBitmap(from);
       if (types.length < least) throw from.fault('a bit map without types');
-      return types.map(typeMnemonic).join(' ');
+      let text = '';
+      for (const type of types) text += text === '' ? typeMnemonic(type) : ` ${typeMnemonic(type)}`;
+      return text;
     },
     write: (from, to) => {
       const windows = windowsOf(typesLeft(from));
@@ -262,6 +288,7 @@ function readBitmap(from: OctetReader): readonly number[] {
     if (length < 1 || length > 32)
       throw from.fault(`a window of a bit map of ${length} octets, 1 to 32 are allowed`);
     const octets = from.take(length);
+    from.spend(bitsIn(octets));
     if (octets[length - 1] === 0) throw from.fault('a window of a bit map that ends in a zero octet');
     last = window;
     for (const [at, octet] of octets.entries()) {
@@ -270,6 +297,13 @@ function readBitmap(from: OctetReader): readonly number[] {
     }
   }
   return types;
+}
+
+/** How many bits are set. */
+export function bitsIn(octets: Uint8Array): number {
+  let bits = 0;
+  for (const octet of octets) for (let rest = octet; rest !== 0; rest &= rest - 1) bits += 1;
+  return bits;
 }
 
 function typesLeft(from: TokenReader): readonly number[] {

@@ -10,6 +10,7 @@ import {
   parseInteger,
   rdataFault,
 } from './fields.ts';
+import { bitsIn } from './fields-dnssec.ts';
 import { spellName } from './name.ts';
 import type { OctetReader, OctetWriter } from './octets.ts';
 import { shown, type TokenReader } from './text.ts';
@@ -100,7 +101,10 @@ export const hostIdentity: Field = {
       throw from.fault('a HIT or a key of 0 octets (RFC 8005 section 5)');
     const hit = hexText(from.take(hitLength));
     const parts = [String(algorithm), hit, base64Text(from.take(keyLength))];
-    while (from.left > 0) parts.push(from.spelledName());
+    while (from.left > 0) {
+      from.spend(4);
+      parts.push(from.spelledName());
+    }
     return parts.join(' ');
   },
   write: (from, to) => {
@@ -153,6 +157,7 @@ export const prefixes: Field = {
     const items: string[] = [];
     let unknown = false;
     while (from.left > 0) {
+      from.spend(8);
       const family = from.u16();
       const prefix = from.u8();
       const octet = from.u8();
@@ -208,6 +213,7 @@ export const wellKnownServices: Field = {
     const octets = from.rest();
     if (octets.length > 8192) throw from.fault(`a bit map of ${octets.length} octets, 8192 at most`);
     if (octets[octets.length - 1] === 0) throw from.fault('a bit map that ends in a zero octet');
+    from.spend(bitsIn(octets));
     for (let port = 0; port < octets.length * 8; port += 1) {
       if (((octets[port >> 3] ?? 0) & (0x80 >> (port & 7))) !== 0) parts.push(String(port));
     }

@@ -142,7 +142,10 @@ export function strings(what: string): Field {
   return {
     read: from => {
       const all = [one.read(from)];
-      while (from.left > 0) all.push(one.read(from));
+      while (from.left > 0) {
+        from.spend(2);
+        all.push(one.read(from));
+      }
       return all.join(' ');
     },
     write: (from, to) => {

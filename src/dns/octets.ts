@@ -13,10 +13,18 @@ import {
 /** Pointers that one name may follow: no more than a name can have labels (RFC 1035 section 4.1.4 sets no limit). */
 export const maxPointerHops = 126;
 
-/** Names that one message looks up for compression; those after it are written plain. */
-export const maxCompressionEntries = 1024;
+/**
+ * Items of lists inside data (types of a bit map, ports, prefixes, parameters, ...) that one message may hold.
+ *
+ * Messages of a zone transfer with signed delegations stay far below it; without it 64 KiB could ask for half a million.
+ */
+export const maxListItems = 32768;
 
-/** Offsets that a compression pointer can hold (RFC 1035 section 4.1.4). */
+/**
+ * Offsets that a compression pointer can hold (RFC 1035 section 4.1.4); names that begin beyond are not remembered.
+ *
+ * Each look-up is of a name or of a label that is then written, so that the octets of the message bound them.
+ */
 const pointerReach = 0x4000;
 
 /** A name met before, by the offset where it stands. */
@@ -40,6 +48,7 @@ export class OctetReader {
   end: number;
   /** Suffixes by offset, so that a chain of pointers is walked once; letters folded. */
   readonly #known = new Map<number, KnownName>();
+  #items = 0;
 
   constructor(octets: Uint8Array, code: ErrorCode) {
     this.octets = octets;
@@ -51,6 +60,12 @@ export class OctetReader {
   /** The error for what is wrong at the current offset. */
   fault(sentence: string): ZonecutError {
     return new ZonecutError(this.#code, `${sentence} (at octet ${this.at})`);
+  }
+
+  /** Counts items of a list that are about to be read; the dearer to read, the more each counts. */
+  spend(items: number): void {
+    this.#items += items;
+    if (this.#items > maxListItems) throw this.fault(`more than ${maxListItems} items in lists`);
   }
 
   /** Octets left within the bound. */
@@ -310,11 +325,12 @@ export class OctetWriter {
     while (from < name.length) {
       const suffix = from === 0 ? name : name.slice(from);
       const offset = offsets.get(suffix);
-      if (offset !== undefined) {
+      // A spelling of its own is never replaced by that of a name before it.
+      if (offset !== undefined && spelling === name) {
         this.u16(0xc000 | offset);
         return;
       }
-      if (this.at < pointerReach && offsets.size < maxCompressionEntries) offsets.set(suffix, this.at);
+      if (this.at < pointerReach && offset === undefined) offsets.set(suffix, this.at);
       const dot = name.indexOf('.', from);
       this.#label(spelling.slice(from, dot));
       from = dot + 1;

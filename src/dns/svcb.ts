@@ -17,6 +17,8 @@ const keyMandatory = 0;
 const keyAlpn = 1;
 const keyNoDefaultAlpn = 2;
 const keyInvalid = 65535;
+const comma = 0x2c;
+const backslash = 0x5c;
 
 function needed(value: string | null, name: string): string {
   if (value === null || value === '') throw new ZonecutError('ZC_RDATA', `${name} has no value`);
@@ -154,14 +156,18 @@ function keyNumber(text: string): number {
 }
 
 function readAlpn(from: OctetReader): string {
-  const ids: string[] = [];
+  const list: number[] = [];
   do {
     const id = from.string();
     if (id.length === 0) throw from.fault('alpn has a protocol of 0 octets (RFC 9460 section 7.1.1)');
+    if (list.length > 0) list.push(comma);
     // Commas and backslashes inside an item are escaped once for the list, before the string's own escapes (appendix A.1).
-    ids.push(textOf(id).replace(/[\\,]/g, '\\$&'));
+    for (const octet of id) {
+      if (octet === comma || octet === backslash) list.push(backslash);
+      list.push(octet);
+    }
   } while (from.left > 0);
-  return quotedString(Uint8Array.from(ids.join(','), character => character.charCodeAt(0)));
+  return quotedString(Uint8Array.from(list));
 }
 
 function writeAlpn(value: string | null, to: OctetWriter): void {
@@ -177,11 +183,11 @@ function writeAlpn(value: string | null, to: OctetWriter): void {
   };
   for (let at = 0; at < octets.length; at += 1) {
     const octet = octets[at] ?? 0;
-    if (octet === 0x2c) flush();
-    else if (octet === 0x5c) {
+    if (octet === comma) flush();
+    else if (octet === backslash) {
       at += 1;
       const next = octets[at];
-      if (next !== 0x2c && next !== 0x5c)
+      if (next !== comma && next !== backslash)
         throw rdataFault('a backslash in a list escapes a comma or a backslash', value ?? '');
       id.push(next);
     } else id.push(octet);
@@ -243,6 +249,7 @@ export const serviceParameters: Field = {
     const keys: number[] = [];
     const texts: string[] = [];
     while (from.left > 0) {
+      from.spend(8);
       const key = from.u16();
       const octets = from.take(from.u16());
       keys.push(key);
@@ -275,6 +282,8 @@ function parameterText(key: number, octets: Uint8Array, from: OctetReader): stri
   const parameter = parameters.get(key);
   if (parameter === undefined)
     return octets.length === 0 ? keyName(key) : `${keyName(key)}=${quotedString(octets)}`;
+  // Lists inside a value have items of 2 octets at least.
+  from.spend(octets.length >> 1);
   // A reader of its own bounds the value; its fault is told at the place of the value in the whole.
   const inner = new OctetReader(octets, 'ZC_RDATA');
   try {
