@@ -83,6 +83,15 @@ describe('Dyn', () => {
     expect(lines(rig.served(apex))).toContain(lines([to])[0]);
   });
 
+  it('begins again when the session ends between staging and publication', async () => {
+    const edit = (): Promise<void> => rig.clock.sleep(idleMs + 1);
+    rig.faults.inject({ api: 'dyn', operation: 'GET Zone', kind: 'edit-before', skip: 1, edit });
+    rig.faults.forget();
+    await rig.provider.changeZone(zone, [adding]);
+    expect(lines(rig.served(apex)).filter(line => line.startsWith('staging.'))).toEqual(lines([to]));
+    expect(rig.faults.requests.filter(one => one.operation === 'PUT Zone').length).toBe(1);
+  });
+
   it('begins again when the session ends while a job runs', async () => {
     emulator.slow({ operation: 'PUT Zone', polls: 2 });
     rig.faults.inject({

@@ -5,6 +5,9 @@ import { mxOf, txtOf } from '../../src/dns/rdata.ts';
 import type { RRset } from '../../src/dns/rrset.ts';
 import { rrsetOf } from '../../src/dns/rrset.ts';
 import { domainParts } from '../../src/providers/namecheap/domain.ts';
+import { parametersOf } from '../../src/providers/namecheap/hosts.ts';
+import type { Row } from '../../src/providers/namecheap/rows.ts';
+import { rowsWithout } from '../../src/providers/namecheap/rows.ts';
 import type { HostedZone, RRsetChange } from '../../src/providers/provider.ts';
 import type { NamecheapEmulator } from '../../src/sandbox/namecheap/emulator.ts';
 import { createNamecheapEmulator } from '../../src/sandbox/namecheap/emulator.ts';
@@ -178,6 +181,26 @@ describe('Namecheap', () => {
     expect(rows()).toEqual(before);
   });
 
+  it('keeps what somebody adds while it puts back what is missing', async () => {
+    const before = rows();
+    rig.faults.inject({
+      api: 'namecheap',
+      operation: 'namecheap.domains.dns.getHosts',
+      kind: 'edit-before',
+      skip: 1,
+      edit: () =>
+        emulator.edit('example.com', all => [
+          ...all.filter(row => row.name !== 'www'),
+          foreign(name(`foreign.${apex}`)),
+        ]),
+    });
+    await expect(rig.provider.changeZone(zone, [adding])).rejects.toMatchObject({
+      code: 'ZC_PROVIDER_CONFLICT',
+    });
+    expect(rows().filter(row => !row.startsWith('["foreign"'))).toEqual(before);
+    expect(rows().length).toBe(before.length + 1);
+  });
+
   it('keeps what somebody adds right after the write, and says so', async () => {
     rig.faults.inject({
       api: 'namecheap',
@@ -266,6 +289,58 @@ describe('Namecheap', () => {
       expect((await rig.provider.rights(shared)).writeRecords).toBe(expected);
     });
   }
+});
+
+describe('a row', () => {
+  const row: Row = {
+    host: 'www',
+    type: 'CNAME',
+    address: 'example.org.',
+    mxPref: '10',
+    ttl: '1799',
+    active: true,
+    dynamic: false,
+  };
+  const same: readonly Partial<Row>[] = [
+    { ttl: '1800' },
+    { address: 'EXAMPLE.org' },
+    { host: 'WWW' },
+    { mxPref: '0' },
+  ];
+  const other: readonly Partial<Row>[] = [
+    { ttl: '300' },
+    { address: 'example.com.' },
+    { host: 'ftp' },
+    { type: 'ALIAS' },
+    { active: false },
+    { dynamic: true },
+  ];
+  for (const change of same) {
+    it(`means the same with ${JSON.stringify(change)}`, () =>
+      expect(rowsWithout([row], [{ ...row, ...change }])).toEqual([]));
+  }
+  for (const change of other) {
+    it(`means something else with ${JSON.stringify(change)}`, () =>
+      expect(rowsWithout([row], [{ ...row, ...change }])).toEqual([row]));
+  }
+
+  it('counts as often as it is there', () => {
+    expect(rowsWithout([row, row, row], [row]).length).toBe(2);
+    expect(rowsWithout([row], [row, row])).toEqual([]);
+  });
+
+  it('is sent as it came, with the kind of mail', () => {
+    expect(parametersOf({ emailType: 'FWD', rows: [row] })).toEqual({
+      EmailType: 'FWD',
+      HostName1: 'www',
+      RecordType1: 'CNAME',
+      Address1: 'example.org.',
+      MXPref1: '10',
+      TTL1: '1799',
+    });
+    const mx: Row = { ...row, type: 'MX' };
+    expect(parametersOf({ emailType: null, rows: [mx] })).toMatchObject({ EmailType: 'MX' });
+  });
 });
 
 describe('a domain', () => {
