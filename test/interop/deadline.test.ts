@@ -1,7 +1,8 @@
 import { afterEach, expect, test } from 'vitest';
+import { textAt } from '../../src/providers/json.ts';
 import { journalShows, sleep } from './journal.ts';
 import { startUnbounds, type Unbound } from './unbound.ts';
-import { type Watch, watchNs } from './watch.ts';
+import { type Watch, watch } from './watch.ts';
 import { ispAddress, type OpenBox, openBox } from './world.ts';
 
 /**
@@ -32,9 +33,9 @@ test.each([
     closers.push(...unbounds.map(unbound => unbound.stop));
     const { watches, deadlineMs } = await delegateWatched(box, unbounds, spacingMs, visibilityDelayMs);
     await sleep(deadlineMs + 1000 - Date.now());
-    await Promise.all(watches.map(watch => watch.stop()));
-    const early = watches.filter(watch => watch.sightings[0]?.said.kind === 'nxdomain');
-    const released = early.map(watch => releaseOf(watch, deadlineMs));
+    await Promise.all(watches.map(seen => seen.stop()));
+    const early = watches.filter(seen => seen.sightings[0]?.said.kind === 'nxdomain');
+    const released = early.map(seen => releaseOf(seen, deadlineMs));
     report(negativeTtlSeconds, visibilityDelayMs, early, deadlineMs);
     expect(early.length, 'Unbounds that were asked before the cut').toBeGreaterThan(0);
     // Never after it, whoever was asked before the cut.
@@ -67,32 +68,38 @@ async function delegateWatched(
     { timeoutMs: 40_000 },
   );
   // Where a change is visible at once there is no time between: the crowd begins a step earlier.
-  await journalShows(box.stateFolder, 'step-started', visibilityDelayMs === 0 ? 'prove-child' : 'delegate');
+  await journalShows(
+    box.stateFolder,
+    name,
+    'step-started',
+    visibilityDelayMs === 0 ? 'prove-child' : 'delegate',
+  );
   const watches: Watch[] = [];
   for (const address of [ispAddress, ...unbounds.map(unbound => unbound.address)]) {
-    watches.push(watchNs(address, name));
+    watches.push(watch(address, name));
     await sleep(spacingMs);
   }
   const { status, stdout, stderr } = await running;
   expect(status, stderr + stdout).toBe(0);
-  const run: unknown = JSON.parse(stdout);
-  const deadline = typeof run === 'object' && run !== null && 'deadline' in run ? run.deadline : null;
+  const deadline = textAt(JSON.parse(stdout), 'deadline');
   const deadlineMs = Date.parse(String(deadline));
   expect(deadlineMs, `the deadline ${deadline}`).toBeGreaterThan(Date.now());
-  for (const watch of watches) {
-    watch.alignTo(deadlineMs);
+  for (const seen of watches) {
+    seen.alignTo(deadlineMs);
   }
   return { watches, deadlineMs };
 }
 
-/** When `watch` saw the new NS set first, in milliseconds after the deadline; it must see nothing else from then on. */
-function releaseOf(watch: Watch, deadlineMs: number): number {
-  const { sightings } = watch;
-  const first = sightings.findIndex(({ said }) => said.kind === 'ns');
+/** When `seen` saw the new NS set first, in milliseconds after the deadline; it must see nothing else from then on. */
+function releaseOf(seen: Watch, deadlineMs: number): number {
+  const { sightings } = seen;
+  const first = sightings.findIndex(({ said }) => said.kind === 'answer');
   const before = sightings.slice(0, first).filter(({ said }) => said.kind !== 'nxdomain');
-  const after = sightings.slice(first).filter(({ said }) => said.kind !== 'ns' || said.names.length !== 4);
-  expect({ resolver: watch.address, before, after }).toEqual({
-    resolver: watch.address,
+  const after = sightings
+    .slice(first)
+    .filter(({ said }) => said.kind !== 'answer' || said.names.length !== 4);
+  expect({ resolver: seen.address, before, after }).toEqual({
+    resolver: seen.address,
     before: [],
     after: [],
   });
@@ -100,10 +107,10 @@ function releaseOf(watch: Watch, deadlineMs: number): number {
 }
 
 function report(ttlSeconds: number, delayMs: number, early: readonly Watch[], deadlineMs: number): void {
-  const lines = early.map(watch => {
-    const asked = watch.sightings[0]?.askedAtMs ?? Number.NaN;
-    const letGo = releaseOf(watch, deadlineMs);
-    return `  ${watch.address.padEnd(13)} asked ${seconds(asked - deadlineMs)}, new answer ${seconds(letGo)}\n`;
+  const lines = early.map(seen => {
+    const asked = seen.sightings[0]?.askedAtMs ?? Number.NaN;
+    const letGo = releaseOf(seen, deadlineMs);
+    return `  ${seen.address.padEnd(13)} asked ${seconds(asked - deadlineMs)}, new answer ${seconds(letGo)}\n`;
   });
   process.stdout.write(
     `negative TTL ${ttlSeconds} s, visible after ${delayMs} ms; moments relative to the one that zonecut announced:\n${lines.join('')}`,

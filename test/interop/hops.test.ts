@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { z } from 'zod';
+import { listAt, memberAt, textAt } from '../../src/providers/json.ts';
 import { type Walk, walkOfDig, walkOfDrill } from './hops.ts';
 import { ask, type Box, rootAddress, startBox } from './world.ts';
 
@@ -72,20 +72,29 @@ function zonesOf(walk: Walk): readonly string[] {
   return walk.hops.map(hop => hop.zone);
 }
 
-const recordSet = z.object({ owner: z.string(), type: z.string(), data: z.array(z.string()) });
-const traceSchema = z.object({
-  levels: z.array(z.object({ zone: z.string(), servers: z.array(z.object({ address: z.string() })) })),
-  outcome: z.object({ rrsets: z.array(recordSet).optional(), soa: recordSet.optional() }),
-});
+/** What `zonecut trace --json` says of a walk. */
+interface Traced {
+  readonly zones: readonly string[];
+  /** Of the servers of each zone. */
+  readonly addresses: readonly (readonly string[])[];
+  readonly end: readonly string[];
+}
 
-async function traced(name: string, type: string) {
+async function traced(name: string, type: string): Promise<Traced> {
   const { status, stdout, stderr } = await box.zonecut(['trace', name, type, '--json']);
   expect(status, stderr).toBe(0);
-  const { levels, outcome } = traceSchema.parse(JSON.parse(stdout));
-  const sets = outcome.soa === undefined ? (outcome.rrsets ?? []) : [outcome.soa];
+  const trace: unknown = JSON.parse(stdout);
+  const levels = listAt(trace, 'levels') ?? [];
+  const outcome = memberAt(trace, 'outcome');
+  const soa = memberAt(outcome, 'soa');
+  const sets = soa === undefined ? (listAt(outcome, 'rrsets') ?? []) : [soa];
   return {
-    zones: levels.map(level => level.zone),
-    addresses: levels.map(level => level.servers.map(server => server.address)),
-    end: sets.flatMap(({ owner, type: kind, data }) => data.map(item => `${owner} ${kind} ${item}`)),
+    zones: levels.map(level => String(textAt(level, 'zone'))),
+    addresses: levels.map(level =>
+      (listAt(level, 'servers') ?? []).map(server => String(textAt(server, 'address'))),
+    ),
+    end: sets.flatMap(set =>
+      (listAt(set, 'data') ?? []).map(data => `${textAt(set, 'owner')} ${textAt(set, 'type')} ${data}`),
+    ),
   };
 }

@@ -1,19 +1,22 @@
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { textAt } from '../../src/providers/json.ts';
 
-/** Resolves when a journal below `stateFolder` has an event of `kind` for `step`; looks every 2 ms. */
+const timeoutMs = 20_000;
+
+/** Resolves when the journal of a run on `cut` has an event of `kind` for `step`; looks every 2 ms. */
 export async function journalShows(
   stateFolder: string,
+  cut: string,
   kind: string,
   step: string,
-  timeoutMs = 20_000,
 ): Promise<void> {
   const folder = path.join(stateFolder, 'runs');
   const until = performance.now() + timeoutMs;
   while (performance.now() < until) {
     for (const file of await readdir(folder).catch(() => [])) {
       const text = await readFile(path.join(folder, file), 'utf8');
-      if (text.includes(`"kind":"${kind}"`) && hasEvent(text, kind, step)) {
+      if (text.includes(`"cut":"${cut}."`) && hasEvent(text, kind, step)) {
         return;
       }
     }
@@ -32,13 +35,6 @@ function hasEvent(text: string, kind: string, step: string): boolean {
   const lines = text.split('\n').slice(0, -1);
   return lines.some(line => {
     const event: unknown = JSON.parse(line);
-    return (
-      typeof event === 'object' &&
-      event !== null &&
-      'kind' in event &&
-      event.kind === kind &&
-      'step' in event &&
-      event.step === step
-    );
+    return textAt(event, 'kind') === kind && textAt(event, 'step') === step;
   });
 }

@@ -73,17 +73,21 @@ function configuration(
 
 /** What a resolver says to a question, as c-ares reads it. */
 export type Said =
-  | { readonly kind: 'ns'; readonly names: readonly string[] }
+  /** The targets of NS, or the MNAME of SOA, sorted, without the final dot. */
+  | { readonly kind: 'answer'; readonly names: readonly string[] }
   | { readonly kind: 'nxdomain' }
   /** Another outcome by the name that c-ares gives it, such as `ESERVFAIL`. */
   | { readonly kind: 'other'; readonly code: string };
 
-/** Asks the resolver at `address` for `name NS` once. */
-export async function askNs(address: string, name: string, timeoutMs = 3000): Promise<Said> {
+const timeoutMs = 3000;
+
+/** Asks the resolver at `address` once. */
+export async function askFor(address: string, name: string, type: 'NS' | 'SOA'): Promise<Said> {
   const resolver = new Resolver({ tries: 1, timeout: timeoutMs });
   resolver.setServers([`${address}:53`]);
   try {
-    return { kind: 'ns', names: (await resolver.resolveNs(name)).sort() };
+    const names = type === 'NS' ? await resolver.resolveNs(name) : [(await resolver.resolveSoa(name)).nsname];
+    return { kind: 'answer', names: names.sort() };
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
     return code === 'ENOTFOUND' ? { kind: 'nxdomain' } : { kind: 'other', code };

@@ -1,5 +1,7 @@
 import { sleep } from './journal.ts';
-import { askNs, type Said } from './unbound.ts';
+import { askFor, type Said } from './unbound.ts';
+
+const everyMs = 100;
 
 /** One answer of a resolver, and when it was asked. */
 export interface Sighting {
@@ -11,6 +13,7 @@ export interface Sighting {
 /** Somebody who asks a resolver for the same name again and again. */
 export interface Watch {
   readonly address: string;
+  readonly type: 'NS' | 'SOA';
   readonly sightings: readonly Sighting[];
   /** Lets one of the moments of asking be exactly this one. */
   alignTo(moment: number): void;
@@ -18,8 +21,8 @@ export interface Watch {
   stop(): Promise<void>;
 }
 
-/** Asks the resolver at `address` for `name NS` now and then every `everyMs` milliseconds. */
-export function watchNs(address: string, name: string, everyMs = 100): Watch {
+/** Asks the resolver at `address` for `name` now and then every 100 ms. */
+export function watch(address: string, name: string, type: 'NS' | 'SOA' = 'NS'): Watch {
   const sightings: Sighting[] = [];
   const open = new Set<Promise<void>>();
   let anchor = Date.now();
@@ -27,7 +30,7 @@ export function watchNs(address: string, name: string, everyMs = 100): Watch {
   const askOnce = (): void => {
     const askedAtMs = Date.now();
     const index = sightings.push({ askedAtMs, said: { kind: 'other', code: 'no answer yet' } }) - 1;
-    const pending = askNs(address, name)
+    const pending = askFor(address, name, type)
       .then(said => {
         sightings[index] = { askedAtMs, said };
       })
@@ -44,6 +47,7 @@ export function watchNs(address: string, name: string, everyMs = 100): Watch {
   })();
   return {
     address,
+    type,
     sightings,
     alignTo: moment => {
       anchor = moment;

@@ -1,0 +1,113 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { textAt } from '../../src/providers/json.ts';
+import { journalShows, sleep } from './journal.ts';
+import { runProgram } from './programs.ts';
+import { startUnbounds, type Unbound } from './unbound.ts';
+import { type Watch, watch } from './watch.ts';
+import { type Box, ispAddress, startBox } from './world.ts';
+
+const cases = [
+  { name: 'going.example.org', parent: 'route53', child: 'route53', ttl: '5' },
+  { name: 'going.example.net', parent: 'dyn', child: 'route53', ttl: '5' },
+  // Parent and child on the same servers: they answer for the child until its zone is gone.
+  { name: 'inside.example.net', parent: 'dyn', child: 'dyn', ttl: '5' },
+  // The shortest TTL that this host takes is a minute.
+  { name: 'going.example.com', parent: 'namecheap', child: 'route53', ttl: '60' },
+] as const;
+
+let box: Box;
+let unbounds: readonly Unbound[];
+
+beforeAll(async () => {
+  box = await startBox('--quick');
+  unbounds = await startUnbounds(box.hintsFile, 5);
+  for (const { name, parent, child, ttl } of cases) {
+    const flags = ['--parent', parent, '--child', child, '--ttl', ttl, '--yes', '--for', 'authoritative'];
+    const { status, stderr } = await box.zonecut(['delegate', name, ...flags]);
+    expect(status, stderr).toBe(0);
+  }
+});
+
+afterAll(async () => {
+  await Promise.all((unbounds ?? []).map(unbound => unbound.stop()));
+  await box?.close();
+});
+
+describe.concurrent('undelegate', () => {
+  test.each(cases)(
+    'leaves no resolver in the lurch at any instant: $name at $parent, child at $child',
+    async removal => {
+      // Two changes of one zone at the same time are refused, which is no matter of this test.
+      const before = turns.get(removal.parent);
+      const mine = Promise.resolve(before).then(() => removeWatched(removal));
+      turns.set(
+        removal.parent,
+        mine.catch(() => {}),
+      );
+      await mine;
+    },
+    120_000,
+  );
+});
+
+const turns = new Map<string, Promise<void>>();
+
+async function removeWatched({ name, parent, child }: (typeof cases)[number]): Promise<void> {
+  const [first, ...others] = unbounds.map(unbound => unbound.address);
+  const watches: Watch[] = [];
+  const begin = (address: string): void => {
+    watches.push(watch(address, name, 'NS'), watch(address, name, 'SOA'));
+  };
+  try {
+    begin(ispAddress);
+    begin(first ?? '');
+    const flags = ['--parent', parent, '--child', child, '--confirm', name, '--json'];
+    const removing = box.zonecut(['undelegate', name, ...flags], { timeoutMs: 85_000 });
+    await journalShows(box.stateFolder, name, 'step-started', 'undelegate');
+    // These learn of the delegation in the very moment in which it goes.
+    for (const address of others) {
+      begin(address);
+      await sleep(60);
+    }
+    const { status, stdout, stderr } = await removing;
+    const goneAtMs = Date.now();
+    expect(status, stdout + stderr).toBe(0);
+    const deadlineMs = Date.parse(String(textAt(JSON.parse(stdout), 'deadline')));
+    // What the resolvers still remember of the SOA may outlive the delegation, for its own TTL.
+    await sleep(5000);
+    await Promise.all(watches.map(seen => seen.stop()));
+    process.stdout.write(`${name}: ${report(watches, deadlineMs)}\n`);
+    for (const seen of watches) {
+      expectSound(seen, goneAtMs);
+    }
+    for (const address of new Set(watches.map(seen => seen.address))) {
+      const host = await runProgram('host', ['-t', 'NS', name, address]);
+      expect(host.stdout).toContain('3(NXDOMAIN)');
+    }
+  } finally {
+    await Promise.all(watches.map(seen => seen.stop()));
+  }
+}
+
+/** First the delegation, then that there is no such name, and never anything else. */
+function expectSound(seen: Watch, goneAtMs: number): void {
+  const { address, type, sightings } = seen;
+  const first = sightings[0]?.said.kind;
+  const strange = sightings.filter(({ said }) => said.kind === 'other');
+  expect({ address, type, first, strange }).toEqual({ address, type, first: 'answer', strange: [] });
+  const late = sightings.filter(
+    ({ askedAtMs, said }) => type === 'NS' && askedAtMs > goneAtMs && said.kind !== 'nxdomain',
+  );
+  expect({ address, late }).toEqual({ address, late: [] });
+  expect(sightings.at(-1)?.said.kind).toBe('nxdomain');
+}
+
+function report(watches: readonly Watch[], deadlineMs: number): string {
+  const moments = watches
+    .filter(seen => seen.type === 'NS')
+    .map(
+      seen =>
+        (seen.sightings.find(({ said }) => said.kind === 'nxdomain')?.askedAtMs ?? Number.NaN) - deadlineMs,
+    );
+  return `let go of the delegation ${moments.map(ms => `${(ms / 1000).toFixed(1)} s`).join(', ')} after the announced moment (ISP first)`;
+}
