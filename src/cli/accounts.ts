@@ -117,8 +117,9 @@ async function holdsZoneAbove(context: Context, provider: Provider, cut: Name): 
 /** The child's host: the one named. Throws ZC_USAGE when none is. */
 export async function childHost(hosts: OpenHosts, named: string | undefined): Promise<Provider> {
   if (named === undefined) {
+    const makers = drivers.filter(driver => driver.capabilities.createsZones).map(driver => driver.id);
     throw new ZonecutError('ZC_USAGE', 'which host shall hold the new zone is not said', {
-      hint: `Name it with --child: ${drivers.map(driver => driver.id).join(', ')}.`,
+      hint: `Name it with --child: ${makers.join(' or ')}.`,
     });
   }
   return await hosts.open(named);

@@ -50,10 +50,15 @@ export async function makeDelegatePlan(
   const child = await childHost(hosts, flags.child);
   const parent = await parentHost(context, hosts, cut, flags.parent);
   const zone = await enclosingZone(parent, cut, context.signal);
-  const [survey] = await Promise.all([
-    surveyCut(context.world, context.net, cut, { parent, child }, { signal: context.signal }),
-    checkRights(context, parent, zone, child, { createZone: true }),
-  ]);
+  const survey = await surveyCut(
+    context.world,
+    context.net,
+    cut,
+    { parent, child },
+    { signal: context.signal },
+  );
+  const createZone = child.capabilities.createsZones && survey.child.zones.length === 0;
+  await checkRights(context, parent, zone, child, { createZone });
   return planDelegate(survey, {
     run: newRun(context),
     madeBy: version,

@@ -1,4 +1,5 @@
 import { Command, CommanderError, Option } from 'commander';
+import { ZonecutError } from '../error.ts';
 import { version } from '../version.ts';
 import type { Context } from './context.ts';
 import { exitCodes } from './exit-code.ts';
@@ -12,9 +13,10 @@ interface Ending {
   exitCode: number;
 }
 
-const waitFor = new Option('--for <state>', 'until when to go on')
-  .choices(['authoritative', 'resolvers', 'deadline'])
-  .default('deadline');
+const waitFor = new Option(
+  '--for <state>',
+  'until when to go on: authoritative, resolvers or deadline',
+).default('deadline');
 
 /** Runs the command line `argv` (as `process.argv`) and gives the exit status. */
 export async function runCommand(argv: readonly string[]): Promise<number> {
@@ -25,11 +27,30 @@ export async function runCommand(argv: readonly string[]): Promise<number> {
     return ending.exitCode;
   } catch (error) {
     if (error instanceof CommanderError) {
-      // Commander has printed its sentence; asking for help or the version is no mistake.
-      return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
+      if (error.code === 'commander.help') {
+        // A command without what it needs printed its help to standard error.
+        return exitCodes.usage;
+      }
+      // Asking for help or the version is no mistake.
+      return error.exitCode === 0
+        ? exitCodes.ok
+        : reportError(usageError(error), globalOptions(program, argv));
     }
-    return reportError(error, program.opts<GlobalOptions>());
+    return reportError(error, globalOptions(program, argv));
   }
+}
+
+/** Options that were read before the mistake; `--json` counts wherever it stands. */
+function globalOptions(program: Command, argv: readonly string[]): GlobalOptions {
+  const options = program.opts<GlobalOptions>();
+  return argv.includes('--json') ? { ...options, json: true } : options;
+}
+
+function usageError(error: CommanderError): ZonecutError {
+  const [sentence = '', suggestion] = error.message.replace(/^error: /, '').split('\n');
+  return new ZonecutError('ZC_USAGE', sentence, {
+    hint: suggestion === undefined ? 'Add --help for the options.' : suggestion.replace(/^\((.*)\)$/, '$1'),
+  });
 }
 
 function makeProgram(ending: Ending): Command {
@@ -44,7 +65,7 @@ function makeProgram(ending: Ending): Command {
     .option('--resolver <address...>', 'recursive resolvers to ask at the end, as ADDRESS or ADDRESS:PORT')
     .exitOverride()
     .showSuggestionAfterError()
-    .showHelpAfterError('(add --help for the options)')
+    .configureOutput({ outputError: () => undefined })
     .configureHelp({ showGlobalOptions: true })
     .addHelpText(
       'after',
