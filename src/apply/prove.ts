@@ -6,6 +6,7 @@ import { askAll, locate } from '../survey/ask.ts';
 import { proveCut, viewChild } from '../survey/proof.ts';
 import { nsShown, type Server, type View } from '../survey/view.ts';
 import { nsOfSource, type Performance, type Run } from './context.ts';
+import { copiesOf, missingCopy } from './copies.ts';
 import { pollUntil } from './poll.ts';
 
 type ActionOf<D extends Action['do']> = Extract<Action, { readonly do: D }>;
@@ -20,11 +21,12 @@ function patienceMs(visibleWithinMs: number | undefined): number {
   return Math.max(leastPatienceMs, patience * (visibleWithinMs ?? 0));
 }
 
-/** Every server of the child zone answers `cut SOA` with authority, and names the same servers that the parent will. */
+/** Every server of the child zone answers `cut SOA` with authority, and gives all that was copied there. */
 export async function* performProveChild(run: Run, step: Step, action: ActionOf<'prove-child'>): Performance {
   const { world, options } = run;
   const ns = nsOfSource(run, action.ns);
   const limitMs = patienceMs(options.providers.child?.capabilities.visibleWithinMs);
+  const open = new Set(copiesOf(run.state.plan));
   const count = yield* pollUntil(run, step, limitMs, async () => {
     const { servers, lost } = await locate(options.net, ns, options.signal);
     const views = await viewChild(world, options.net, servers, action.cut, options.signal);
@@ -40,6 +42,12 @@ export async function* performProveChild(run: Run, step: Step, action: ActionOf<
         : [`${serverText(soa)} ${lame.text}`];
     });
     const problems = [...lost.map(name => `${name} has no address`), ...bad];
+    if (problems.length === 0 && open.size > 0) {
+      const reached = views
+        .filter(({ soa }) => lameness(soa, action.cut) === null)
+        .map(({ soa }) => soa.server);
+      problems.push(...[await missingCopy(run, reached, action.cut, open)].filter(line => line !== null));
+    }
     const good =
       ns.length -
       new Set([...lost, ...views.filter(view => isBad(view.soa, bad)).map(view => view.soa.server.name)])

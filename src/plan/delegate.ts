@@ -2,7 +2,7 @@ import { childOf, isAtOrBelow, isBelow, type Name, parentOf, relativeTo } from '
 import { isType, makeRRset, type RRset, sameData } from '../dns/rrset.ts';
 import { ZonecutError } from '../error.ts';
 import type { Capabilities, HostedZone, RRsetChange } from '../providers/provider.ts';
-import { type CutSurvey, cutBetween } from '../survey/survey.ts';
+import { type CutSurvey, cutBetween, snapshotOf } from '../survey/survey.ts';
 import { nsShown } from '../survey/view.ts';
 import { negativeBound, ttlBound } from './bound.ts';
 import {
@@ -41,7 +41,7 @@ export function planDelegate(survey: CutSurvey, options: DelegateOptions): Plan 
   refuseWhatBreaks(survey, options);
   const childZone = chooseChildZone(survey, options);
   const hidden = hiddenBy(survey);
-  const seed = options.hidden === 'copy' ? seedOf(survey, hidden, options) : [];
+  const seed = options.hidden === 'copy' ? seedOf(survey, childZone, hidden, options) : [];
   const steps = stepsOf(survey, options, childZone, seed);
   const { snapshot } = survey.parent;
   return {
@@ -56,7 +56,7 @@ export function planDelegate(survey: CutSurvey, options: DelegateOptions): Plan 
       parentDigest: snapshot.digest,
       parentKept: snapshot.rrsets.length + snapshot.otherRows.length,
       childZone,
-      childDigest: survey.child.snapshot?.digest ?? null,
+      childDigest: snapshotOf(survey.child, childZone)?.digest ?? null,
       occluded: hidden,
     },
     remarks: remarksOf(survey, options, childZone, hidden),
@@ -238,7 +238,12 @@ function wildcardCopies(survey: CutSurvey): readonly RRset[] {
 }
 
 /** What must be in the child zone before the cut is made, so that no name that answers today stops answering. */
-function seedOf(survey: CutSurvey, hidden: readonly RRset[], options: DelegateOptions): readonly RRset[] {
+function seedOf(
+  survey: CutSurvey,
+  childZone: HostedZone | null,
+  hidden: readonly RRset[],
+  options: DelegateOptions,
+): readonly RRset[] {
   const lost = survey.parent.snapshot.otherRows.filter(row => isAtOrBelow(row.owner, survey.cut));
   const copies = [...hidden, ...wildcardCopies(survey)];
   const { types, minTtl, maxTtl } = options.child.capabilities;
@@ -252,7 +257,7 @@ function seedOf(survey: CutSurvey, hidden: readonly RRset[], options: DelegateOp
       'Move it elsewhere first, or say --hide to let it go.',
     );
   }
-  const present = survey.child.snapshot?.rrsets ?? [];
+  const present = snapshotOf(survey.child, childZone)?.rrsets ?? [];
   return copies
     .filter(rrset => !present.some(other => other.owner === rrset.owner && other.type === rrset.type))
     .map(rrset =>
@@ -343,8 +348,8 @@ function waitStep(survey: CutSurvey): Step {
 }
 
 /** The name servers of a zone that is there: those that its host assigned, else those that it names itself. */
-function serversOf(zone: HostedZone, { snapshot }: CutSurvey['child']): readonly Name[] {
-  const own = snapshot?.rrsets.find(rrset => rrset.owner === zone.apex && rrset.type === 'NS');
+function serversOf(zone: HostedZone, child: CutSurvey['child']): readonly Name[] {
+  const own = snapshotOf(child, zone)?.rrsets.find(rrset => rrset.owner === zone.apex && rrset.type === 'NS');
   return zone.nameServers.length > 0 || own === undefined || !isType(own, 'NS') ? zone.nameServers : own.data;
 }
 
@@ -379,9 +384,9 @@ function remarksOf(
       text: `${survey.cut} is delegated to these servers already: nothing is written at the parent`,
     });
   }
-  const { child } = survey;
+  const present = snapshotOf(survey.child, childZone)?.rrsets ?? [];
   if (childZone !== null) {
-    const size = child.snapshot?.rrsets.length ?? 0;
+    const size = present.length;
     remarks.push({
       severity: 'note',
       text: `the zone ${survey.cut} is in ${options.child.label} already (${childZone.id}, ${size} RRsets) and is used as it stands`,
@@ -394,7 +399,7 @@ function remarksOf(
     });
   }
   const differing = hidden.filter(rrset =>
-    (child.snapshot?.rrsets ?? []).some(
+    present.some(
       other => other.owner === rrset.owner && other.type === rrset.type && !sameData(other, rrset),
     ),
   );

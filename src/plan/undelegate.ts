@@ -2,7 +2,7 @@ import { type Name, relativeTo } from '../dns/name.ts';
 import { isType, type RRset } from '../dns/rrset.ts';
 import { ZonecutError } from '../error.ts';
 import type { HostedZone } from '../providers/provider.ts';
-import type { CutSurvey } from '../survey/survey.ts';
+import { type CutSurvey, snapshotOf } from '../survey/survey.ts';
 import { nsShown, type View } from '../survey/view.ts';
 import { ttlBound } from './bound.ts';
 import { type Bound, type Party, type Plan, planSchema, type Remark, type Step } from './plan.ts';
@@ -61,7 +61,7 @@ export function planUndelegate(survey: CutSurvey, options: UndelegateOptions): P
       parentDigest: parent.snapshot.digest,
       parentKept: parent.snapshot.rrsets.length + parent.snapshot.otherRows.length - (from === null ? 0 : 1),
       childZone: zone,
-      childDigest: child.snapshot?.digest ?? null,
+      childDigest: snapshotOf(child, zone)?.digest ?? null,
       occluded: [],
     },
     remarks: remarksOf(survey, zone, options),
@@ -131,7 +131,7 @@ function stepsOf(
       id: 'delete-zone',
       title: `delete the zone ${cut} at ${options.child.label}`,
       why: 'nothing leads to it any more',
-      action: { do: 'delete-zone', zone, digest: survey.child.snapshot?.digest ?? '' },
+      action: { do: 'delete-zone', zone, digest: snapshotOf(survey.child, zone)?.digest ?? '' },
     },
   ];
 }
@@ -162,7 +162,7 @@ function remarksOf(
   zone: HostedZone | null,
   options: UndelegateOptions,
 ): readonly Remark[] {
-  const own = (survey.child.snapshot?.rrsets ?? []).filter(
+  const own = (snapshotOf(survey.child, zone)?.rrsets ?? []).filter(
     rrset => !(rrset.owner === survey.cut && (rrset.type === 'SOA' || rrset.type === 'NS')),
   );
   if (zone === null || own.length === 0) {

@@ -33,8 +33,8 @@ export interface CutSurvey {
   readonly child: {
     /** The zones of exactly the cut's name in the child's account. */
     readonly zones: readonly HostedZone[];
-    /** What is in it when there is just one. */
-    readonly snapshot: ZoneSnapshot | null;
+    /** What is in each of them. */
+    readonly snapshots: readonly ZoneSnapshot[];
   };
 }
 
@@ -121,19 +121,17 @@ export async function surveyCut(
   const { signal } = options;
   const call = signal === undefined ? {} : { signal };
   const zone = await enclosingZone(hosts.parent, cut, signal);
-  const [snapshot, live, holder, zones] = await Promise.all([
+  const [snapshot, live, found, zones] = await Promise.all([
     hosts.parent.readZone(zone, call),
     liveZone(net, zone.apex, signal),
-    liveZone(net, cut, signal),
+    net.resolver.zoneOf(cut, { cache: false, ...call }),
     hosts.child === null ? [] : hosts.child.findZones(cut, call),
   ]);
-  const [only] = zones;
-  const [views, soaViews, childSnapshot] = await Promise.all([
+  const { child } = hosts;
+  const [views, soaViews, snapshots] = await Promise.all([
     askAll(world, net, live.servers, cut, 'NS', signal),
     askAll(world, net, live.servers, zone.apex, 'SOA', signal),
-    hosts.child !== null && only !== undefined && zones.length === 1
-      ? hosts.child.readZone(only, call)
-      : null,
+    child === null ? [] : Promise.all(zones.map(own => child.readZone(own, call))),
   ]);
   const soas = [...views, ...soaViews]
     .flatMap(view => soaShown(view.answer) ?? [])
@@ -142,10 +140,22 @@ export async function surveyCut(
     cut,
     takenAtMs: world.clock.now(),
     live,
-    holder: holder.apex,
+    // A delegation to servers that do not answer leads nowhere; what the parent's servers say of it stands all the same.
+    holder: found.kind === 'failure' ? (referredTo(views) ?? live.apex) : found.apex,
     parent: { snapshot, views, soas: distinct(soas) },
-    child: { zones, snapshot: childSnapshot },
+    child: { zones, snapshots },
   };
+}
+
+/** The deepest cut that a referral among `views` names; null for none. */
+function referredTo(views: readonly View[]): Name | null {
+  const cuts = views.flatMap(({ answer }) => (answer.kind === 'referral' ? [answer.delegation.cut] : []));
+  return cuts.reduce<Name | null>((best, at) => (best === null || isBelow(at, best) ? at : best), null);
+}
+
+/** What is in `zone`, one of the child's account; null when there is none. */
+export function snapshotOf(child: CutSurvey['child'], zone: HostedZone | null): ZoneSnapshot | null {
+  return child.snapshots.find(snapshot => snapshot.zone.id === zone?.id) ?? null;
 }
 
 /** Whether the world finds a zone between the parent's apex and the cut. */

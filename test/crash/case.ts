@@ -1,5 +1,6 @@
 import { expect } from 'vitest';
 import { type Name, parseName } from '../../src/dns/name.ts';
+import { rrsetOf } from '../../src/dns/rrset.ts';
 import { listRuns } from '../../src/engine/journal-file.ts';
 import { type Account, accounts, addressOf, type HostId, ownRecords } from '../e2e/accounts.ts';
 import { type Box, openBox } from '../e2e/box.ts';
@@ -41,13 +42,15 @@ export interface Measure {
 }
 
 /** An internet in which `job` can be done, with a name below the cut that has users. */
-export async function openCase(program: Program, job: Job): Promise<{ box: Box; before: readonly string[] }> {
+export async function openCase(job: Job): Promise<{ box: Box; before: readonly string[] }> {
   const box = await openBox();
   const parent = accounts[job.parent];
   const cut = cutOf(job);
   if (job.kind === 'undelegate') {
-    const made = await runVictim(program, box, ['delegate', cut, job.parent, job.child]);
-    expect(made).toMatchObject({ exitCode: 0 });
+    const child = accounts[job.child];
+    child.makeZone(box.internet, cut, [addressOf(userOf(job), '192.0.2.77')]);
+    parent.put(box.internet, rrsetOf(cut, 'NS', 60, ...(child.zonesOf(box.internet, cut)[0]?.servers ?? [])));
+    expect(parent.nsOf(box.internet, cut).length).toBe(4);
   } else {
     parent.put(box.internet, addressOf(userOf(job), '192.0.2.77'));
   }
@@ -71,7 +74,7 @@ export function argsOf(job: Job): readonly string[] {
 
 /** Does `job` undisturbed. */
 export async function measure(program: Program, job: Job): Promise<Measure> {
-  const { box, before } = await openCase(program, job);
+  const { box, before } = await openCase(job);
   try {
     let first = 0;
     const ended = await runVictim(program, box, argsOf(job), {
@@ -99,7 +102,7 @@ export async function dieAndGoOn(
   job: Job,
   death: (box: Box) => Death,
 ): Promise<'killed' | 'ended'> {
-  const { box, before } = await openCase(program, job);
+  const { box, before } = await openCase(job);
   try {
     const how = death(box);
     const died = await runVictim(program, box, argsOf(job), {

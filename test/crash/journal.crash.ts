@@ -35,7 +35,7 @@ describe('a journal whose last line is torn', () => {
   test.concurrent.each(table)(
     'event %i, %s: the run goes on from the line before',
     async (event, _words, keep) => {
-      const { box, before } = await openCase(program, job);
+      const { box, before } = await openCase(job);
       try {
         await killedAfter(box, event);
         const file = await journalOf(box);
@@ -52,7 +52,7 @@ describe('a journal whose last line is torn', () => {
 });
 
 test.concurrent('a journal with a line that is no event is refused, and nothing more is done', async () => {
-  const { box, before } = await openCase(program, job);
+  const { box, before } = await openCase(job);
   try {
     await killedAfter(box, 5);
     const file = await journalOf(box);
@@ -73,7 +73,7 @@ test.concurrent('a journal with a line that is no event is refused, and nothing 
 });
 
 test.concurrent('the lock of a process that is stopped is respected, and taken over once it is dead', async () => {
-  const { box, before } = await openCase(program, job);
+  const { box, before } = await openCase(job);
   try {
     let resumed: Promise<unknown> = Promise.resolve();
     const died = await runVictim(program, box, argsOf(job), {
@@ -101,7 +101,7 @@ describe('a process that goes on and is killed again', () => {
   test.concurrent.each(numbers.filter(event => event % 2 === 0))(
     'at event %i, and at the two after it',
     async event => {
-      const { box, before } = await openCase(program, job);
+      const { box, before } = await openCase(job);
       try {
         await killedAfter(box, event);
         for (const further of [2, 4]) {

@@ -43,12 +43,18 @@ const namecheap: Account = {
   put: (internet, rrset) =>
     internet.hosts.namecheap.edit('example.com', rows => [
       ...rows,
-      ...rrset.data.map(data => ({
-        name: relativeTo(rrset.owner, namecheapExample.apex),
-        type: rrset.type,
-        address: rrset.type === 'TXT' ? data.slice(1, -1) : data,
-        ttl: rrset.ttl,
-      })),
+      ...rrset.data.map(data => {
+        const row = {
+          name: relativeTo(rrset.owner, namecheapExample.apex),
+          type: rrset.type,
+          ttl: rrset.ttl,
+        };
+        if (rrset.type === 'MX') {
+          const [preference = '', exchange = ''] = data.split(' ');
+          return { ...row, address: exchange, mxPref: Number(preference) };
+        }
+        return { ...row, address: rrset.type === 'TXT' ? data.slice(1, -1) : data };
+      }),
     ]),
   makeZone: () => {
     throw new Error('Namecheap makes no zones');
