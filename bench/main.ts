@@ -1,0 +1,24 @@
+/** `npm run bench [-- NAME...]`: runs the named benchmarks, all of them when none is named. */
+import { cpus } from 'node:os';
+import { benchCli } from './cli.ts';
+import { benchDns } from './dns.ts';
+
+const benchmarks: Readonly<Record<string, (flags: readonly string[]) => Promise<void>>> = {
+  cli: benchCli,
+  dns: benchDns,
+};
+
+const given = process.argv.slice(2);
+const names = given.filter(word => !word.startsWith('--'));
+const flags = given.filter(word => word.startsWith('--'));
+const unknown = names.filter(name => benchmarks[name] === undefined);
+if (unknown.length > 0) {
+  process.stderr.write(
+    `no benchmark ${unknown.join(', ')}; there are ${Object.keys(benchmarks).join(', ')}\n`,
+  );
+  process.exit(2);
+}
+process.stdout.write(
+  `Node ${process.versions.node}, ${process.platform} ${process.arch}, ${cpus().length} CPUs (${cpus()[0]?.model.trim() ?? 'unknown'})\n`,
+);
+for (const name of names.length > 0 ? names : Object.keys(benchmarks)) await benchmarks[name]?.(flags);
