@@ -90,7 +90,7 @@ export async function makeUndelegatePlan(
   return planUndelegate(survey, {
     run: newRun(context),
     madeBy: version,
-    parent: { id: parent.id, label: parent.label },
+    parent,
     child: child === null ? null : { id: child.id, label: child.label },
     zone: flags.keepZone === true ? 'keep' : 'delete',
     childViews: await askAll(context.world, context.net, servers, cut, 'NS', context.signal),

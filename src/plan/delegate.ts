@@ -409,5 +409,8 @@ function remarksOf(
       text: `${rrset.owner} ${rrset.type} differs in the child zone; the child's stays`,
     });
   }
+  for (const caution of isDelegated(survey) ? [] : options.parent.capabilities.cautions) {
+    remarks.push({ severity: 'warning', text: caution });
+  }
   return remarks;
 }

@@ -1,7 +1,7 @@
 import { type Name, relativeTo } from '../dns/name.ts';
 import { isType, type RRset } from '../dns/rrset.ts';
 import { ZonecutError } from '../error.ts';
-import type { HostedZone } from '../providers/provider.ts';
+import type { Capabilities, HostedZone } from '../providers/provider.ts';
 import { type CutSurvey, snapshotOf } from '../survey/survey.ts';
 import { nsShown, type View } from '../survey/view.ts';
 import { ttlBound } from './bound.ts';
@@ -11,7 +11,7 @@ import { type Bound, type Party, type Plan, planSchema, type Remark, type Step }
 export interface UndelegateOptions {
   readonly run: string;
   readonly madeBy: string;
-  readonly parent: Party;
+  readonly parent: Party & { readonly capabilities: Capabilities };
   /** Where the child zone is; null when only the delegation shall go. */
   readonly child: Party | null;
   /** What becomes of the child zone when no cache leads to it any more. */
@@ -55,7 +55,7 @@ export function planUndelegate(survey: CutSurvey, options: UndelegateOptions): P
     madeAt: new Date(survey.takenAtMs).toISOString(),
     run: options.run,
     intent: { kind: 'undelegate', cut },
-    parties: { parent: options.parent, child: options.child },
+    parties: { parent: { id: options.parent.id, label: options.parent.label }, child: options.child },
     observed: {
       parentZone: parent.snapshot.zone,
       parentDigest: parent.snapshot.digest,
@@ -165,13 +165,17 @@ function remarksOf(
   const own = (snapshotOf(survey.child, zone)?.rrsets ?? []).filter(
     rrset => !(rrset.owner === survey.cut && (rrset.type === 'SOA' || rrset.type === 'NS')),
   );
+  const cautions = options.parent.capabilities.cautions.map(
+    (text): Remark => ({ severity: 'warning', text }),
+  );
   if (zone === null || own.length === 0) {
-    return [];
+    return cautions;
   }
   const names = own.slice(0, 5).map(rrset => `${rrset.owner} ${rrset.type}`);
   const more = own.length > names.length ? ` and ${own.length - names.length} more` : '';
   const fate = options.zone === 'delete' ? 'are deleted with the zone' : 'stop answering';
   return [
+    ...cautions,
     { severity: 'warning', text: `${own.length} RRsets of the child ${fate}: ${names.join(', ')}${more}` },
   ];
 }

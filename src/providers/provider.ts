@@ -168,6 +168,8 @@ export interface Capabilities {
   readonly visibleWithinMs: number;
   /** Types that can be written; those that zonecut has no text form for are shown as `otherRows` and kept. */
   readonly types: readonly RRType[];
-  /** Sentences that the plan and the documentation show. */
+  /** Sentences for the documentation. */
   readonly notes: readonly string[];
+  /** What a write could touch without anybody seeing it: sentences that a plan shows before it writes into a zone there. */
+  readonly cautions: readonly string[];
 }

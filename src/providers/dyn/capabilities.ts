@@ -24,4 +24,5 @@ export const dynCapabilities: Capabilities = {
     'Whether DS of the algorithms 8 and above is taken is not documented.',
     'The apex NS of a zone (`*.dynect.net`) cannot be changed.',
   ],
+  cautions: [],
 };

@@ -19,10 +19,12 @@ export const namecheapCapabilities: Capabilities = {
   types: ['A', 'AAAA', 'CAA', 'CNAME', 'MX', 'NS', 'TXT'],
   notes: [
     'Every write sends all records of the domain: they are read before, read back after, and put back when one is missing.',
-    'SRV records are invisible to the API, and nobody documents whether a write keeps them: look for them in the DNS before and after.',
     'A zone with a record of Dynamic DNS, or with one that is switched off, is not written: the write would make it a plain one.',
     'A zone with Private Email or Google mail (EmailType OX or GMAIL) is not written: nobody documents whether its MX records survive.',
     'There is no DS by API: it is a manual step in the Domain List under Advanced DNS.',
     'NS at `@` and `*` is refused.',
+  ],
+  cautions: [
+    'SRV records are invisible to the API of Namecheap, and nobody documents whether a write keeps them: if the domain has any, look for them in the DNS before and after.',
   ],
 };

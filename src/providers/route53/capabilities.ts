@@ -39,4 +39,5 @@ export const route53Capabilities: Capabilities = {
     'Alias, weighted and other routed records are no plain RRsets: they are shown, kept, and never written.',
     'One change holds at most 1000 records.',
   ],
+  cautions: [],
 };
