@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { startInternet } from '../src/sandbox/internet.ts';
@@ -7,18 +7,29 @@ import { shortTimes } from '../src/sandbox/times.ts';
 import { alternatePrograms, type Program } from './measure.ts';
 import { printTable } from './table.ts';
 
-const command = path.resolve('dist', 'zonecut.js');
 const rounds = 25;
 /** Delegated in every sandbox, by com to a host with two servers. */
 const delegated = 'example.com';
 
 /** Start-up of the built command as a ratio to that of Node itself. */
 export async function benchCli(): Promise<void> {
-  if (!existsSync(command)) throw new Error(`${command} is not there: npm run build`);
+  if (!existsSync(path.join('dist', 'zonecut.js')))
+    throw new Error('dist/zonecut.js is not there: npm run build');
   const folder = await mkdtemp(path.join(tmpdir(), 'zonecut-bench-'));
   const internet = await startInternet({ port: 0, times: shortTimes });
   try {
-    const environment = { ...process.env, ...internet.environment, XDG_STATE_HOME: folder };
+    // A copy, so that a build at the same time does not take the command away from under the runs.
+    await cp('dist', path.join(folder, 'dist'), { recursive: true });
+    await cp('package.json', path.join(folder, 'package.json'));
+    const command = path.join(folder, 'dist', 'zonecut.js');
+    const hints = path.join(folder, 'named.root');
+    await writeFile(hints, internet.hintsText);
+    const environment = {
+      ...process.env,
+      ...internet.environment,
+      ZONECUT_ROOT_HINTS: hints,
+      XDG_STATE_HOME: folder,
+    };
     const node = (name: string, ...words: readonly string[]): Program => ({
       name,
       command: process.execPath,
