@@ -6,22 +6,34 @@ export const maxGenerated = 65536;
 /** Text that one line of `$GENERATE` may grow to. */
 const maxGeneratedText = 4096;
 
-/**
- * The lines that `$GENERATE range template` stands for, each with the iterator put in (BIND 9 ARM, "$GENERATE").
- *
- * `range` is `start-stop` or `start-stop/step`; in `template` `$` is the iterator, `${offset,width,base}` a form of it
- * with base d, o, x, X, n or N, and `$$` or `\$` a dollar sign. Throws ZC_ZONEFILE.
- */
-export function generatedLines(range: string, template: string): readonly string[] {
-  const match = /^(\d{1,10})-(\d{1,10})(?:\/(\d{1,10}))?$/.exec(range);
+/** The values that the iterator of `$GENERATE` takes. */
+export interface GenerateRange {
+  readonly start: number;
+  readonly stop: number;
+  readonly step: number;
+}
+
+/** Reads `START-STOP` or `START-STOP/STEP`. Throws ZC_ZONEFILE when it is none, or makes more than 65536 records. */
+export function parseRange(text: string): GenerateRange {
+  const match = /^(\d{1,10})-(\d{1,10})(?:\/(\d{1,10}))?$/.exec(text);
   const [start, stop, step] = [Number(match?.[1]), Number(match?.[2]), Number(match?.[3] ?? 1)];
   if (match === null || start > stop || step < 1 || stop > 0x7fffffff) {
-    throw fault(`a range is START-STOP or START-STOP/STEP, not ${JSON.stringify(range.slice(0, 100))}`);
+    throw fault(`a range is START-STOP or START-STOP/STEP, not ${JSON.stringify(text.slice(0, 100))}`);
   }
   const count = Math.floor((stop - start) / step) + 1;
   if (count > maxGenerated) throw fault(`$GENERATE makes ${count} records, ${maxGenerated} at most`);
+  return { start, stop, step };
+}
+
+/**
+ * The lines that `$GENERATE range template` stands for, each with the iterator put in (BIND 9 ARM, "$GENERATE").
+ *
+ * In `template` `$` is the iterator, `${offset,width,base}` a form of it with base d, o, x, X, n or N, and `$$` or `\$` a
+ * dollar sign. Throws ZC_ZONEFILE.
+ */
+export function generatedLines(range: GenerateRange, template: string): readonly string[] {
   const lines: string[] = [];
-  for (let value = start; value <= stop; value += step) lines.push(expand(template, value));
+  for (let value = range.start; value <= range.stop; value += range.step) lines.push(expand(template, value));
   return lines;
 }
 

@@ -1,6 +1,6 @@
 import { isZonecutError, ZonecutError } from '../error.ts';
 import { parseSeconds } from './fields.ts';
-import { generatedLines } from './generate.ts';
+import { generatedLines, parseRange } from './generate.ts';
 import { isClassText, isMetaType, isTypeText, parseType, typeNumber } from './iana.ts';
 import { compareNames, type Name, parseNameAt } from './name.ts';
 import { rdataFromTokens, soaOf } from './rdata.ts';
@@ -156,22 +156,27 @@ function readDirective(
 ): void {
   const directive = from.next('a directive');
   switch (directive.text.toUpperCase()) {
-    case '$ORIGIN':
-      scope.origin = parseNameAt(from.word('the origin'), scope.origin);
-      break;
-    case '$TTL':
-      state.defaultTtl = ttlOf(from.word('the TTL'));
-      break;
+    case '$ORIGIN': {
+      const origin = parseNameAt(from.word('the origin'), scope.origin);
+      endOfEntry(from);
+      scope.origin = origin;
+      return;
+    }
+    case '$TTL': {
+      const ttl = ttlOf(from.word('the TTL'));
+      endOfEntry(from);
+      state.defaultTtl = ttl;
+      return;
+    }
     case '$INCLUDE':
       readInclude(state, from, scope, depth);
-      break;
+      return;
     case '$GENERATE':
       readGenerate(state, from, { file, line: directive.line, column: directive.column }, scope);
       return;
     default:
       throw fault(`no directive ${directive.text}`, 'There are $ORIGIN, $TTL, $INCLUDE and $GENERATE.');
   }
-  endOfEntry(from);
 }
 
 function endOfEntry(from: TokenReader): void {
@@ -182,6 +187,7 @@ function endOfEntry(from: TokenReader): void {
 function readInclude(state: State, from: TokenReader, scope: Scope, depth: number): void {
   const file = from.next('the file').text;
   const origin = from.done ? scope.origin : parseNameAt(from.word('the origin'), scope.origin);
+  endOfEntry(from);
   if (state.options.include === undefined) throw fault(`$INCLUDE ${file} where no other file can be read`);
   if (depth >= maxIncludeDepth) throw fault(`$INCLUDE goes deeper than ${maxIncludeDepth} files: ${file}`);
   const text = state.options.include(file);
@@ -191,7 +197,7 @@ function readInclude(state: State, from: TokenReader, scope: Scope, depth: numbe
 }
 
 function readGenerate(state: State, from: TokenReader, place: Place, scope: Scope): void {
-  const range = from.word('the range');
+  const range = parseRange(from.word('the range'));
   const parts: string[] = [];
   while (!from.done) {
     const token = from.next('a part of the record');
