@@ -15,13 +15,10 @@ export interface Job {
   readonly until?: 'deadline';
 }
 
-/** Undelegating waits out a minute of TTL, which takes a second so. */
-const haste = 60;
-
-/** The variables of a victim that does `job`. */
+/** The variables of a victim that does `job`: undelegating waits out a minute of TTL. */
 export function variablesOf(job: Job): Readonly<Record<string, string>> {
   return {
-    ...(job.kind === 'undelegate' ? { VICTIM_HASTE: String(haste) } : {}),
+    ...(job.kind === 'undelegate' ? { VICTIM_HURRY: '1' } : {}),
     ...(job.until === undefined ? {} : { VICTIM_UNTIL: job.until }),
   };
 }
@@ -111,7 +108,7 @@ export async function dieAndGoOn(
     });
     expect(died.output).toContain('ready');
     if (died.signal === null) {
-      expect(died).toMatchObject({ exitCode: 0 });
+      expect(died.output).toContain('finished');
     }
     box.internet.faults.clear();
     await goOn(program, box, job);
@@ -132,7 +129,8 @@ export async function goOn(program: Program, box: Box, job: Job): Promise<void> 
   }
   const args = open === undefined ? argsOf(job) : ['resume', open.run];
   const again = await runVictim(program, box, args, { variables });
-  expect(again).toMatchObject({ exitCode: 0 });
+  expect(again.output).toContain('finished');
+  expect(again.exitCode).toBe(0);
 }
 
 /** One hosted zone with the exact NS set and the copied record (or none at all), and every other record as before. */

@@ -2,7 +2,7 @@
  * A zonecut process that is made to be killed: it really plans and applies, with a journal that can kill it.
  *
  * Arguments: `delegate CUT PARENT CHILD`, `undelegate CUT PARENT CHILD` or `resume RUN`. Variables: VICTIM_KILL_BEFORE and
- * VICTIM_KILL_AFTER are the number of the journal's event at which it dies, VICTIM_HASTE and VICTIM_UNTIL as in `How`.
+ * VICTIM_KILL_AFTER are the number of the journal's event at which it dies, VICTIM_HURRY and VICTIM_UNTIL as in `How`.
  * Prints `ready` when the plan is made, and `finished` at its end.
  */
 import { resumeRun, startRun } from '../../src/apply/apply.ts';
@@ -105,9 +105,9 @@ async function main(context: Context): Promise<number> {
   return 0;
 }
 
-const haste = Number(env['VICTIM_HASTE'] ?? '1');
 const context = await contextOf({ yes: true }, env, new AbortController().signal);
-const hurried = { ...context, world: { ...context.world, clock: hurriedClock(context.world.clock, haste) } };
+const clock = env['VICTIM_HURRY'] === '1' ? hurriedClock(context.world.clock) : context.world.clock;
+const hurried = { ...context, world: { ...context.world, clock } };
 try {
   process.exitCode = await main(hurried);
   console.log('finished');

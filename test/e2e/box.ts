@@ -49,8 +49,8 @@ export interface Box {
 export interface How {
   readonly options?: GlobalOptions;
   readonly environment?: Readonly<Record<string, string>>;
-  /** How many times faster than the world's the clock of drivers and runs is; 1 unless given. */
-  readonly haste?: number;
+  /** Whether long sleeps of drivers and runs take no time; see `hurriedClock`. */
+  readonly hurry?: boolean;
   /** What the user types when asked; without it there is no terminal. */
   readonly answer?: (question: string) => boolean;
   readonly signal?: AbortSignal;
@@ -60,8 +60,11 @@ export interface How {
 const httpTimeoutMs = 400;
 
 /** Starts an internet and makes a user in it. */
-export async function openBox(times: Partial<InternetTimes> = {}): Promise<Box> {
-  const internet = await startInternet({ times: { ...briefTimes, ...times }, port: 0 });
+export async function openBox(
+  times: Partial<InternetTimes> = {},
+  rates: 'service' | 'none' = 'service',
+): Promise<Box> {
+  const internet = await startInternet({ times: { ...briefTimes, ...times }, port: 0, rates });
   const folder = await mkdtemp(path.join(tmpdir(), 'zonecut-test-'));
   const hints = path.join(folder, 'root.hints');
   await writeFile(hints, internet.hintsText);
@@ -97,7 +100,7 @@ async function runIn(
   const hurried: Context = {
     ...context,
     terminal: keepingTerminal(options, kept, how.answer ?? null),
-    world: { ...world, clock: hurriedClock(world.clock, how.haste ?? 1) },
+    world: how.hurry === true ? { ...world, clock: hurriedClock(world.clock) } : world,
   };
   try {
     return { exitCode: await act(hurried), ...kept, error: null };

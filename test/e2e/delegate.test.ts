@@ -180,7 +180,7 @@ describe('an existing child zone', () => {
     expect(ran).toMatchObject({ exitCode: 0, error: null });
     expect(namecheap.nsOf(box.internet, cut)).toEqual([...(second?.nameServers ?? [])].sort());
     expect(route53.zonesOf(box.internet, cut).length).toBe(3);
-    const how = { haste: 1000, options: { confirm: cut } };
+    const how = { hurry: true, options: { confirm: cut } };
     const gone = await box.run(commands.undelegate(cut, flags), how);
     expect(gone).toMatchObject({ exitCode: 0, error: null });
     const left = box.internet.hosts.route53.zones().filter(zone => zone.name === cut);

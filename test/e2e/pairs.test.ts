@@ -42,7 +42,7 @@ async function thereAndBack(box: Box, parent: Account, child: Account): Promise<
   expect(answer.answer.map(record => record.data).sort()).toEqual(servers);
   expect((await box.run(commands.verify(cut))).exitCode).toBe(0);
 
-  const how = { haste: 60, options: { confirm: cut } };
+  const how = { hurry: true, options: { confirm: cut } };
   expect(await box.run(commands.undelegate(cut, flags), how)).toMatchObject({ exitCode: 0, error: null });
   expect(child.zonesOf(internet, cut)).toEqual([]);
   expect(parent.nsOf(internet, cut)).toEqual([]);
