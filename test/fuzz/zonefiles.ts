@@ -1,0 +1,72 @@
+import { parseName } from '../../src/dns/name.ts';
+import type { RRset } from '../../src/dns/rrset.ts';
+import { type ParsedZoneFile, parseZoneFile, printRRset } from '../../src/dns/zonefile.ts';
+import { Dice } from '../dns/generate.ts';
+import { randomZoneText } from '../dns/generate-zone.ts';
+import { mutatedText } from './mutate.ts';
+import { zoneVectors } from './seeds.ts';
+import { measure, Tally } from './tally.ts';
+
+/** No zone file of this run takes longer, in milliseconds: the longest is some KiB and one `$GENERATE` of 65,536. */
+const fileLimitMs = 2000;
+
+const poolSize = 128;
+const poolAge = 16;
+const origin = parseName('example.');
+
+/** Mutates `count` zone files. */
+export function fuzzZoneFiles(count: number, seed: number): Tally {
+  const tally = new Tally('zonefile');
+  const dice = new Dice(seed);
+  const vectors = zoneVectors();
+  const pool = Array.from({ length: poolSize }, () => randomZoneText(dice));
+  for (let at = 0; at < count; at += 1) {
+    if (at % poolAge === 0) pool[dice.below(poolSize)] = randomZoneText(dice);
+    const from = vectors.length > 0 && dice.oneIn(16) ? dice.pick(vectors) : dice.pick(pool);
+    tryZoneFile(tally, at, mutatedText(dice, from, dice.pick(pool)));
+  }
+  return tally;
+}
+
+/** One file: records and problems with their places, no throw; what it prints reads as the same without a problem. */
+function tryZoneFile(tally: Tally, at: number, text: string): void {
+  const input = (): string => JSON.stringify(text);
+  let parsed: ParsedZoneFile | null = null;
+  let thrown: unknown = null;
+  const milliseconds = measure(tally, fileLimitMs, () => {
+    try {
+      parsed = parseZoneFile(text, {
+        origin,
+        include: file => (file === 'file.db' ? 'a 60 A 192.0.2.1\n' : null),
+      });
+    } catch (error) {
+      thrown = error;
+    }
+  });
+  tally.cases += 1;
+  tally.octets += text.length;
+  tally.took(milliseconds, input);
+  if (milliseconds > fileLimitMs) tally.fail(at, `took ${milliseconds.toFixed(0)} ms`, input());
+  if (thrown !== null)
+    tally.fail(at, `threw ${String(thrown instanceof Error ? thrown.stack : thrown)}`, input());
+  if (parsed === null) return;
+  const { rrsets, problems }: ParsedZoneFile = parsed;
+  if (problems.length === 0) tally.values += 1;
+  const lines = text.split('\n').length;
+  const lost = problems.find(problem => problem.line < 1 || problem.line > lines || problem.column < 1);
+  if (lost !== undefined) tally.fail(at, `a problem without a place: ${JSON.stringify(lost)}`, input());
+  const fault = wayBackFault(rrsets);
+  if (fault !== null) tally.fail(at, fault, input());
+}
+
+function wayBackFault(rrsets: readonly RRset[]): string | null {
+  const text = rrsets.map(printRRset).join('');
+  try {
+    const again = parseZoneFile(text, { origin });
+    const [problem] = again.problems;
+    if (problem !== undefined) return `what it prints has a problem: ${JSON.stringify(problem)}`;
+    return again.rrsets.map(printRRset).join('') === text ? null : 'what it prints reads as something else';
+  } catch (error) {
+    return `reading what it prints threw ${String(error)}`;
+  }
+}
