@@ -81,10 +81,15 @@ export async function makeUndelegatePlan(
   const child = flags.child === undefined ? null : await hosts.open(flags.child);
   const parent = await parentHost(context, hosts, cut, flags.parent);
   const zone = await enclosingZone(parent, cut, context.signal);
-  const [survey] = await Promise.all([
-    surveyCut(context.world, context.net, cut, { parent, child }, { signal: context.signal }),
-    checkRights(context, parent, zone, child, { createZone: false }),
-  ]);
+  // One after the other: a host may show what is staged to find out the rights.
+  const survey = await surveyCut(
+    context.world,
+    context.net,
+    cut,
+    { parent, child },
+    { signal: context.signal },
+  );
+  await checkRights(context, parent, zone, child, { createZone: false });
   const names = survey.parent.views.flatMap(view => nsShown(view.answer, cut)?.data ?? []);
   const { servers } = await locate(context.net, [...new Set(names)], context.signal);
   return planUndelegate(survey, {
