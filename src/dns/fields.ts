@@ -1,6 +1,6 @@
 import { ZonecutError } from '../error.ts';
 import { addressText, ipv4Octets, ipv6Octets } from './address.ts';
-import { isTypeText, rcodeMnemonic, rcodeNumber, typeMnemonic, typeNumber } from './iana.ts';
+import { isRcodeText, isTypeText, rcodeMnemonic, rcodeNumber, typeMnemonic, typeNumber } from './iana.ts';
 import { parseName, parseNameAt, spellName } from './name.ts';
 import type { OctetReader, OctetWriter } from './octets.ts';
 import { octetsOfText, quotedString, shown, type TokenReader } from './text.ts';
@@ -260,7 +260,9 @@ export const responseCode: Field = {
   },
   write: (from, to) => {
     const text = from.word('the error');
-    to.u16(/^\d+$/.test(text) ? parseInteger(text, 0xffff, 'the error') : rcodeNumber(text));
+    if (/^\d+$/.test(text)) to.u16(parseInteger(text, 0xffff, 'the error'));
+    else if (isRcodeText(text)) to.u16(rcodeNumber(text));
+    else throw rdataFault('the error is a response code, by its mnemonic or number', text);
   },
 };
 

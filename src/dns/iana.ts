@@ -20,6 +20,8 @@ function registry(prefix: string, limit: number, entries: Readonly<Record<string
 }
 
 function numberIn(values: Registry, text: string): number | null {
+  const canonical = values.numbers.get(text);
+  if (canonical !== undefined) return canonical;
   const upper = text.toUpperCase();
   const known = values.numbers.get(upper);
   if (known !== undefined) return known;
@@ -132,6 +134,11 @@ export function rcodeNumber(rcode: Rcode): number {
   if (number === null)
     throw new ZonecutError('ZC_WIRE', `no response code has the mnemonic ${JSON.stringify(rcode)}`);
   return number;
+}
+
+/** Whether `text` is the mnemonic of a response code, or `RCODEn`, in any case. */
+export function isRcodeText(text: string): boolean {
+  return numberIn(rcodes, text) !== null;
 }
 
 /** The response code with that number, `RCODEn` where it has no mnemonic. */

@@ -111,7 +111,10 @@ export function readRdata(type: RRType, from: OctetReader): Rdata {
   if (from.left > 0) throw from.fault(`${from.left} octets after the last field of ${type}`);
   const fault = format.check?.(parts) ?? null;
   if (fault !== null) throw from.fault(fault);
-  return trusted(parts.join(' '));
+  // Joined piece by piece the text shares its parts: a message can name one long name thousands of times.
+  let text = parts[0] ?? '';
+  for (let at = 1; at < parts.length; at += 1) text += ` ${parts[at]}`;
+  return trusted(text);
 }
 
 /** The octets of `rdata`, data of `type`, uncompressed. Throws nothing on Rdata that this room made for the type. */
