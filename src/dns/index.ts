@@ -3,6 +3,15 @@ export * from './address.ts';
 export * from './delegation.ts';
 export * from './diff.ts';
 export {
+  type EdnsValue,
+  extendedError,
+  extendedErrorCode,
+  extendedErrorsOf,
+  extendedErrorTitle,
+  optionFault,
+  readOption,
+} from './edns.ts';
+export {
   classMnemonic,
   classNumber,
   isClassText,
@@ -60,4 +69,5 @@ export {
 export * from './rrset.ts';
 export * from './wire.ts';
 export * from './zone.ts';
+export * from './zone-check.ts';
 export * from './zonefile.ts';

@@ -45,7 +45,7 @@ export function encodeMessage(message: Message, options: EncodeOptions = {}): Ui
   for (const question of message.questions) writeQuestion(question, to);
   const signature = message.additional.at(-1)?.type === 'TSIG' ? message.additional.slice(-1) : [];
   const additional = signature.length > 0 ? message.additional.slice(0, -1) : message.additional;
-  const reserved = ednsOctets(message.edns) + octetsOfRecords(signature);
+  const reserved = ednsOctets(message.edns) + (signature.length === 0 ? 0 : octetsOfRecords(signature));
   const room = limit - reserved;
   const answer = writeSection(message.answer, to, room);
   let truncated = message.truncated || answer < message.answer.length;
@@ -91,7 +91,9 @@ function writeHeader(message: Message, truncated: boolean, counts: readonly numb
     (message.checkingDisabled ? 0x10 : 0) |
     (rcode & 15);
   to.setU16(2, bits);
-  for (const [at, count] of counts.entries()) to.setU16(4 + 2 * at, count);
+  counts.forEach((count, at) => {
+    to.setU16(4 + 2 * at, count);
+  });
 }
 
 function writeQuestion(question: Question, to: OctetWriter): void {
@@ -112,11 +114,13 @@ function writeSection(records: readonly ResourceRecord[], to: OctetWriter, room:
   let written = 0;
   let start = to.at;
   let complete = 0;
-  for (const [at, record] of records.entries()) {
-    if (at > 0 && !sameSet(record, records[at - 1])) {
+  let last: ResourceRecord | undefined;
+  for (const record of records) {
+    if (last !== undefined && !sameSet(record, last)) {
       start = to.at;
       complete = written;
     }
+    last = record;
     writeRecord(record, to);
     if (to.at > room) {
       to.rewind(start);
@@ -127,8 +131,8 @@ function writeSection(records: readonly ResourceRecord[], to: OctetWriter, room:
   return written;
 }
 
-function sameSet(a: ResourceRecord, b: ResourceRecord | undefined): boolean {
-  return b !== undefined && a.owner === b.owner && a.type === b.type && a.class === b.class;
+function sameSet(a: ResourceRecord, b: ResourceRecord): boolean {
+  return a.owner === b.owner && a.type === b.type && a.class === b.class;
 }
 
 function octetsOfRecords(records: readonly ResourceRecord[]): number {
@@ -251,12 +255,21 @@ function readMessage(from: OctetReader): Message {
 function readQuestion(from: OctetReader): Question {
   const start = from.at;
   const name = from.name();
-  const spelling = spellingAt(from, start, name);
+  const spelling = hasCapitals(from, start) ? spellingAt(from, start, name) : name;
   const type = typeMnemonic(from.u16());
   const questionClass = classMnemonic(from.u16());
   return spelling === name
     ? { name, type, class: questionClass }
     : { name, type, class: questionClass, spelling };
+}
+
+/** Whether a letter from `start` to here is in upper case; a length octet is never taken for one. */
+function hasCapitals(from: OctetReader, start: number): boolean {
+  for (let at = start; at < from.at; at += 1) {
+    const octet = from.octets[at] ?? 0;
+    if (octet >= 0x41 && octet <= 0x5a) return true;
+  }
+  return false;
 }
 
 /** The name at `start` with its letters as they are on the wire; only the first question, which is never compressed. */

@@ -1,4 +1,4 @@
-import { dsOfKey } from './delegation-signer.ts';
+import { dsMatches } from './dnssec.ts';
 import { labelsOf } from './name.ts';
 import { dsOf } from './rdata.ts';
 import type { Rdata, RRset } from './record.ts';
@@ -28,7 +28,7 @@ function childKeyFaults(zone: Zone): readonly string[] {
   if (cdnskeys.length > 0 && !cdnskeys.some(key => keys.includes(key))) {
     faults.push('no CDNSKEY is a key of the zone (RFC 7344 section 4.1)');
   }
-  const known = (ds: Rdata): boolean => keys.some(key => dsOfKey(zone.apex, key, dsOf(ds).digestType) === ds);
+  const known = (ds: Rdata): boolean => keys.some(key => dsMatches(zone.apex, ds, key));
   if (cdss.length > 0 && !cdss.some(known))
     faults.push('no CDS is of a key of the zone (RFC 7344 section 4.1)');
   return faults;
