@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { listAt, memberAt, textAt } from '../../src/providers/json.ts';
 import { type Walk, walkOfDig, walkOfDrill } from './hops.ts';
-import { ask, type Box, rootAddress, startBox } from './world.ts';
+import { ask, type Box, drillLookups, rootAddress, startBox } from './world.ts';
 
 const cut = 'staging.example.com';
 const questions: readonly (readonly [name: string, type: string])[] = [
@@ -57,7 +57,9 @@ describe('after the cut', () => {
 async function walkTheSame(name: string, type: string): Promise<void> {
   const trace = await traced(name, type);
   const dig = walkOfDig(await ask('dig', '+trace', `@${rootAddress}`, name, type));
-  const drill = walkOfDrill(await ask('drill', '-T', '-r', box.hintsFile, name, type));
+  const drill = walkOfDrill(
+    await ask('drill', ...(await drillLookups()), '-T', '-r', box.hintsFile, name, type),
+  );
   expect(zonesOf(dig), 'the zones of dig +trace').toEqual(trace.zones);
   expect(zonesOf(drill), 'the zones of drill -T').toEqual(trace.zones);
   for (const [index, { zone, address }] of dig.hops.entries()) {

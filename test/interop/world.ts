@@ -85,6 +85,13 @@ export async function ask(program: 'host' | 'dig' | 'drill', ...args: readonly s
   return stdout;
 }
 
+/** Arguments of `drill` that let it look up names of name servers at the ISP's resolver, wherever the tests run. */
+export async function drillLookups(): Promise<readonly string[]> {
+  const file = path.join(setting('ZONECUT_INTEROP_FOLDER'), 'isp.conf');
+  await writeFile(file, `nameserver ${ispAddress}\n`);
+  return ['-c', file];
+}
+
 /** The names that `host -t NS` prints, sorted, with a final dot. */
 export function nsOfHost(output: string): readonly string[] {
   return [...output.matchAll(/ name server (\S+)$/gm)].map(([, name]) => name ?? '').sort();
