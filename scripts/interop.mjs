@@ -1,4 +1,4 @@
-// Lets real programs judge zonecut and its sandbox: host, dig, drill and unbound. A program that is missing is a failure.
+// Lets real programs judge zonecut and its sandbox: host, dig, drill, unbound, named. A program that is missing is a failure.
 //
 // The tests run in a network of their own (unshare), where port 53 is free and the system's resolver is the sandbox's ISP,
 // so that nothing of the machine is touched. Where that is not permitted they run on the machine's loopback net, and
@@ -31,6 +31,8 @@ const needed = [
   ['dig', 'bind9-dnsutils'],
   ['drill', 'ldnsutils'],
   ['unbound', 'unbound'],
+  ['named', 'bind9'],
+  ['dnssec-signzone', 'bind9-utils'],
 ];
 /** Debian keeps servers where ordinary users do not look. */
 const searchPath = `${process.env.PATH ?? ''}:/usr/local/sbin:/usr/sbin:/sbin`;
