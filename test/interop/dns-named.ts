@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type ProgramOptions, runProgram, startProgram } from './programs.ts';
 
-/** A real named with the zones of a test, on an address of its own. */
+/** A real named with the zones of a test, on a port of its own. */
 export interface Named {
   readonly address: string;
   readonly port: number;
@@ -24,7 +24,7 @@ export async function dropTestFolder(folder: string): Promise<void> {
   await rm(folder, { recursive: true, force: true });
 }
 
-/** Runs a program to its end in success and gives what it wrote; rejects with that otherwise. */
+/** Runs a program to its end in success and gives its output; rejects with all it wrote otherwise. */
 export async function must(
   program: string,
   args: readonly string[],
@@ -32,31 +32,38 @@ export async function must(
 ): Promise<string> {
   const { status, stdout, stderr } = await runProgram(program, args, options);
   if (status !== 0) throw new Error(`${program} ${args.join(' ')} ended with ${status}: ${stdout}${stderr}`);
-  return stdout + stderr;
+  return stdout;
 }
 
+/** named listens at addresses of interfaces only, and of 127/8 the loopback interface has this one. */
+const address = '127.0.0.1';
+
 /** Starts named in `folder` with `statements` of named.conf (zones, keys), file names relative to the folder. */
-export async function startNamed(folder: string, address: string, statements: string): Promise<Named> {
-  const port = await freePort(address);
+export async function startNamed(folder: string, statements: string): Promise<Named> {
+  const port = await freePort();
   const file = path.join(folder, 'named.conf');
   await writeFile(
     file,
     `options {
   directory "${folder}"; pid-file none; session-keyfile none; lock-file none;
   listen-on port ${port} { ${address}; }; listen-on-v6 { none; };
-  recursion no; dnssec-validation no; notify no; minimal-responses no; allow-query { 127.0.0.0/8; };
+  recursion no; check-names primary ignore; check-integrity no; dnssec-validation no; notify no; minimal-responses no; allow-query { 127.0.0.0/8; };
 };
 controls { };
 ${statements}`,
   );
   const running = await startProgram('named', ['-g', '-4', '-n', '1', '-c', file], output =>
-    /\brunning\b/.test(output),
+    / running$/m.test(output),
   );
+  if (/not loaded due to errors/.test(running.output())) {
+    await running.stop();
+    throw new Error(`named does not load a zone: ${running.output()}`);
+  }
   return { address, port, folder, log: running.output, stop: running.stop };
 }
 
-/** A port that is free for UDP at `address` now. */
-export function freePort(address: string): Promise<number> {
+/** A port that is free for UDP now. */
+export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const socket = createSocket('udp4');
     socket.once('error', reject);

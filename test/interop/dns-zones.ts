@@ -39,11 +39,13 @@ z            NAPTR 1 2 "u" "E2U+sip" "!^.*$!sip:x@example.com!" Mail
 z            TYPE65280 \\# 4 01020304
 `;
 
-/** The zone of a file, every problem of it being a failure. */
+/** The zone of a file; a problem in it is a failure. */
 export function zoneOf(text: string, apex: string): Zone {
   const origin = parseName(apex);
   const { rrsets, problems } = parseZoneFile(text, { origin });
-  if (problems.length > 0) throw new Error(`problems in the zone: ${JSON.stringify(problems)}`);
+  // The RRSIG records of one owner have the TTLs of what they cover (RFC 4034 section 3): a warning about that is none.
+  const real = problems.filter(({ message }) => !message.includes(' RRSIG has TTL '));
+  if (real.length > 0) throw new Error(`problems in the zone: ${JSON.stringify(real)}`);
   return makeZone(origin, rrsets);
 }
 
