@@ -13,6 +13,7 @@ import { isZonecutError, ZonecutError } from '../../src/error.ts';
 import { plainPaint } from '../../src/report/paint.ts';
 import { type Internet, startInternet } from '../../src/sandbox/internet.ts';
 import type { InternetTimes } from '../../src/sandbox/times.ts';
+import type { Transport } from '../../src/world/world.ts';
 import { hurriedClock } from './hurry.ts';
 
 /** The shortest times that whole seconds allow: a run that waits out every cache takes about two seconds. */
@@ -51,6 +52,8 @@ export interface How {
   readonly environment?: Readonly<Record<string, string>>;
   /** Whether long sleeps of drivers and runs take no time; see `hurriedClock`. */
   readonly hurry?: boolean;
+  /** Milliseconds that a name server which says nothing is waited for, at most. */
+  readonly dnsTimeoutMs?: number;
   /** What the user types when asked; without it there is no terminal. */
   readonly answer?: (question: string) => boolean;
   readonly signal?: AbortSignal;
@@ -100,7 +103,11 @@ async function runIn(
   const hurried: Context = {
     ...context,
     terminal: keepingTerminal(options, kept, how.answer ?? null),
-    world: how.hurry === true ? { ...world, clock: hurriedClock(world.clock) } : world,
+    world: {
+      ...world,
+      clock: how.hurry === true ? hurriedClock(world.clock) : world.clock,
+      dns: how.dnsTimeoutMs === undefined ? world.dns : impatient(world.dns, how.dnsTimeoutMs),
+    },
   };
   try {
     return { exitCode: await act(hurried), ...kept, error: null };
@@ -112,6 +119,13 @@ async function runIn(
   } finally {
     await context.close();
   }
+}
+
+function impatient(dns: Transport, mostMs: number): Transport {
+  return {
+    exchange: (query, server, options) =>
+      dns.exchange(query, server, { ...options, timeoutMs: Math.min(options.timeoutMs, mostMs) }),
+  };
 }
 
 function keepingTerminal(

@@ -89,11 +89,16 @@ export async function requestsOf(job: Job): Promise<readonly LoggedRequest[]> {
   }
 }
 
+/** An operation of an API, and how often it occurs. */
+export interface Operation {
+  readonly api: Api;
+  readonly operation: string;
+  readonly count: number;
+}
+
 /** Each operation of `requests` with how often it occurs. */
-export function operationsOf(
-  requests: readonly LoggedRequest[],
-): readonly { readonly api: Api; readonly operation: string; readonly count: number }[] {
-  const counts = new Map<string, { api: Api; operation: string; count: number }>();
+export function operationsOf(requests: readonly LoggedRequest[]): readonly Operation[] {
+  const counts = new Map<string, Operation>();
   for (const { api, operation } of requests) {
     const known = counts.get(`${api} ${operation}`) ?? { api, operation, count: 0 };
     counts.set(`${api} ${operation}`, { ...known, count: known.count + 1 });

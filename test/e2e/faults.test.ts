@@ -5,6 +5,7 @@ import {
   type Job,
   meetFault,
   nameOf,
+  type Operation,
   operationsOf,
   requestsOf,
 } from './fault-case.ts';
@@ -16,20 +17,32 @@ const jobs: readonly Job[] = [
 ];
 
 // What a good run asks tells what can fail, so that no operation is forgotten.
-const matrix = await Promise.all(
-  jobs.map(async job => {
-    const operations = operationsOf(await requestsOf(job));
-    const once = operations.flatMap(({ api, operation, count }) =>
-      faultKinds.map((kind): FaultCase => ({ api, operation, kind, skip: count - 1, lasts: 'once' })),
-    );
-    return { job, once, operations };
-  }),
+const asked = await Promise.all(
+  jobs.map(async job => ({ job, operations: operationsOf(await requestsOf(job)) })),
 );
 
-for (const { job, once } of matrix) {
+/** Each operation where it is asked first, so that none is tried twice; `test:crash` tries all of them everywhere. */
+const seen = new Set<string>();
+for (const { job, operations } of asked) {
+  const fresh = operations.filter(({ api, operation }) => !seen.has(`${api} ${operation}`));
+  for (const { api, operation } of fresh) {
+    seen.add(`${api} ${operation}`);
+  }
   describe(nameOf(job), () => {
-    test.concurrent.each(once)('$operation meets $kind', async fault => {
+    test.concurrent.each(fresh.flatMap(once))('$operation meets $kind', async fault => {
+      await meetFault(job, fault);
+    });
+    test.concurrent.each(fresh.map(always))('$operation meets $kind again and again', async fault => {
       await meetFault(job, fault);
     });
   });
+}
+
+/** Every fault at the last request of an operation, which is the one that matters most. */
+function once({ api, operation, count }: Operation): readonly FaultCase[] {
+  return faultKinds.map(kind => ({ api, operation, kind, skip: count - 1, lasts: 'once' }));
+}
+
+function always({ api, operation, count }: Operation): FaultCase {
+  return { api, operation, kind: 'error-after', skip: count - 1, lasts: 'always' };
 }

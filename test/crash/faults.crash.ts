@@ -1,0 +1,53 @@
+import { describe, test } from 'vitest';
+import {
+  type FaultCase,
+  faultKinds,
+  type Job,
+  meetFault,
+  nameOf,
+  type Operation,
+  operationsOf,
+  requestsOf,
+} from '../e2e/fault-case.ts';
+
+const jobs: readonly Job[] = [
+  { kind: 'delegate', parent: 'namecheap', child: 'route53' },
+  { kind: 'delegate', parent: 'route53', child: 'dyn' },
+  { kind: 'delegate', parent: 'dyn', child: 'route53' },
+  { kind: 'undelegate', parent: 'namecheap', child: 'route53' },
+  { kind: 'undelegate', parent: 'dyn', child: 'dyn' },
+];
+const asked = await Promise.all(
+  jobs.map(async job => ({ job, operations: operationsOf(await requestsOf(job)) })),
+);
+
+for (const { job, operations } of asked) {
+  describe(nameOf(job), () => {
+    test.concurrent.each(operations.flatMap(each))(
+      '$operation after $skip others meets $kind',
+      async fault => {
+        await meetFault(job, fault);
+      },
+    );
+    test.concurrent.each(operations.flatMap(always))(
+      '$operation meets $kind again and again',
+      async fault => {
+        await meetFault(job, fault);
+      },
+    );
+  });
+}
+
+/** Every fault at every request. */
+function each({ api, operation, count }: Operation): readonly FaultCase[] {
+  return Array.from({ length: count }, (_, skip) => skip).flatMap(skip =>
+    faultKinds.map((kind): FaultCase => ({ api, operation, kind, skip, lasts: 'once' })),
+  );
+}
+
+/** Every fault at every request from the first on. Those that take long are tried in the quick suite. */
+function always({ api, operation }: Operation): readonly FaultCase[] {
+  return faultKinds
+    .filter(kind => !kind.startsWith('timeout'))
+    .map(kind => ({ api, operation, kind, skip: 0, lasts: 'always' }));
+}
