@@ -51,9 +51,9 @@ export class AnswerCache {
     return this.#live(keyOf(name, null), nowMs) ?? this.#live(keyOf(name, type), nowMs);
   }
 
-  /** Remembers an RRset, for at most `maxTtlSeconds`; TTL 0 is not remembered (RFC 1035 section 3.2.1). */
+  /** Remembers an RRset for its TTL, within `minTtlSeconds` and `maxTtlSeconds`; 0 is not remembered (RFC 1035 section 3.2.1). */
   putAnswer(rrset: RRset, nowMs: number): void {
-    const ttl = Math.min(rrset.ttl, this.#limits.maxTtlSeconds);
+    const ttl = Math.min(Math.max(rrset.ttl, this.#limits.minTtlSeconds), this.#limits.maxTtlSeconds);
     this.#entries.delete(keyOf(rrset.owner, null));
     this.#put(rrset.owner, rrset.type, { kind: 'answer', rrset: { ...rrset, ttl } }, ttl, nowMs, rrset.data);
   }

@@ -42,6 +42,8 @@ export interface Limits {
   readonly firstFailureTtlSeconds: number;
   /** Seconds that the doubling for repeated failures ends at (RFC 9520 section 3.2). */
   readonly maxFailureTtlSeconds: number;
+  /** Seconds that an answer stays in the cache at least, whatever its TTL. */
+  readonly minTtlSeconds: number;
   /** Seconds that an answer stays in the cache at most. */
   readonly maxTtlSeconds: number;
   /** Seconds that a negative answer stays in the cache at most (RFC 2308 section 5). */
@@ -112,6 +114,7 @@ export const defaultLimits: Limits = {
   downMs: 60_000,
   firstFailureTtlSeconds: 5,
   maxFailureTtlSeconds: 300,
+  minTtlSeconds: 0,
   maxTtlSeconds: 86_400,
   maxNegativeTtlSeconds: 3600,
   emptyTtlSeconds: 5,
