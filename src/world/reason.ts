@@ -1,5 +1,7 @@
+import type { UnreachableReason } from './world.ts';
+
 /** Why a server could not be reached, from the error of a socket. */
-export function reasonOf(error: NodeJS.ErrnoException): 'refused' | 'reset' | 'no-route' {
+export function reasonOf(error: NodeJS.ErrnoException): UnreachableReason {
   switch (error.code) {
     case 'ECONNREFUSED':
       return 'refused';

@@ -1,223 +1,24 @@
-import { connect, type Socket } from 'node:net';
-import type { Message } from '../dns/message.ts';
-import { decodeMessage, encodeMessage } from '../dns/wire.ts';
-import { messageOf } from '../error.ts';
-import { FrameReader, framed, octetsOf } from './framing.ts';
-import { isResponseTo } from './matching.ts';
+import { connect } from 'node:net';
+import { encodeMessage } from '../dns/wire.ts';
 import { reasonOf } from './reason.ts';
-import { waitFor } from './waiting.ts';
-import type { Endpoint, Exchange } from './world.ts';
+import { type SourceAddresses, sourceFor } from './routes.ts';
+import type { StreamKind } from './stream.ts';
 
-/** Queries under way on one connection: more would wait in the server's queue (RFC 7766 section 6.2.1.1). */
-const maxPipelined = 100;
-/** Connections are kept this long without a query: servers close after about 10 s (RFC 7766 section 6.2.3). */
-const idleMs = 5_000;
-
-type Outcome = Exchange | { readonly kind: 'closed-early' };
-
-interface Waiter {
-  readonly query: Message;
-  sentAt: number;
-  readonly end: (outcome: Outcome) => void;
-}
-
-/** Connections to name servers, kept for the next query and shared by queries under way (RFC 7766 section 6.2.1). */
-export class TcpConnections {
-  readonly #open = new Map<string, TcpConnection>();
-  #closed = false;
-
-  /** Sends `query` and waits for its response. Rejects only with `signal.reason`. */
-  async exchange(
-    query: Message,
-    server: Endpoint,
-    timeoutMs: number,
-    signal: AbortSignal | undefined,
-  ): Promise<Exchange> {
-    const began = performance.now();
-    const kept = this.#usable(server, query.id);
-    if (kept !== null) {
-      const outcome = await kept.exchange(query, timeoutMs, signal);
-      if (outcome.kind !== 'closed-early') {
-        return outcome;
-      }
-    }
-    // A server may close a connection at the very moment that it is used again: the query goes over a new one.
-    const left = Math.max(1, Math.ceil(timeoutMs - (performance.now() - began)));
-    const outcome = await this.#connect(server).exchange(query, left, signal);
-    return outcome.kind === 'closed-early'
-      ? { kind: 'unreachable', reason: 'reset', protocol: 'tcp' }
-      : outcome.kind === 'timeout'
-        ? { ...outcome, afterMs: timeoutMs }
-        : outcome;
-  }
-
-  /** Ends every connection; queries under way end as `reset`. */
-  async close(): Promise<void> {
-    this.#closed = true;
-    await Promise.all([...this.#open.values()].map(connection => connection.close()));
-  }
-
-  #usable(server: Endpoint, id: number): TcpConnection | null {
-    const connection = this.#open.get(keyOf(server));
-    return connection?.hasRoomFor(id) ? connection : null;
-  }
-
-  #connect(server: Endpoint): TcpConnection {
-    const key = keyOf(server);
-    const connection = new TcpConnection(server, () => {
-      if (this.#open.get(key) === connection) {
-        this.#open.delete(key);
-      }
-    });
-    if (this.#closed) {
-      void connection.close();
-    } else if (!this.#open.has(key)) {
-      this.#open.set(key, connection);
-    } else {
-      connection.closeWhenIdle();
-    }
-    return connection;
-  }
-}
-
-class TcpConnection {
-  readonly #socket: Socket;
-  readonly #frames = new FrameReader();
-  readonly #waiters = new Map<number, Waiter>();
-  readonly #ended: Promise<void>;
-  #keep = true;
-  #over = false;
-  #reason: NodeJS.ErrnoException | null = null;
-  #answers = 0;
-
-  constructor(server: Endpoint, onEnd: () => void) {
-    const socket = connect({ host: server.address, port: server.port, noDelay: true });
-    this.#socket = socket;
-    socket.on('connect', () => this.#connected());
-    socket.on('data', chunk => this.#received(octetsOf(chunk)));
-    socket.on('timeout', () => socket.destroy());
-    socket.on('error', error => {
-      this.#reason = error;
-    });
-    this.#ended = new Promise(resolve => {
-      socket.on('close', () => {
-        this.#over = true;
-        onEnd();
-        this.#endAll();
-        resolve();
+/** Plain TCP, from an address of `source`. */
+export function tcpKind(source: SourceAddresses): StreamKind {
+  return {
+    protocol: 'tcp',
+    open: ({ address, port }, onReady) => {
+      const localAddress = sourceFor(source, address);
+      const socket = connect({
+        host: address,
+        port,
+        noDelay: true,
+        ...(localAddress === undefined ? {} : { localAddress }),
       });
-    });
-    // What comes after the last response is of no interest: the server's FIN ends the connection.
-    socket.on('end', () => {
-      this.#over = true;
-      onEnd();
-      socket.destroy();
-    });
-  }
-
-  hasRoomFor(id: number): boolean {
-    return !this.#over && this.#waiters.size < maxPipelined && !this.#waiters.has(id);
-  }
-
-  closeWhenIdle(): void {
-    this.#keep = false;
-  }
-
-  exchange(query: Message, timeoutMs: number, signal: AbortSignal | undefined): Promise<Outcome> {
-    const onTimeout = (): Outcome => ({ kind: 'timeout', afterMs: timeoutMs, protocol: 'tcp' });
-    return waitFor<Outcome>(timeoutMs, onTimeout, signal, end => {
-      if (this.#over) {
-        end({ kind: 'closed-early' });
-        return () => {};
-      }
-      this.#waiters.set(query.id, { query, sentAt: performance.now(), end });
-      this.#socket.ref();
-      this.#socket.setTimeout(0);
-      this.#socket.write(framed(encodeMessage(query)));
-      return () => this.#leave(query.id);
-    });
-  }
-
-  async close(): Promise<void> {
-    this.#over = true;
-    this.#socket.destroy();
-    await this.#ended;
-  }
-
-  #leave(id: number): void {
-    this.#waiters.delete(id);
-    if (this.#waiters.size > 0 || this.#socket.destroyed) {
-      return;
-    }
-    if (this.#keep && !this.#socket.connecting) {
-      this.#socket.setTimeout(idleMs);
-      this.#socket.unref();
-    } else {
-      this.#over = true;
-      this.#socket.destroy();
-    }
-  }
-
-  #connected(): void {
-    for (const waiter of this.#waiters.values()) {
-      waiter.sentAt = performance.now();
-    }
-  }
-
-  #received(chunk: Uint8Array): void {
-    for (const frame of this.#frames.push(chunk)) {
-      const id = ((frame[0] ?? 0) << 8) | (frame[1] ?? 0);
-      const waiter = frame.length < 2 ? undefined : this.#waiters.get(id);
-      if (waiter !== undefined) {
-        this.#answers += 1;
-        waiter.end(outcomeOf(frame, waiter));
-      } else if (frame.length < 12) {
-        this.#malformed(`a message of ${frame.length} octets, 12 at least`);
-        return;
-      }
-      // A whole message with another ID answers a query that was given up.
-    }
-  }
-
-  #malformed(problem: string): void {
-    this.#over = true;
-    for (const waiter of [...this.#waiters.values()]) {
-      waiter.end({ kind: 'malformed', problem, protocol: 'tcp' });
-    }
-    this.#socket.destroy();
-  }
-
-  #endAll(): void {
-    const reason = this.#reason;
-    const early = this.#answers > 0 && (reason === null || reasonOf(reason) === 'reset');
-    for (const waiter of [...this.#waiters.values()]) {
-      if (this.#frames.unfinished) {
-        waiter.end({ kind: 'malformed', problem: 'the stream ended inside a message', protocol: 'tcp' });
-      } else if (early) {
-        waiter.end({ kind: 'closed-early' });
-      } else {
-        waiter.end({
-          kind: 'unreachable',
-          reason: reason === null ? 'reset' : reasonOf(reason),
-          protocol: 'tcp',
-        });
-      }
-    }
-  }
-}
-
-function outcomeOf(frame: Uint8Array, waiter: Waiter): Exchange {
-  const rttMs = performance.now() - waiter.sentAt;
-  try {
-    const message = decodeMessage(frame);
-    return isResponseTo(waiter.query, message)
-      ? { kind: 'response', message, protocol: 'tcp', rttMs, octets: frame.length }
-      : { kind: 'malformed', problem: 'the message answers another question', protocol: 'tcp' };
-  } catch (error) {
-    return { kind: 'malformed', problem: messageOf(error), protocol: 'tcp' };
-  }
-}
-
-function keyOf(server: Endpoint): string {
-  return `${server.address} ${server.port}`;
+      return socket.once('connect', onReady);
+    },
+    encode: query => encodeMessage(query),
+    reasonOf,
+  };
 }

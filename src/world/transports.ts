@@ -8,7 +8,7 @@ export function tcpOnTruncation(transport: Transport): Transport {
   return {
     exchange: async (query, server, options) => {
       const first = await transport.exchange(query, server, options);
-      if (first.kind !== 'response' || first.protocol === 'tcp' || !first.message.truncated) {
+      if (first.kind !== 'response' || first.protocol !== 'udp' || !first.message.truncated) {
         return first;
       }
       const timeoutMs = Math.max(1, Math.floor(options.timeoutMs - first.rttMs));

@@ -1,34 +1,31 @@
 import { randomInt } from 'node:crypto';
-import type { Socket } from 'node:dgram';
 import type { Message } from '../dns/message.ts';
-import { decodeMessage, encodeMessage } from '../dns/wire.ts';
-import { openDatagramSocket } from './datagram.ts';
+import { encodeMessage } from '../dns/wire.ts';
+import { bindRandomly, closeQuietly, openDatagramSocket, portTries } from './datagram.ts';
 import { octetsOf } from './framing.ts';
-import { isResponseTo } from './matching.ts';
 import { reasonOf } from './reason.ts';
+import { idOf, looksLikeResponse, responseIn, type UdpOutcome } from './udp-match.ts';
 import { waitFor } from './waiting.ts';
-import type { Endpoint, Exchange } from './world.ts';
-
-/** The lowest port that a query is sent from; those below are the system's (RFC 6335 section 6). */
-const lowestPort = 1024;
-/** Random ports that are tried until one is free; after these the system chooses. */
-const portTries = 8;
+import type { Endpoint } from './world.ts';
 
 /**
  * Sends `query` from a socket of its own, on a random port (RFC 5452 section 9.2), and waits for its response.
  *
- * The socket is connected, so that the kernel drops what other addresses send and tells of ICMP errors. Whatever else is no
- * response to the query is dropped, and the wait goes on. Rejects only with `signal.reason`.
+ * The socket is connected, so that the kernel drops what other addresses send and tells of ICMP errors. The query gets a
+ * random ID. Whatever else is no response to it is dropped, and the wait goes on; but a response with another ID is
+ * `mismatched`. `source` is the address to send from. Rejects only with `signal.reason`.
  */
 export function udpExchange(
   query: Message,
   server: Endpoint,
   timeoutMs: number,
   signal: AbortSignal | undefined,
-): Promise<Exchange> {
-  const onTimeout = (): Exchange => ({ kind: 'timeout', afterMs: timeoutMs, protocol: 'udp' });
-  return waitFor<Exchange>(timeoutMs, onTimeout, signal, end => {
-    const octets = encodeMessage(query);
+  source?: string,
+): Promise<UdpOutcome> {
+  const onTimeout = (): UdpOutcome => ({ kind: 'timeout', afterMs: timeoutMs, protocol: 'udp' });
+  return waitFor<UdpOutcome>(timeoutMs, onTimeout, signal, end => {
+    const sent = { ...query, id: randomInt(65536) };
+    const octets = encodeMessage(sent);
     const socket = openDatagramSocket(server.address);
     let sentAt = performance.now();
     let tries = 0;
@@ -41,14 +38,17 @@ export function udpExchange(
     };
     const bind = (): void => {
       tries += 1;
-      bindRandomly(socket, tries > portTries ? 0 : lowestPort + randomInt(65536 - lowestPort));
+      bindRandomly(socket, tries, source);
     };
     socket.on('error', fail);
     socket.on('message', received => {
       const rttMs = performance.now() - sentAt;
-      const message = responseIn(octetsOf(received), query);
+      const arrived = octetsOf(received);
+      const message = responseIn(arrived, sent);
       if (message !== null) {
         end({ kind: 'response', message, protocol: 'udp', rttMs, octets: received.length });
+      } else if (looksLikeResponse(arrived) && idOf(arrived) !== sent.id) {
+        end({ kind: 'mismatched' });
       }
     });
     socket.on('listening', () => socket.connect(server.port, server.address));
@@ -59,32 +59,4 @@ export function udpExchange(
     bind();
     return () => closeQuietly(socket);
   });
-}
-
-function bindRandomly(socket: Socket, port: number): void {
-  socket.bind({ port, exclusive: true });
-}
-
-/** The response to `query` in `octets`; null for anything else. */
-function responseIn(octets: Uint8Array, query: Message): Message | null {
-  if (octets.length < 12 || octets[0] !== query.id >> 8 || octets[1] !== (query.id & 0xff)) {
-    return null;
-  }
-  try {
-    const message = decodeMessage(octets);
-    return isResponseTo(query, message) ? message : null;
-  } catch {
-    return null;
-  }
-}
-
-/** An error between two closings finds the socket closed already. */
-function closeQuietly(socket: Socket): void {
-  socket.removeAllListeners();
-  socket.on('error', () => {});
-  try {
-    socket.close();
-  } catch {
-    // It never opened.
-  }
 }

@@ -23,7 +23,11 @@ export interface Endpoint {
   readonly port: number;
 }
 
-export type Protocol = 'udp' | 'tcp';
+/** How messages travel: over UDP, TCP (RFC 7766), TLS (RFC 7858) or HTTPS (RFC 8484). */
+export type Protocol = 'udp' | 'tcp' | 'tls' | 'https';
+
+/** Why a server could not be reached; `untrusted`: it is not, or cannot show that it is, who it should be. */
+export type UnreachableReason = 'refused' | 'reset' | 'no-route' | 'untrusted';
 
 /** What came of one query: a fact about a server, never an exception. */
 export type Exchange =
@@ -36,17 +40,22 @@ export type Exchange =
       /** Octets received. */
       readonly octets: number;
     }
-  /** Over TCP: what came is no DNS message. (Over UDP garbage is dropped and the wait goes on.) */
+  /** Over a stream: what came is no DNS message. (Over UDP garbage is dropped and the wait goes on.) */
   | { readonly kind: 'malformed'; readonly problem: string; readonly protocol: Protocol }
   | {
       readonly kind: 'unreachable';
-      readonly reason: 'refused' | 'reset' | 'no-route';
+      readonly reason: UnreachableReason;
       readonly protocol: Protocol;
+      /** For people, where more is known: what is wrong with a certificate. */
+      readonly detail?: string;
     }
   | { readonly kind: 'timeout'; readonly afterMs: number; readonly protocol: Protocol };
 
 export interface ExchangeOptions {
-  /** `udp` unless given; UDP alone does not go over to TCP on truncation (see `tcpOnTruncation`). */
+  /**
+   * `udp` or `tcp`, `udp` unless given; UDP alone does not go over to TCP on truncation (see `tcpOnTruncation`).
+   * A transport that has but one protocol, such as `dotTransport`, uses that one.
+   */
   readonly protocol?: Protocol;
   /** Milliseconds until `timeout`, at least 1. */
   readonly timeoutMs: number;

@@ -1,0 +1,35 @@
+import type { Message } from '../dns/message.ts';
+import { decodeMessage } from '../dns/wire.ts';
+import { isResponseTo } from './matching.ts';
+import type { Exchange } from './world.ts';
+
+/**
+ * What came of one query over UDP.
+ *
+ * `mismatched`: a response with another ID came from the server's address and port while the query was under way. It may
+ * be one of many guesses (RFC 5452 section 9.2), so the answer is to be had over TCP, where guesses do not arrive.
+ */
+export type UdpOutcome = Exchange | { readonly kind: 'mismatched' };
+
+/** The response to `query` in `octets`; null for anything else. */
+export function responseIn(octets: Uint8Array, query: Message): Message | null {
+  if (idOf(octets) !== query.id) {
+    return null;
+  }
+  try {
+    const message = decodeMessage(octets);
+    return isResponseTo(query, message) ? message : null;
+  } catch {
+    return null;
+  }
+}
+
+/** The ID of a message that has a header at all; null for anything shorter. */
+export function idOf(octets: Uint8Array): number | null {
+  return octets.length < 12 ? null : ((octets[0] ?? 0) << 8) | (octets[1] ?? 0);
+}
+
+/** Whether `octets` begin as a response does; what else arrives is noise, and means nothing. */
+export function looksLikeResponse(octets: Uint8Array): boolean {
+  return octets.length >= 12 && (octets[2] ?? 0) >= 0x80;
+}
