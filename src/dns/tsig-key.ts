@@ -5,7 +5,10 @@ import { type Name, parseName } from './name.ts';
 import { shown } from './text.ts';
 
 /**
- * An algorithm of TSIG (RFC 8945 section 6); the last three are the one before with its MAC cut in half.
+ * An algorithm of TSIG by its name on the wire (RFC 8945 section 6); the last three cut their MAC in half.
+ *
+ * BIND does not know the last three: its `hmac-sha256-128` is `hmac-sha256` with a MAC cut to 128 bits, which is what
+ * `parseTsigKey` and `parseTsigKeyFile` make of it.
  *
  * `hmac-sha1` and `hmac-sha224` are verified, and answered with, but no request is signed with them (RFC 8945 table 1 has
  * SHA-1 as "not recommended"). hmac-md5 is not known (RFC 8945 section 6: must not be used).
@@ -20,12 +23,17 @@ export type TsigAlgorithm =
   | 'hmac-sha384-192'
   | 'hmac-sha512-256';
 
+/** The least octets that a truncated MAC may have (RFC 8945 section 5.2.2.1), and never less than half of the whole. */
+export const leastTsigMacOctets = 10;
+
 /** A key of TSIG that both sides share. */
 export interface TsigKey {
   readonly name: Name;
   readonly algorithm: TsigAlgorithm;
   /** The key in base64 (RFC 4648 section 4), 1 octet at least; checked by `makeTsigKey`. */
   readonly secret: Secret;
+  /** Octets to which MACs are truncated when signing; null for those of the algorithm (RFC 8945 section 5.2.2.1). */
+  readonly macOctets: number | null;
 }
 
 /** For this room: what an algorithm computes. */
@@ -88,14 +96,27 @@ export function octetsOfTsigSecret(key: TsigKey): Uint8Array {
 /**
  * The key of TSIG with this name, algorithm and secret (base64, as a string or a Secret).
  *
- * Throws ZC_USAGE on an algorithm that is not known and on a secret that is no base64 or empty, ZC_NAME on the name.
+ * `macOctets` truncates what is signed with it. Throws ZC_USAGE on an algorithm that is not known, on a secret that is no
+ * base64 or empty and on a MAC shorter than 10 octets or half of the whole (RFC 8945 section 5.2.2.1); ZC_NAME on the name.
  */
-export function makeTsigKey(name: string, algorithm: string, secret: string | Secret): TsigKey {
+export function makeTsigKey(
+  name: string,
+  algorithm: string,
+  secret: string | Secret,
+  macOctets: number | null = null,
+): TsigKey {
   const known = algorithms.get(algorithm.toLowerCase().replace(/\.$/, ''));
   if (known === undefined) {
     throw new ZonecutError('ZC_USAGE', `no algorithm of TSIG is called ${shown(algorithm)}`, {
       hint: `Use one of ${tsigAlgorithms.join(', ')}.`,
     });
+  }
+  const { octets } = hashes[known];
+  if (macOctets !== null && !(macOctets >= Math.max(leastTsigMacOctets, octets / 2) && macOctets <= octets)) {
+    throw new ZonecutError(
+      'ZC_USAGE',
+      `a MAC of ${macOctets} octets, ${Math.max(leastTsigMacOctets, octets / 2)} to ${octets} are allowed with ${known}`,
+    );
   }
   const hidden = typeof secret === 'string' ? new Secret(secret.replace(/\s+/g, '')) : secret;
   const text = hidden.reveal();
@@ -104,7 +125,14 @@ export function makeTsigKey(name: string, algorithm: string, secret: string | Se
       hint: 'Give it as tsig-keygen prints it, with the "=" at its end.',
     });
   }
-  return { name: parseName(name), algorithm: known, secret: hidden };
+  return { name: parseName(name), algorithm: known, secret: hidden, macOctets };
+}
+
+/** As `makeTsigKey`, with an algorithm in BIND's words: bits behind the hash say to how many the MAC is cut. */
+function keyInBindsWords(name: string, algorithm: string, secret: string): TsigKey {
+  const cut = /^(hmac-sha\d+)-(\d+)$/i.exec(algorithm);
+  if (cut === null) return makeTsigKey(name, algorithm, secret);
+  return makeTsigKey(name, cut[1] ?? '', secret, Number(cut[2]) / 8);
 }
 
 /**
@@ -116,7 +144,7 @@ export function parseTsigKey(text: string): TsigKey {
   const parts = text.trim().split(':');
   const [first, second, third] = parts;
   if (parts.length === 3 && first !== undefined && second !== undefined && third !== undefined) {
-    return makeTsigKey(second, first, third);
+    return keyInBindsWords(second, first, third);
   }
   if (parts.length === 2 && first !== undefined && second !== undefined) {
     return makeTsigKey(first, 'hmac-sha256', second);
@@ -161,7 +189,7 @@ export function parseTsigKeyFile(text: string): readonly TsigKey[] {
     if (algorithm === undefined || secret === undefined) {
       throw keyFileFault(`the key ${shown(name)} lacks its algorithm or its secret`);
     }
-    keys.push(makeTsigKey(name, algorithm, secret));
+    keys.push(keyInBindsWords(name, algorithm, secret));
   }
   if (keys.length === 0) throw keyFileFault('no key statement');
   return keys;

@@ -2,7 +2,13 @@ import { ZonecutError } from '../error.ts';
 import type { Rcode } from './message.ts';
 import { type Name, octetsOfName } from './name.ts';
 import { OctetReader, OctetWriter } from './octets.ts';
-import { type TsigKey, tsigAlgorithmName, tsigAlgorithmNamed, tsigHash } from './tsig-key.ts';
+import {
+  leastTsigMacOctets,
+  type TsigKey,
+  tsigAlgorithmName,
+  tsigAlgorithmNamed,
+  tsigHash,
+} from './tsig-key.ts';
 import {
   appendTsig,
   beginMac,
@@ -15,9 +21,6 @@ import {
 
 /** Seconds by which the clocks of both sides may differ (RFC 8945 section 10). */
 export const tsigFudgeSeconds = 300;
-
-/** The least octets that a truncated MAC may have (RFC 8945 section 5.2.2.1), and never less than half of the whole. */
-export const leastTsigMacOctets = 10;
 
 /** How a message is signed. */
 export interface TsigSignOptions {
@@ -40,7 +43,10 @@ export interface TsigSigned {
 export interface TsigVerifyOptions {
   /** The time now, in seconds since 1970. */
   readonly nowSeconds: number;
-  /** MACs with fewer octets are BADTRUNC; what section 5.2.2.1 allows unless given. */
+  /**
+   * MACs with fewer octets are BADTRUNC (RFC 8945 section 5.2.4): what the key's own have unless given. 0 takes every
+   * truncation that section 5.2.2.1 allows.
+   */
   readonly leastMacOctets?: number;
 }
 
@@ -84,7 +90,10 @@ export type TsigVerdict =
   | TsigFailure;
 
 /** How many octets a signature with `key` adds to a message: what to leave free under a UDP limit. */
-export function tsigOctets(key: TsigKey, macOctets: number = tsigHash(key.algorithm).sent): number {
+export function tsigOctets(
+  key: TsigKey,
+  macOctets: number = key.macOctets ?? tsigHash(key.algorithm).sent,
+): number {
   // Fixed: type, class, TTL, RDLENGTH (10), time, fudge, MAC size, original ID, error, other length (16), and 6 of BADTIME.
   return (
     octetsOfName(key.name).length + octetsOfName(tsigAlgorithmName(key.algorithm)).length + macOctets + 32
@@ -161,7 +170,7 @@ export function unsignedRecord(
 /** For this room: the octets of the MAC to send. Throws ZC_USAGE when `asked` is out of bounds. */
 export function macLength(key: TsigKey, asked: number | undefined): number {
   const { octets, sent } = tsigHash(key.algorithm);
-  if (asked === undefined) return sent;
+  if (asked === undefined) return key.macOctets ?? sent;
   const least = leastMac(key);
   if (!Number.isInteger(asked) || asked < least || asked > octets) {
     throw new ZonecutError(
@@ -290,7 +299,7 @@ export function judgePolicy(
     const sentence = `the clocks are ${Math.round(apart)} s apart, ${record.fudgeSeconds} s are allowed`;
     return failure('BADTIME', sentence, record, key);
   }
-  const least = options.leastMacOctets ?? 0;
+  const least = options.leastMacOctets ?? key.macOctets ?? tsigHash(key.algorithm).sent;
   return record.mac.length < Math.min(least, tsigHash(key.algorithm).octets)
     ? failure(
         'BADTRUNC',

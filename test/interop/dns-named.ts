@@ -38,8 +38,8 @@ export async function must(
 /** named listens at addresses of interfaces only, and of 127/8 the loopback interface has this one. */
 const address = '127.0.0.1';
 
-/** Starts named in `folder` with `statements` of named.conf (zones, keys), file names relative to the folder. */
-export async function startNamed(folder: string, statements: string): Promise<Named> {
+/** Starts named in `folder` with `statements` of named.conf (zones, keys), file names relative to the folder, and more `options`. */
+export async function startNamed(folder: string, statements: string, options = ''): Promise<Named> {
   const port = await freePort();
   const file = path.join(folder, 'named.conf');
   await writeFile(
@@ -48,6 +48,7 @@ export async function startNamed(folder: string, statements: string): Promise<Na
   directory "${folder}"; pid-file none; session-keyfile none; lock-file none;
   listen-on port ${port} { ${address}; }; listen-on-v6 { none; };
   recursion no; check-names primary ignore; check-integrity no; dnssec-validation no; notify no; minimal-responses no; allow-query { 127.0.0.0/8; };
+  ${options}
 };
 controls { };
 ${statements}`,
