@@ -1,5 +1,6 @@
 import { judge, lameness, serverText, whatCame } from '../checks/judge.ts';
 import type { Name } from '../dns/name.ts';
+import type { RRset } from '../dns/rrset.ts';
 import { ZonecutError } from '../error.ts';
 import type { Action, Step } from '../plan/plan.ts';
 import { askAll, locate } from '../survey/ask.ts';
@@ -7,7 +8,7 @@ import { proveCut, viewChild } from '../survey/proof.ts';
 import { nsShown, type Server, type View } from '../survey/view.ts';
 import { nsOfSource, type Performance, type Run } from './context.ts';
 import { copiesOf, missingCopy } from './copies.ts';
-import { pollUntil } from './poll.ts';
+import { pollUntil, type Round } from './poll.ts';
 
 type ActionOf<D extends Action['do']> = Extract<Action, { readonly do: D }>;
 
@@ -23,47 +24,34 @@ function patienceMs(visibleWithinMs: number | undefined): number {
 
 /** Every server of the child zone answers `cut SOA` with authority, and gives all that was copied there. */
 export async function* performProveChild(run: Run, step: Step, action: ActionOf<'prove-child'>): Performance {
-  const { world, options } = run;
   const ns = nsOfSource(run, action.ns);
-  const limitMs = patienceMs(options.providers.child?.capabilities.visibleWithinMs);
+  const limitMs = patienceMs(run.options.providers.child?.capabilities.visibleWithinMs);
   const open = new Set(copiesOf(run.state.plan));
-  const count = yield* pollUntil(run, step, limitMs, async () => {
-    const { servers, lost } = await locate(options.net, ns, options.signal);
-    const views = await viewChild(world, options.net, servers, action.cut, options.signal);
-    const bad = views.flatMap(({ soa }) => {
-      const lame = lameness(soa, action.cut);
-      return lame === null ||
-        noRoute(
-          soa,
-          views.map(view => view.soa),
-          action.cut,
-        )
-        ? []
-        : [`${serverText(soa)} ${lame.text}`];
-    });
-    const problems = [...lost.map(name => `${name} has no address`), ...bad];
-    if (problems.length === 0 && open.size > 0) {
-      const reached = views
-        .filter(({ soa }) => lameness(soa, action.cut) === null)
-        .map(({ soa }) => soa.server);
-      problems.push(...[await missingCopy(run, reached, action.cut, open)].filter(line => line !== null));
-    }
-    const good =
-      ns.length -
-      new Set([...lost, ...views.filter(view => isBad(view.soa, bad)).map(view => view.soa.server.name)])
-        .size;
-    const text = `${good} of ${ns.length} name servers answer for ${action.cut} with authority`;
-    return {
-      done: problems.length === 0,
-      text: problems.length === 0 ? text : `${text}; ${problems[0]}`,
-      value: views.length,
-    };
-  });
+  const count = yield* pollUntil(run, step, limitMs, () => askChild(run, action.cut, ns, open));
   return { ns, note: `${ns.length} name servers at ${count} addresses answer with authority` };
 }
 
-function isBad(view: View, bad: readonly string[]): boolean {
-  return bad.some(text => text.startsWith(`${serverText(view)} `));
+/** One round of questions to the child's servers; its value is the number of their addresses. */
+async function askChild(run: Run, cut: Name, ns: readonly Name[], open: Set<RRset>): Promise<Round<number>> {
+  const { world, options } = run;
+  const { servers, lost } = await locate(options.net, ns, options.signal);
+  const views = (await viewChild(world, options.net, servers, cut, options.signal)).map(({ soa }) => soa);
+  const lame = views.flatMap(view => {
+    const why = noRoute(view, views, cut) ? null : lameness(view, cut);
+    return why === null ? [] : [{ name: view.server.name, text: `${serverText(view)} ${why.text}` }];
+  });
+  const failing = new Set<Name | null>([...lost, ...lame.map(({ name }) => name)]);
+  const text = `${ns.length - failing.size} of ${ns.length} name servers answer for ${cut} with authority`;
+  const answering = views.filter(view => lameness(view, cut) === null).map(view => view.server);
+  const problem =
+    lost.map(name => `${name} has no address`)[0] ??
+    lame[0]?.text ??
+    (open.size === 0 ? null : await missingCopy(run, answering, cut, open));
+  return {
+    done: problem === null,
+    text: problem === null ? text : `${text}; ${problem}`,
+    value: views.length,
+  };
 }
 
 /** This machine has no route to the address, but the same server answers at another one. */
