@@ -9,7 +9,7 @@ const config: ViteUserConfig = defineConfig({
     hookTimeout: 60_000,
     pool: 'forks',
     maxWorkers: 2,
-    maxConcurrency: 3,
+    maxConcurrency: 5,
   },
 });
 

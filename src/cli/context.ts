@@ -146,7 +146,7 @@ async function readSetting(file: string, variable: string): Promise<string> {
     throw new ZonecutError(
       'ZC_USAGE',
       `${variable} names ${file}, which cannot be read: ${messageOf(cause)}`,
-      { cause },
+      { hint: `Name a file of the form of named.root, or unset ${variable}.`, cause },
     );
   }
 }
@@ -160,7 +160,9 @@ function portOf(environment: Readonly<Record<string, string | undefined>>): numb
 export function parsePort(text: string, what: string): number {
   const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
   if (!(port >= 1 && port <= 65535)) {
-    throw new ZonecutError('ZC_USAGE', `${what} is "${text}", a port is a number from 1 to 65535`);
+    throw new ZonecutError('ZC_USAGE', `${what} is "${text}", a port is a number from 1 to 65535`, {
+      hint: 'Give a number, such as 53 or 5300.',
+    });
   }
   return port;
 }

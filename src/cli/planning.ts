@@ -133,6 +133,7 @@ function parseTtl(text: string): number {
     throw new ZonecutError(
       'ZC_USAGE',
       `--ttl is "${text}", a TTL is a number of seconds from 1 to 2147483647 (RFC 2181 section 8)`,
+      { hint: 'Give whole seconds, such as 3600, or leave --ttl out.' },
     );
   }
   return ttl;

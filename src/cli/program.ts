@@ -261,7 +261,8 @@ function addRuns(program: Command, act: (run: Act) => Promise<void>): void {
 function addSandbox(program: Command, act: (run: Act) => Promise<void>, ending: Ending): void {
   const sandbox = program
     .command('sandbox')
-    .description('an internet in a box: real name servers and DNS hosts on loopback, without any account');
+    .description('an internet in a box: real name servers and DNS hosts on loopback, without any account')
+    .addHelpText('after', examples('zonecut sandbox up --quick', 'eval "$(zonecut sandbox env)"'));
   sandbox
     .command('up')
     .description('start it, and keep it up until Ctrl-C')
@@ -308,6 +309,7 @@ function addSandbox(program: Command, act: (run: Act) => Promise<void>, ending: 
   sandbox
     .command('delay <seconds>')
     .description('change how long an accepted change takes to become visible')
+    .addHelpText('after', examples('zonecut sandbox delay 5s'))
     .action(async (seconds: string) =>
       act(async context => (await import('./commands/sandbox.ts')).sandboxDelay(context, seconds)),
     );

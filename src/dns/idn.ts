@@ -44,6 +44,9 @@ function aLabelOf(label: string): string {
     throw new ZonecutError(
       'ZC_NAME',
       `IDNA has no form for the label ${JSON.stringify(label.slice(0, 100))} (RFC 5891)`,
+      {
+        hint: 'Leave out the characters that no domain name may have, such as signs and control characters.',
+      },
     );
   }
   return result;

@@ -140,12 +140,16 @@ function readEscape(text: string, at: number): { readonly octet: number; readonl
   if (next >= 0x30 && next <= 0x39) {
     const digits = text.slice(at + 1, at + 4);
     if (!/^\d{3}$/.test(digits) || Number(digits) > 255) {
-      throw new ZonecutError('ZC_NAME', `an escape \\DDD needs three digits, at most 255: ${quote(text)}`);
+      throw new ZonecutError('ZC_NAME', `an escape \\DDD needs three digits, at most 255: ${quote(text)}`, {
+        hint: 'Write the octet with three digits, such as \\046, or no backslash.',
+      });
     }
     return { octet: Number(digits), length: 4 };
   }
   if (Number.isNaN(next) || next > 0x7e || next < 0x20) {
-    throw new ZonecutError('ZC_NAME', `a backslash that escapes nothing: ${quote(text)}`);
+    throw new ZonecutError('ZC_NAME', `a backslash that escapes nothing: ${quote(text)}`, {
+      hint: 'Take the backslash out, or write \\092 for one that the label really has.',
+    });
   }
   return { octet: next, length: 2 };
 }
@@ -156,11 +160,15 @@ function finish(text: string, octets: number, shown: string): Name {
 }
 
 function tooLong(octets: number, shown: string): ZonecutError {
-  return new ZonecutError('ZC_NAME', `the name is ${octets} octets, 255 at most: ${quote(shown)}`);
+  return new ZonecutError('ZC_NAME', `the name is ${octets} octets, 255 at most: ${quote(shown)}`, {
+    hint: 'Each label counts one octet more than its letters, and the end one; shorten or drop labels.',
+  });
 }
 
 function labelTooLong(shown: string): ZonecutError {
-  return new ZonecutError('ZC_NAME', `a label is over 63 octets: ${quote(shown)}`);
+  return new ZonecutError('ZC_NAME', `a label is over 63 octets: ${quote(shown)}`, {
+    hint: 'Shorten what stands between two dots.',
+  });
 }
 
 function quote(text: string): string {

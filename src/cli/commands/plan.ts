@@ -34,7 +34,10 @@ export async function plan(context: Context, name: string, flags: PlanFlags): Pr
     terminal.print(terminal.json ? printPlanFile(made) : planText(made, terminal.paint));
     if (flags.output !== undefined) {
       await writeFile(flags.output, printPlanFile(made), { mode: 0o600 }).catch(cause => {
-        throw new ZonecutError('ZC_USAGE', `cannot write ${flags.output}: ${messageOf(cause)}`, { cause });
+        throw new ZonecutError('ZC_USAGE', `cannot write ${flags.output}: ${messageOf(cause)}`, {
+          hint: 'Name a file in a folder that you may write to.',
+          cause,
+        });
       });
       terminal.note(`\nsaved. Apply it with: zonecut apply ${flags.output}${context.suffix}\n`);
     }
@@ -49,7 +52,10 @@ export async function apply(context: Context, file: string, flags: WaitFlags): P
   const wait = waitOptions(flags);
   const { terminal } = context;
   const text = await readFile(file, 'utf8').catch(cause => {
-    throw new ZonecutError('ZC_USAGE', `cannot read ${file}: ${messageOf(cause)}`, { cause });
+    throw new ZonecutError('ZC_USAGE', `cannot read ${file}: ${messageOf(cause)}`, {
+      hint: 'Name a file that `zonecut plan ... -o FILE` made.',
+      cause,
+    });
   });
   const made = parsePlanFile(text, file);
   await refuseApplied(context, made);
