@@ -31,10 +31,8 @@ export function parseRange(text: string): GenerateRange {
  * In `template` `$` is the iterator, `${offset,width,base}` a form of it with base d, o, x, X, n or N, and `$$` or `\$` a
  * dollar sign. Throws ZC_ZONEFILE.
  */
-export function generatedLines(range: GenerateRange, template: string): readonly string[] {
-  const lines: string[] = [];
-  for (let value = range.start; value <= range.stop; value += range.step) lines.push(expand(template, value));
-  return lines;
+export function* generatedLines(range: GenerateRange, template: string): Generator<string, void> {
+  for (let value = range.start; value <= range.stop; value += range.step) yield expand(template, value);
 }
 
 function fault(message: string): ZonecutError {

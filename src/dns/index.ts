@@ -67,7 +67,9 @@ export {
   txtOf,
 } from './rdata.ts';
 export * from './rrset.ts';
+export { zoneTextOf } from './text.ts';
 export * from './wire.ts';
 export * from './zone.ts';
 export * from './zone-check.ts';
 export * from './zonefile.ts';
+export * from './zonefile-stream.ts';

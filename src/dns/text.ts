@@ -60,6 +60,15 @@ export function octetsOfText(text: string): Uint8Array {
   return Uint8Array.from(octets);
 }
 
+/**
+ * The text of a zone file that was read as octets: those outside ASCII become `\DDD`, so that no encoding is guessed and
+ * every octet of a label or string survives (RFC 1035 section 5.1).
+ */
+export function zoneTextOf(octets: Uint8Array): string {
+  const text = Buffer.from(octets.buffer, octets.byteOffset, octets.length).toString('latin1');
+  return text.replace(/[\u0080-\u00ff]/g, character => `\\${character.charCodeAt(0)}`);
+}
+
 /** `text` quoted for an error, cut at 120 characters. */
 export function shown(text: string): string {
   return JSON.stringify(text.length > 120 ? `${text.slice(0, 120)}...` : text);

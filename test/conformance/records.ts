@@ -3,9 +3,8 @@ import { join } from 'node:path';
 import { parseType, typeNumber } from '../../src/dns/iana.ts';
 import { octetsOfName, parseName, rootName } from '../../src/dns/name.ts';
 import { octetsOfRdata, parseRdata, rdataFromOctets, rdataFromTokens } from '../../src/dns/rdata.ts';
-import { TokenReader } from '../../src/dns/text.ts';
-import { zoneTextOf } from '../../src/dns/zonefile.ts';
-import { type Entry, EntryReader } from '../../src/dns/zonefile-entries.ts';
+import { TokenReader, zoneTextOf } from '../../src/dns/text.ts';
+import { type Entry, entriesOf } from '../../src/dns/zonefile-entries.ts';
 import { isZonecutError } from '../../src/error.ts';
 import { hexOf, type Json, objectsOf, octetsOfHex, type Suite, textAt } from './suite.ts';
 
@@ -113,7 +112,7 @@ function ldnsRecord(hex: string, text: string): string | null {
   let at = 0;
   while ((octets[at] ?? 0) !== 0) at += (octets[at] ?? 0) + 1;
   const view = new DataView(octets.buffer, at + 1);
-  const entry = new EntryReader(text).next();
+  const entry = entriesOf(text).next();
   if (entry === null || 'message' in entry) return 'the line is no record';
   const [owner, ttl, , type, ...rest] = entry.tokens;
   if (owner === undefined || type === undefined) return 'the line is no record';
@@ -145,8 +144,8 @@ export function checkServiceVectors(folder: string, suite: Suite): void {
   const text = join(folder, 'dnspython', 'svcb_test_vectors.text');
   const generic = join(folder, 'dnspython', 'svcb_test_vectors.generic');
   if (!existsSync(text) || !existsSync(generic)) return;
-  const texts = entriesOf(readFileSync(text, 'utf8'));
-  const generics = entriesOf(readFileSync(generic, 'utf8'));
+  const texts = entryListOf(readFileSync(text, 'utf8'));
+  const generics = entryListOf(readFileSync(generic, 'utf8'));
   for (const [at, entry] of texts.entries()) {
     suite.check(`svcb_test_vectors ${at + 1}`, () => {
       const other = generics[at];
@@ -158,8 +157,8 @@ export function checkServiceVectors(folder: string, suite: Suite): void {
   }
 }
 
-function entriesOf(text: string): readonly Entry[] {
-  const reader = new EntryReader(text);
+function entryListOf(text: string): readonly Entry[] {
+  const reader = entriesOf(text);
   const entries: Entry[] = [];
   for (let entry = reader.next(); entry !== null; entry = reader.next()) {
     if ('message' in entry) throw new Error(entry.message);

@@ -7,10 +7,11 @@ import { type Message, makeQuery } from '../../src/dns/message.ts';
 import { type Name, parseName, rootName } from '../../src/dns/name.ts';
 import { parseRdata } from '../../src/dns/rdata.ts';
 import { type ResourceRecord, type RRset, recordsOf } from '../../src/dns/rrset.ts';
+import { zoneTextOf } from '../../src/dns/text.ts';
 import { decodeMessage, encodeMessage } from '../../src/dns/wire.ts';
 import { makeZone, type Zone, zoneFaults } from '../../src/dns/zone.ts';
 import { zoneCheckFaults } from '../../src/dns/zone-check.ts';
-import { type ParsedZoneFile, parseZoneFile, printZoneFile, zoneTextOf } from '../../src/dns/zonefile.ts';
+import { type ParsedZoneFile, parseZoneFile, printZoneFile } from '../../src/dns/zonefile.ts';
 import type { Suite } from './suite.ts';
 
 function read(file: string): string {
