@@ -1,6 +1,8 @@
 import dnsPacket from 'dns-packet';
 import { type Message, makeQuery } from '../src/dns/message.ts';
-import { parseName } from '../src/dns/name.ts';
+import { octetsOfName, parseName } from '../src/dns/name.ts';
+import { MessageView, nothing } from '../src/dns/view.ts';
+import { referralCut } from '../src/dns/view-delegation.ts';
 import { decodeMessage, encodeMessage } from '../src/dns/wire.ts';
 import { alternate, type Effort, type Side } from './measure.ts';
 import { plainReferral, signedReferral } from './messages.ts';
@@ -17,17 +19,42 @@ export async function benchDns(flags: readonly string[]): Promise<void> {
   await benchZoneFile(flags);
 }
 
+const viewGoals: readonly Goal[] = [
+  { kind: 'faster', atLeast: 10 },
+  { kind: 'rate', atLeast: 300_000 },
+];
+
 function benchReferral(title: string, message: Message): void {
   // A Buffer, as the sockets of Node give it; dns-packet takes nothing else.
   const octets = Buffer.from(encodeMessage(message));
   const forPeer = dnsPacket.decode(octets);
+  const view = new MessageView();
+  const cut = octetsOfName(parseName('com'));
   printTable(`dns: ${title} (${octets.length} octets)`, [
     ...rowsOf(
       [
         { name: 'dns-packet decode', run: () => dnsPacket.decode(octets).answers.length },
         { name: 'decodeMessage', run: () => decodeMessage(octets).authority.length },
+        {
+          name: 'view: read',
+          run: () => {
+            view.read(octets);
+            return view.recordCount;
+          },
+        },
+        {
+          name: 'view: read, cut, NS, glue',
+          run: () => {
+            view.read(octets);
+            return auditOf(view, cut);
+          },
+        },
       ],
-      { decodeMessage: [{ kind: 'faster', atLeast: 3 }] },
+      {
+        decodeMessage: [{ kind: 'faster', atLeast: 3 }],
+        'view: read': viewGoals,
+        'view: read, cut, NS, glue': viewGoals,
+      },
     ),
     ...rowsOf(
       [
@@ -37,6 +64,23 @@ function benchReferral(title: string, message: Message): void {
       {},
     ),
   ]);
+}
+
+/** What a bulk audit reads of a referral: whether it is one to `cut`, the names of its NS, the addresses of its glue. */
+export function auditOf(view: MessageView, cut: Uint8Array): number {
+  const at = referralCut(view);
+  if (at === nothing || !view.isName(at, cut)) throw new Error('no referral');
+  let seen = 0;
+  for (let index = view.authorityStart; index < view.additionalStart; index += 1) {
+    const target = view.targetAt(index);
+    if (target !== nothing) seen = (seen + view.hashName(target)) | 0;
+  }
+  for (let index = view.additionalStart; index < view.recordCount; index += 1) {
+    const address = view.addressAt(index);
+    if (address !== nothing)
+      seen = (seen + (view.octets[address + 3] ?? 0) + view.hashName(view.ownerAt(index))) | 0;
+  }
+  return seen;
 }
 
 function benchQuery(): void {
