@@ -113,7 +113,7 @@ describe('a deletion', () => {
 });
 
 describe('colours', () => {
-  const escape = '\u001b[';
+  const sequence = '\u001b[';
   const rows: readonly [string, Readonly<Record<string, string>>, readonly string[], boolean][] = [
     ['are not for pipes', {}, [], false],
     ['come with FORCE_COLOR', { FORCE_COLOR: '1' }, [], true],
@@ -126,7 +126,7 @@ describe('colours', () => {
   test.concurrent.each(rows)('%s', async (_words, environment, args, colourful) => {
     const said = await program.run([...args, 'hosts'], { ...box.environment, ...environment });
     expect(said.exitCode).toBe(0);
-    expect(said.out.includes(escape)).toBe(colourful);
+    expect(said.out.includes(sequence)).toBe(colourful);
   });
 });
 
