@@ -316,6 +316,16 @@ function typesLeft(from: TokenReader): readonly number[] {
   return types;
 }
 
+/** As `typesLeft`; before RFC 3597 a type without a mnemonic was its plain number, and BIND writes it so still. */
+function oldTypesLeft(from: TokenReader): readonly number[] {
+  const types: number[] = [];
+  while (!from.done) {
+    const text = from.word('a type');
+    types.push(isTypeText(text) ? typeNumber(text) : parseInteger(text, 127, 'a type'));
+  }
+  return types;
+}
+
 function windowsOf(types: readonly number[]): Map<number, Uint8Array> {
   const windows = new Map<number, Uint8Array>();
   for (const type of types) {
@@ -342,7 +352,7 @@ export const oldBitmap: Field = {
   },
   write: (from, to) => {
     const octets = new Uint8Array(16);
-    for (const type of typesLeft(from)) {
+    for (const type of oldTypesLeft(from)) {
       if (type > 127)
         throw new ZonecutError('ZC_RDATA', `NXT lists types up to 127, not ${typeMnemonic(type)}`);
       octets[type >> 3] = (octets[type >> 3] ?? 0) | (0x80 >> (type & 7));

@@ -80,10 +80,7 @@ function digest(lengths: Readonly<Record<number, number>>, others: readonly numb
   };
 }
 
-const ds: Maker = (dice, to) => {
-  if (dice.oneIn(30)) to.bytes([0, 0, 0, 0, 0]);
-  else all(u16, u8, digest({ 1: 20, 2: 32, 3: 32, 4: 48 }, [200], 1))(dice, to);
-};
+const ds = all(u16, u8, digest({ 1: 20, 2: 32, 3: 32, 4: 48 }, [200], 1));
 
 /** The signer has no more labels than the owner, whose count the data gives (RFC 4034 section 3.1.3). */
 const signature: Maker = (dice, to) => {
@@ -332,14 +329,17 @@ const makers: Readonly<Record<string, Maker>> = {
     algorithmAndKey(dice, to);
   },
   TALINK: all(spelled, spelled),
-  CDS: ds,
+  CDS: (dice, to) => {
+    if (dice.oneIn(30)) to.bytes([0, 0, 0, 0, 0]);
+    else ds(dice, to);
+  },
   CDNSKEY: (dice, to) => {
     if (dice.oneIn(30)) to.bytes([0, 0, 3, 0, 0]);
     else keyRecord(dice, to);
   },
   OPENPGPKEY: rest,
   CSYNC: all(u32, u16, bitmap(0)),
-  ZONEMD: all(u32, u8, digest({ 1: 48, 2: 64 }, [240], 12)),
+  ZONEMD: all(u32, (dice, to) => to.u8(dice.pick([1, 2, 240])), digest({ 1: 48, 2: 64 }, [240], 12)),
   SVCB: service,
   HTTPS: service,
   DSYNC: (dice, to) => {
