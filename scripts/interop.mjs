@@ -31,6 +31,9 @@ const needed = [
   ['dig', 'bind9-dnsutils'],
   ['drill', 'ldnsutils'],
   ['unbound', 'unbound'],
+  ['named-compilezone', 'bind9-utils'],
+  ['named-rrchecker', 'bind9'],
+  ['ldns-read-zone', 'ldnsutils'],
   ['named', 'bind9'],
   ['dnssec-signzone', 'bind9-utils'],
 ];
@@ -53,10 +56,11 @@ if (process.argv[2] === '--inside') {
 
 async function outside(vitestArguments) {
   const missing = needed.filter(([program]) => find(program) === null);
+  if (!hasDnspython()) missing.push(['dnspython', 'python3-dnspython']);
   if (missing.length > 0) {
     fail(
       `not installed: ${missing.map(([program]) => program).join(', ')}`,
-      `apt-get install ${missing.map(([, name]) => name).join(' ')}`,
+      `apt-get install ${[...new Set(missing.map(([, name]) => name))].join(' ')}`,
     );
   }
   const command = path.join(root, 'dist', 'zonecut.js');
@@ -162,6 +166,13 @@ function find(program) {
     }
   }
   return null;
+}
+
+/** Whether a Python has the module; Debian's own comes first, for another one may stand before it in the path. */
+function hasDnspython() {
+  return ['/usr/bin/python3', 'python3'].some(
+    program => spawnSync(program, ['-c', 'import dns.rdata'], { stdio: 'ignore' }).status === 0,
+  );
 }
 
 function nssWrapper() {
