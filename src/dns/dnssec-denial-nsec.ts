@@ -113,6 +113,10 @@ export function nsecNoData(nsec: readonly Nsec[], zone: Name, name: Name, type: 
   if (covering.isEmpty) return proven(null, false);
   const wildcard = wildcardUnder(covering.closestEncloser);
   const at = nsec.find(({ owner }) => owner === wildcard);
+  // The wildcard may be an empty non-terminal itself, and then it has no data for anyone (RFC 4592 section 2.2.2).
+  if (wildcard !== null && at === undefined && coveringOf(nsec, zone, wildcard)?.isEmpty === true) {
+    return proven(covering.closestEncloser, false);
+  }
   if (wildcard === null || at === undefined) return unproven(`no NSEC matches the wildcard of ${name}`);
   const fault = faultOfMatch(at.types, wildcard, type);
   return fault === null ? proven(covering.closestEncloser, false) : unproven(fault);
