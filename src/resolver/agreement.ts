@@ -102,7 +102,7 @@ function failureAt(level: Level): TraceOutcome {
 }
 
 function isAnswering(verdict: TraceServer['verdict']): boolean {
-  return ['answer', 'alias', 'nodata', 'nxdomain'].includes(verdict.kind);
+  return ['answer', 'alias', 'overlong-alias', 'nodata', 'nxdomain'].includes(verdict.kind);
 }
 
 /** What a server said, in words that are the same exactly when it says the same; null when it said nothing. */
@@ -113,6 +113,8 @@ function saidBy(server: TraceServer): string | null {
       return `answer ${authority(verdict.authoritative)}${dataOf(verdict.rrsets)}`;
     case 'alias':
       return `alias ${authority(verdict.authoritative)}${dataOf(verdict.alias.rrsets)}`;
+    case 'overlong-alias':
+      return `${verdict.kind} ${authority(verdict.authoritative)}${dataOf([verdict.dname])}`;
     case 'referral': {
       const { ns, ds, glue } = verdict.delegation;
       return `referral ${dataOf(ds === null ? [ns, ...glue] : [ns, ds, ...glue])}`;

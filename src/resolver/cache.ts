@@ -4,13 +4,24 @@ import { negativeTtlOf } from '../dns/zone.ts';
 import { BoundedMap, weightOf } from './bounded.ts';
 import { defaultLimits, type Limits } from './limits.ts';
 import type { ResolutionFailure } from './resolution.ts';
+import { type Evidence, noEvidence } from './scrub.ts';
 
 /** Something that was answered and still counts, its TTLs counted down to now. */
 export type Cached =
-  | { readonly kind: 'answer'; readonly rrset: RRset }
+  | {
+      readonly kind: 'answer';
+      readonly rrset: RRset;
+      /** The DNAME that a CNAME was made from; null when it stands for itself. */
+      readonly dname: RRset | null;
+      readonly evidence: Evidence;
+    }
   /** `soa` is null after an empty answer without SOA. */
-  | { readonly kind: 'nodata'; readonly soa: RRset | null; readonly ttlSeconds: number }
-  | { readonly kind: 'nxdomain'; readonly soa: RRset | null; readonly ttlSeconds: number }
+  | {
+      readonly kind: 'nodata' | 'nxdomain';
+      readonly soa: RRset | null;
+      readonly ttlSeconds: number;
+      readonly evidence: Evidence;
+    }
   | { readonly kind: 'failure'; readonly failure: ResolutionFailure; readonly ttlSeconds: number };
 
 /** One line of a dump of the cache. */
@@ -51,28 +62,67 @@ export class AnswerCache {
     return this.#live(keyOf(name, null), nowMs) ?? this.#live(keyOf(name, type), nowMs);
   }
 
-  /** Remembers an RRset for its TTL, within `minTtlSeconds` and `maxTtlSeconds`; 0 is not remembered (RFC 1035 section 3.2.1). */
-  putAnswer(rrset: RRset, nowMs: number): void {
+  /**
+   * Remembers an RRset for its TTL, within `minTtlSeconds` and `maxTtlSeconds`; 0 is not remembered (RFC 1035 section 3.2.1).
+   * Gives the RRset with the TTL that counts.
+   */
+  putAnswer(rrset: RRset, nowMs: number, evidence: Evidence = noEvidence): RRset {
+    return this.#putRRset(rrset, null, nowMs, evidence);
+  }
+
+  /** As `putAnswer`, for an alias step: a CNAME, or a DNAME and the CNAME that follows from it, which count as long as both. */
+  putAlias(rrsets: readonly RRset[], nowMs: number, evidence: Evidence): readonly RRset[] {
+    const cname = rrsets.at(-1);
+    const dname = rrsets.length > 1 ? rrsets[0] : undefined;
+    if (cname === undefined || dname === undefined) {
+      return rrsets.map(rrset => this.putAnswer(rrset, nowMs, evidence));
+    }
+    const kept = this.putAnswer(dname, nowMs, evidence);
+    return [kept, this.#putRRset({ ...cname, ttl: kept.ttl }, kept, nowMs, evidence)];
+  }
+
+  #putRRset(rrset: RRset, dname: RRset | null, nowMs: number, evidence: Evidence): RRset {
     const ttl = Math.min(Math.max(rrset.ttl, this.#limits.minTtlSeconds), this.#limits.maxTtlSeconds);
+    const kept = { ...rrset, ttl };
     this.#entries.delete(keyOf(rrset.owner, null));
-    this.#put(rrset.owner, rrset.type, { kind: 'answer', rrset: { ...rrset, ttl } }, ttl, nowMs, rrset.data);
+    this.#put(rrset.owner, rrset.type, { kind: 'answer', rrset: kept, dname, evidence }, ttl, nowMs, [
+      ...rrset.data,
+      ...textsOf(evidence),
+    ]);
+    return kept;
   }
 
   /**
    * Remembers that `name` has no `type`, for min(TTL of the SOA, its MINIMUM, `maxNegativeTtlSeconds`); without SOA for
    * `emptyTtlSeconds`. Gives the seconds.
    */
-  putNodata(name: Name, type: RRType, soa: RRset | null, nowMs: number): number {
-    const ttlSeconds = this.negativeTtl(soa);
+  putNodata(
+    name: Name,
+    type: RRType,
+    soa: RRset | null,
+    nowMs: number,
+    evidence: Evidence = noEvidence,
+  ): number {
     this.#entries.delete(keyOf(name, null));
-    this.#put(name, type, { kind: 'nodata', soa, ttlSeconds }, ttlSeconds, nowMs, soa?.data ?? []);
-    return ttlSeconds;
+    return this.#putNegative(name, type, 'nodata', soa, nowMs, evidence);
   }
 
   /** Remembers that `name` does not exist, as `putNodata` does. Names below it are not concerned (RFC 8020 is not used). */
-  putNxdomain(name: Name, soa: RRset | null, nowMs: number): number {
+  putNxdomain(name: Name, soa: RRset | null, nowMs: number, evidence: Evidence = noEvidence): number {
+    return this.#putNegative(name, null, 'nxdomain', soa, nowMs, evidence);
+  }
+
+  #putNegative(
+    name: Name,
+    type: RRType | null,
+    kind: 'nodata' | 'nxdomain',
+    soa: RRset | null,
+    nowMs: number,
+    evidence: Evidence,
+  ): number {
     const ttlSeconds = this.negativeTtl(soa);
-    this.#put(name, null, { kind: 'nxdomain', soa, ttlSeconds }, ttlSeconds, nowMs, soa?.data ?? []);
+    const texts = [...(soa?.data ?? []), ...textsOf(evidence)];
+    this.#put(name, type, { kind, soa, ttlSeconds, evidence }, ttlSeconds, nowMs, texts);
     return ttlSeconds;
   }
 
@@ -171,11 +221,20 @@ function countedDown(stored: Stored, nowMs: number): Cached {
   const { cached } = stored;
   switch (cached.kind) {
     case 'answer':
-      return { kind: 'answer', rrset: { ...cached.rrset, ttl: left } };
+      return {
+        ...cached,
+        rrset: { ...cached.rrset, ttl: left },
+        dname: cached.dname === null ? null : { ...cached.dname, ttl: left },
+      };
     case 'nodata':
     case 'nxdomain':
       return { ...cached, soa: cached.soa === null ? null : { ...cached.soa, ttl: left }, ttlSeconds: left };
     case 'failure':
       return { ...cached, ttlSeconds: left };
   }
+}
+
+/** What weighs in evidence, for an estimate. */
+function textsOf({ signatures, proofs }: Evidence): readonly string[] {
+  return [...signatures, ...proofs].flatMap(rrset => rrset.data);
 }

@@ -4,7 +4,7 @@ import { isAtOrBelow, isBelow, type Name, rootName } from '../dns/name.ts';
 import type { RRset } from '../dns/rrset.ts';
 import type { Exchange } from '../world/world.ts';
 import { defaultLimits, type Limits } from './limits.ts';
-import { type Alias, type Dropped, type Scrubbed, scrub, type Wanted } from './scrub.ts';
+import { type Alias, type Dropped, type Evidence, type Scrubbed, scrub, type Wanted } from './scrub.ts';
 
 /** Why a server is lame for a zone (RFC 9499 section 7, "lame delegation"). */
 export type LameReason =
@@ -21,6 +21,7 @@ export type LameReason =
 export interface Said {
   /** The AA bit. */
   readonly authoritative: boolean;
+  readonly evidence: Evidence;
   /** What the server said beside it and has no say in, or that does not belong there. */
   readonly dropped: readonly Dropped[];
 }
@@ -30,6 +31,8 @@ export type Verdict =
   | (Said & { readonly kind: 'answer'; readonly rrsets: readonly RRset[] })
   /** The name is an alias; the target is resolved for itself. */
   | (Said & { readonly kind: 'alias'; readonly alias: Alias })
+  /** The name that a DNAME makes of the name asked is too long (RFC 6672 section 2.2). */
+  | (Said & { readonly kind: 'overlong-alias'; readonly dname: RRset<'DNAME'> })
   | (Said & { readonly kind: 'referral'; readonly delegation: Delegation })
   /** The name is there, the type is not. `soa` is null when the server gives none (RFC 2308 section 2.2, type 3). */
   | (Said & { readonly kind: 'nodata'; readonly soa: RRset | null })
@@ -78,14 +81,22 @@ function classifyResponse(message: Message, wanted: Wanted, zone: Name, limits: 
   if (message.rcode === 'REFUSED') {
     return { kind: 'refused' };
   }
-  if (message.rcode !== 'NOERROR' && message.rcode !== 'NXDOMAIN') {
+  if (!readRcodes.has(message.rcode)) {
     return { kind: 'error', rcode: message.rcode };
   }
   const scrubbed = scrub(message, wanted, zone, limits);
+  if (scrubbed.overlong !== null) {
+    return { kind: 'overlong-alias', ...saidBy(message, scrubbed), dname: scrubbed.overlong };
+  }
+  if (message.rcode === 'YXDOMAIN') {
+    return { kind: 'error', rcode: message.rcode };
+  }
   return message.rcode === 'NXDOMAIN'
     ? classifyNxdomain(message, scrubbed)
     : classifyNoerror(message, wanted, zone, scrubbed);
 }
+
+const readRcodes: ReadonlySet<Rcode> = new Set(['NOERROR', 'NXDOMAIN', 'YXDOMAIN']);
 
 /** Whether the server answers as a resolver does, out of what it was told by others. */
 function isRecursive(message: Message): boolean {
@@ -154,13 +165,15 @@ function classifyNothing(message: Message, zone: Name, scrubbed: Scrubbed): Verd
   if (!message.authoritative) {
     return ns === null ? { kind: 'empty' } : { kind: 'lame', why: 'not-authoritative' };
   }
-  return ns !== null || message.answer.length === 0
-    ? { kind: 'nodata', ...saidBy(message, scrubbed), soa: null }
-    : { kind: 'empty' };
+  return ns === null ? { kind: 'empty' } : { kind: 'nodata', ...saidBy(message, scrubbed), soa: null };
 }
 
 function saidBy(message: Message, scrubbed: Scrubbed): Said {
-  return { authoritative: message.authoritative, dropped: scrubbed.dropped };
+  return {
+    authoritative: message.authoritative,
+    evidence: scrubbed.evidence,
+    dropped: scrubbed.dropped,
+  };
 }
 
 /** The DS of a cut is the parent's; an SOA at the very name asked is the child's. */

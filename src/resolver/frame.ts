@@ -3,8 +3,8 @@ import type { RRset } from '../dns/rrset.ts';
 import type { Verdict } from './classify.ts';
 import type { Minimiser } from './minimiser.ts';
 import type { Candidate, Pool } from './pool.ts';
-import type { FailureCause, Outcome, ResolutionFailure } from './resolution.ts';
-import type { Wanted } from './scrub.ts';
+import type { FailureCause, Link, Outcome, ResolutionFailure } from './resolution.ts';
+import type { Evidence, Wanted } from './scrub.ts';
 
 /**
  * One question on the dependency stack of the machine: the caller's, or the address of a server that the frame below needs.
@@ -13,11 +13,17 @@ import type { Wanted } from './scrub.ts';
  */
 export interface Frame {
   readonly goal: Wanted;
-  /** The server name of the frame below that this one looks up; null for the caller's question. */
-  readonly serves: Name | null;
+  /**
+   * A zone that cannot be entered, as the server looked up is one of its own and has no glue: its parent is asked, which may
+   * hold the address all the same. Null as a rule.
+   */
+  readonly barred: Name | null;
   /** What is asked for now: the goal, or the target that its aliases led to. */
   target: Wanted;
-  readonly chain: RRset[];
+  /** The aliases followed so far. */
+  readonly chain: Link[];
+  /** Addresses of the target that referrals on the way gave as glue. */
+  glueSeen: readonly string[];
   aliases: number;
   /** Null before the first zone was chosen for the target. */
   pool: Pool | null;
@@ -34,12 +40,13 @@ export interface Frame {
 }
 
 /** A frame at its beginning. */
-export function makeFrame(goal: Wanted, serves: Name | null): Frame {
+export function makeFrame(goal: Wanted, barred: Name | null = null): Frame {
   return {
     goal,
-    serves,
+    barred,
     target: goal,
     chain: [],
+    glueSeen: [],
     aliases: 0,
     pool: null,
     minimiser: null,
@@ -52,10 +59,11 @@ export function makeFrame(goal: Wanted, serves: Name | null): Frame {
 }
 
 /** Goes on to the target of an alias: everything that belongs to one name begins anew, the chain and the budget do not. */
-export function followAlias(frame: Frame, rrsets: readonly RRset[], target: Name): void {
-  frame.chain.push(...rrsets);
+export function followAlias(frame: Frame, link: Link, target: Name): void {
+  frame.chain.push(link);
   frame.aliases += 1;
   frame.target = { name: target, type: frame.goal.type };
+  frame.glueSeen = [];
   frame.pool = null;
   frame.minimiser = null;
   frame.referrals = 0;
@@ -142,7 +150,12 @@ export function setBack(frame: Frame, candidate: Candidate, verdict: Verdict): v
   }
 }
 
-/** The seconds for which all of `rrsets` count; the longest TTL there is when there are none. */
-export function lowestTtlOf(rrsets: readonly RRset[]): number {
-  return rrsets.reduce((lowest, rrset) => Math.min(lowest, rrset.ttl), 0x7fffffff);
+/** A link of the chain for the frame's target. */
+export function linkOf(frame: Frame, kind: Link['kind'], rrsets: readonly RRset[], evidence: Evidence): Link {
+  return { kind, question: frame.target, rrsets, evidence };
+}
+
+/** Every name that the frame has been at. */
+export function namesOf(frame: Frame): readonly Name[] {
+  return [frame.goal.name, ...frame.chain.map(link => link.question.name), frame.target.name];
 }

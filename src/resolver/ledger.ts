@@ -87,6 +87,6 @@ export class Ledger {
   /** The outcome with how it was found. */
   close(outcome: Outcome): Resolution {
     const fromCache = this.#queries === 0;
-    return { ...outcome, hops: this.#hops, limits: this.#fired, queries: this.#queries, fromCache };
+    return { ...outcome, hops: [...this.#hops], limits: [...this.#fired], queries: this.#queries, fromCache };
   }
 }

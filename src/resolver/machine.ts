@@ -1,29 +1,31 @@
 import type { Delegation } from '../dns/delegation.ts';
-import type { Name } from '../dns/name.ts';
+import { isAtOrBelow, type Name, parentOf, rootName } from '../dns/name.ts';
 import { isType, type RRset } from '../dns/rrset.ts';
 import { invariant } from '../error.ts';
 import type { Verdict } from './classify.ts';
-import { isServerAddress, type KnownZone } from './delegations.ts';
+import { glueFor, isServerAddress, type KnownZone } from './delegations.ts';
 import {
   addressesIn,
   exhausted,
   type Frame,
   followAlias,
   leadsOn,
-  lowestTtlOf,
+  linkOf,
   makeFrame,
+  namesOf,
   setBack,
   zoneNameOf,
 } from './frame.ts';
-import { Ledger } from './ledger.ts';
+import type { Ledger } from './ledger.ts';
 import type { LimitName, Limits } from './limits.ts';
 import type { Memory } from './memory.ts';
 import { advance, enterZone, giveUp, type Minimiser, nextQuestion, stumble } from './minimiser.ts';
+import { aliasFailure, answerOf, negativeOf } from './outcome.ts';
 import { type Candidate, Pool } from './pool.ts';
 import type { Asked } from './query.ts';
-import { verdictOfCached, zoneOfCached } from './recall.ts';
+import { remembered, verdictOfCached, zoneOfCached } from './recall.ts';
 import type { Outcome, Resolution, ResolutionFailure } from './resolution.ts';
-import type { Wanted } from './scrub.ts';
+import { type Evidence, noEvidence, type Wanted } from './scrub.ts';
 import type { MachineContext, ResolutionMachine, Step } from './step.ts';
 
 /** A machine that resolves `wanted`. */
@@ -53,8 +55,8 @@ class Machine implements ResolutionMachine {
     this.#context = context;
     this.#limits = context.limits;
     this.#memory = context.memory;
-    this.#ledger = new Ledger(context.limits, context.startedMs);
-    this.#frames = [makeFrame(wanted, null)];
+    this.#ledger = context.ledger;
+    this.#frames = [makeFrame(wanted)];
   }
 
   zone(): KnownZone | null {
@@ -90,7 +92,7 @@ class Machine implements ResolutionMachine {
       server: candidate.server,
       question: step.question,
       goal: frame.goal,
-      depth: this.#frames.length - 1,
+      depth: this.#context.depth + this.#frames.length - 1,
       exchange: asked.exchange,
       verdict: asked.verdict,
       attempts: asked.attempts,
@@ -124,7 +126,7 @@ class Machine implements ResolutionMachine {
         this.#ask(frame, frame.pool, pick.candidate, nowMs);
         return;
       case 'lookup':
-        this.#lookUp(frame, frame.pool, pick.name, 'A');
+        this.#lookUp(frame.pool, frame, pick.name, 'A', nowMs);
         return;
       case 'exhausted':
         this.#exhaust(frame, frame.pool, nowMs);
@@ -136,6 +138,9 @@ class Machine implements ResolutionMachine {
   #recall(frame: Frame, nowMs: number): boolean {
     const { name, type } = frame.target;
     const { answers } = this.#memory;
+    if (this.#context.refresh && this.#frames.length === 1) {
+      return false;
+    }
     const alias = type === 'ANY' || type === 'CNAME' ? null : answers.get(name, 'CNAME', nowMs);
     const cached = answers.get(name, type, nowMs) ?? (alias?.kind === 'answer' ? alias : null);
     if (cached === null) {
@@ -143,16 +148,18 @@ class Machine implements ResolutionMachine {
     }
     this.#record(frame, { zone: zoneOfCached(cached, name), verdict: verdictOfCached(cached) });
     switch (cached.kind) {
-      case 'answer':
+      case 'answer': {
+        const rrsets = cached.dname === null ? [cached.rrset] : [cached.dname, cached.rrset];
         if (isType(cached.rrset, 'CNAME') && type !== 'CNAME') {
-          this.#alias(frame, [cached.rrset], cached.rrset.data[0], nowMs);
+          this.#alias(frame, rrsets, cached.rrset.data[0], cached.evidence, nowMs);
         } else {
-          this.#answer(frame, [cached.rrset], nowMs);
+          this.#complete(answerOf(frame, rrsets, cached.evidence), nowMs);
         }
         break;
+      }
       case 'nodata':
       case 'nxdomain':
-        this.#negative(frame, cached.kind, cached.soa, cached.ttlSeconds, nowMs);
+        this.#complete(negativeOf(frame, cached.kind, cached.soa, cached.ttlSeconds, cached.evidence), nowMs);
         break;
       case 'failure':
         this.#complete({ ...cached.failure, cause: 'failed-before' }, nowMs);
@@ -163,10 +170,14 @@ class Machine implements ResolutionMachine {
 
   /** Begins with the deepest zone that is remembered. */
   #enterKnown(frame: Frame, nowMs: number): void {
-    const zone = this.#memory.delegations.deepest(zoneNameOf(frame.target), nowMs);
+    const { delegations } = this.#memory;
+    let zone = delegations.deepest(zoneNameOf(frame.target), nowMs);
+    if (isBarred(frame, zone.apex)) {
+      zone = delegations.deepest(parentOf(frame.barred ?? rootName) ?? rootName, nowMs);
+    }
     const { delegation, parent } = zone;
     if (delegation !== null && parent !== null) {
-      const verdict: Verdict = { kind: 'referral', authoritative: false, dropped: [], delegation };
+      const verdict: Verdict = { kind: 'referral', ...remembered(noEvidence), delegation };
       this.#record(frame, { zone: parent, question: { name: zone.apex, type: 'NS' }, verdict });
     }
     this.#enter(frame, zone, nowMs);
@@ -182,6 +193,7 @@ class Machine implements ResolutionMachine {
     frame.minimiser = enterZone(zone.apex, frame.minimiser, this.#context.minimise);
     frame.setbacks.length = 0;
     frame.empties = 0;
+    frame.glueSeen = [...new Set([...frame.glueSeen, ...glueFor(zone, frame.target.name)])];
     if (this.#frames.length === 1) {
       this.#zone = zone;
     }
@@ -210,21 +222,28 @@ class Machine implements ResolutionMachine {
         question,
         timeoutMs: Math.max(1, Math.min(this.#memory.servers.timeoutFor(address, candidate.tries), leftMs)),
         edns: this.#memory.servers.knowsEdns(address),
+        dnssecOk: this.#context.dnssecOk,
         maxAttempts: Math.min(maxAttemptsPerStep, left),
       },
     };
   }
 
   /** Puts the address of a server on the dependency stack, unless it is there already or the stack is high. */
-  #lookUp(frame: Frame, pool: Pool, name: Name, type: 'A' | 'AAAA'): void {
-    if (this.#frames.some(({ target }) => target.name === name && target.type === type)) {
-      frame.lookupCause = 'cycle';
+  #lookUp(pool: Pool, below: Frame, name: Name, type: 'A' | 'AAAA', nowMs: number): void {
+    if (
+      this.#frames.some(({ goal, target }) => [goal, target].some(at => at.name === name && at.type === type))
+    ) {
+      below.lookupCause = 'cycle';
       pool.lose(name);
     } else if (this.#frames.length > this.#limits.maxDependencyDepth) {
       this.#ledger.fire('maxDependencyDepth', `address of ${name}`);
       pool.lose(name);
     } else {
-      this.#frames.push(makeFrame({ name, type }, name));
+      const { apex, parent } = pool.zone;
+      const frame = makeFrame({ name, type }, parent !== null && isAtOrBelow(name, apex) ? apex : null);
+      const path = this.#memory.delegations.path(name, nowMs);
+      frame.glueSeen = path.flatMap(zone => glueFor(zone, name));
+      this.#frames.push(frame);
     }
   }
 
@@ -260,12 +279,13 @@ class Machine implements ResolutionMachine {
     switch (verdict.kind) {
       case 'nodata':
         if (verdict.soa !== null) {
-          this.#memory.answers.putNodata(name, type, verdict.soa, nowMs);
+          this.#memory.answers.putNodata(name, type, verdict.soa, nowMs, verdict.evidence);
         }
         frame.minimiser = advance(minimiser, name);
         return;
       case 'answer':
       case 'alias':
+      case 'overlong-alias':
         frame.minimiser = advance(minimiser, name);
         return;
       case 'nxdomain':
@@ -286,38 +306,52 @@ class Machine implements ResolutionMachine {
     const { name, type } = frame.target;
     const { answers } = this.#memory;
     switch (verdict.kind) {
-      case 'answer':
+      case 'answer': {
         // Of ANY a server gives what it likes (RFC 8482): nothing to remember.
-        for (const rrset of type === 'ANY' ? [] : verdict.rrsets) {
-          answers.putAnswer(rrset, nowMs);
-        }
-        this.#answer(frame, verdict.rrsets, nowMs);
+        const { rrsets, evidence } = verdict;
+        const kept = type === 'ANY' ? rrsets : rrsets.map(rrset => answers.putAnswer(rrset, nowMs, evidence));
+        this.#complete(answerOf(frame, kept, evidence), nowMs);
         return;
-      case 'alias':
-        for (const rrset of verdict.alias.rrsets) {
-          answers.putAnswer(rrset, nowMs);
+      }
+      case 'alias': {
+        const { alias, evidence } = verdict;
+        const kept = answers.putAlias(alias.rrsets, nowMs, evidence);
+        if (type === 'CNAME') {
+          this.#complete(answerOf(frame, kept, evidence), nowMs);
+        } else {
+          this.#alias(frame, kept, alias.target, evidence, nowMs);
         }
-        this.#alias(frame, verdict.alias.rrsets, verdict.alias.target, nowMs);
         return;
+      }
+      case 'overlong-alias': {
+        const dname = answers.putAnswer(verdict.dname, nowMs, verdict.evidence);
+        const reason = `what ${dname.owner} DNAME makes of ${name} is longer than 255 octets`;
+        this.#complete(aliasFailure(frame, 'overlong-alias', reason, [dname]), nowMs);
+        return;
+      }
       case 'nodata':
-        this.#nodata(frame, verdict.soa, nowMs);
+        this.#nodata(frame, verdict.soa, verdict.evidence, nowMs);
         return;
-      case 'nxdomain':
-        this.#negative(frame, 'nxdomain', verdict.soa, answers.putNxdomain(name, verdict.soa, nowMs), nowMs);
+      case 'nxdomain': {
+        const { soa, evidence } = verdict;
+        const ttlSeconds = answers.putNxdomain(name, soa, nowMs, evidence);
+        this.#complete(negativeOf(frame, 'nxdomain', soa, ttlSeconds, evidence), nowMs);
         return;
+      }
       case 'empty':
         // The first may be an accident; a second is what the zone says.
         if (frame.empties > 0) {
-          this.#nodata(frame, null, nowMs);
+          this.#nodata(frame, null, noEvidence, nowMs);
           return;
         }
     }
     setBack(frame, candidate, verdict);
   }
 
-  #nodata(frame: Frame, soa: RRset | null, nowMs: number): void {
+  #nodata(frame: Frame, soa: RRset | null, evidence: Evidence, nowMs: number): void {
     const { name, type } = frame.target;
-    this.#negative(frame, 'nodata', soa, this.#memory.answers.putNodata(name, type, soa, nowMs), nowMs);
+    const ttlSeconds = this.#memory.answers.putNodata(name, type, soa, nowMs, evidence);
+    this.#complete(negativeOf(frame, 'nodata', soa, ttlSeconds, evidence), nowMs);
   }
 
   #refer(frame: Frame, from: KnownZone, delegation: Delegation, nowMs: number): void {
@@ -326,36 +360,34 @@ class Machine implements ResolutionMachine {
       this.#complete(this.#limitFailure('maxReferrals', frame.target.name), nowMs);
       return;
     }
-    this.#enter(frame, this.#memory.delegations.learn(delegation, from, nowMs), nowMs);
+    const zone = this.#memory.delegations.learn(delegation, from, nowMs);
+    if (isBarred(frame, zone.apex)) {
+      frame.glueSeen = [...new Set([...frame.glueSeen, ...glueFor(zone, frame.target.name)])];
+      const reason = `${from.apex} refers to ${zone.apex} without the address of ${frame.target.name}`;
+      this.#complete({ kind: 'failure', cause: 'no-address', reason, zone: from.apex }, nowMs);
+      return;
+    }
+    this.#enter(frame, zone, nowMs);
   }
 
-  #alias(frame: Frame, rrsets: readonly RRset[], target: Name | undefined, nowMs: number): void {
+  #alias(
+    frame: Frame,
+    rrsets: readonly RRset[],
+    target: Name | undefined,
+    evidence: Evidence,
+    nowMs: number,
+  ): void {
     invariant(target !== undefined, 'an RRset has data');
-    const names = [frame.goal.name, ...frame.chain.map(rrset => rrset.owner), frame.target.name];
     if (!this.#context.followAliases && this.#frames.length === 1) {
-      this.#answer(frame, rrsets, nowMs);
-    } else if (names.includes(target)) {
+      this.#complete(answerOf(frame, rrsets, evidence), nowMs);
+    } else if (namesOf(frame).includes(target)) {
       const reason = `the alias ${frame.target.name} leads back to ${target}`;
-      this.#complete(
-        { kind: 'failure', cause: 'alias-loop', reason, zone: frame.pool?.zone.apex ?? null },
-        nowMs,
-      );
+      this.#complete(aliasFailure(frame, 'alias-loop', reason, rrsets), nowMs);
     } else if (frame.aliases >= this.#limits.maxAliases) {
       this.#complete(this.#limitFailure('maxAliases', frame.goal.name), nowMs);
     } else {
-      followAlias(frame, rrsets, target);
+      followAlias(frame, linkOf(frame, 'alias', rrsets, evidence), target);
     }
-  }
-
-  #answer(frame: Frame, found: readonly RRset[], nowMs: number): void {
-    const rrsets = [...frame.chain, ...found];
-    this.#complete({ kind: 'answer', rrsets, ttlSeconds: lowestTtlOf(rrsets) }, nowMs);
-  }
-
-  #negative(frame: Frame, kind: 'nodata' | 'nxdomain', soa: RRset | null, ttl: number, nowMs: number): void {
-    const ttlSeconds = Math.min(ttl, lowestTtlOf(frame.chain));
-    const proof = soa === null ? null : { ...soa, ttl };
-    this.#complete({ kind, rrsets: [...frame.chain], soa: proof, ttlSeconds }, nowMs);
   }
 
   /** Takes the topmost question off the stack and gives its outcome to the one below, or to the caller. */
@@ -370,18 +402,27 @@ class Machine implements ResolutionMachine {
       this.#done = this.#ledger.close(outcome);
       return;
     }
-    invariant(below.pool !== null && frame.serves !== null, 'an address is looked up for a zone');
+    invariant(below.pool !== null, 'an address is looked up for a zone');
+    this.#takeAddresses(frame, outcome, below, below.pool, nowMs);
+    this.#ledger.take(below.pool.takeFired());
+  }
+
+  /** Takes what came of the look-up of a server for the zone of the frame below. */
+  #takeAddresses(frame: Frame, outcome: Outcome, below: Frame, pool: Pool, nowMs: number): void {
+    const { name } = frame.goal;
     const addresses = addressesIn(outcome).filter(isServerAddress);
     if (addresses.length > 0) {
-      below.pool.locate(frame.serves, addresses);
+      pool.locate(name, addresses);
+      pool.keepSpare(name, frame.glueSeen);
+    } else if (frame.glueSeen.length > 0) {
+      pool.locate(name, frame.glueSeen);
     } else if (outcome.kind !== 'failure' && outcome.kind !== 'nxdomain' && frame.goal.type === 'A') {
-      this.#lookUp(below, below.pool, frame.serves, 'AAAA');
+      this.#lookUp(pool, below, name, 'AAAA', nowMs);
     } else {
       below.lookupCause =
         outcome.kind === 'failure' && outcome.cause === 'cycle' ? 'cycle' : below.lookupCause;
-      below.pool.lose(frame.serves);
+      pool.lose(name);
     }
-    this.#ledger.take(below.pool.takeFired());
   }
 
   /** Ends everything: what is true of the whole question is no news for the ones that it needed. */
@@ -403,7 +444,7 @@ class Machine implements ResolutionMachine {
       question: frame.target,
       ...hop,
       goal: frame.goal,
-      depth: this.#frames.length - 1,
+      depth: this.#context.depth + this.#frames.length - 1,
       server: null,
       exchange: null,
       attempts: [],
@@ -421,6 +462,11 @@ function isWorthKeeping(failure: ResolutionFailure, isCallers: boolean): boolean
     failure.cause !== 'failed-before' &&
     (isCallers || (failure.cause !== 'cycle' && failure.cause !== 'limit'))
   );
+}
+
+/** Whether the zone `apex` is the one that the frame looks for the way into, or below it. */
+function isBarred({ barred, target }: Frame, apex: Name): boolean {
+  return barred !== null && isAtOrBelow(apex, barred) && isAtOrBelow(target.name, barred);
 }
 
 function minimiserOf(frame: Frame): Minimiser {

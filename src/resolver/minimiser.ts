@@ -21,7 +21,7 @@ export function enterZone(apex: Name, before: Minimiser | null, on: boolean): Mi
 }
 
 /**
- * What to ask next on the way to `wanted`: one more label with type A, for the first few steps; then several at once, so
+ * What to ask next on the way to `wanted`: one more label with type A (NS where NS is wanted), for the first few steps; then several at once, so
  * that `maxMinimisedQueries` are enough (RFC 9156 section 2.3). The whole question when one step is left.
  */
 export function nextQuestion(minimiser: Minimiser, wanted: Wanted, limits: Limits): Wanted {
@@ -37,7 +37,8 @@ export function nextQuestion(minimiser: Minimiser, wanted: Wanted, limits: Limit
   if (more >= hidden) {
     return wanted;
   }
-  return { name: parseName(labels.slice(hidden - more).join('.')), type: 'A' };
+  const type = wanted.type === 'NS' ? 'NS' : 'A';
+  return { name: parseName(labels.slice(hidden - more).join('.')), type };
 }
 
 /** After an answer to a minimised question that leaves the zone the same: the name that was asked is shown. */

@@ -18,6 +18,10 @@ interface NameState {
   readonly name: Name;
   /** `waiting`: its address is not known and may be looked up. `lost`: it has none, or none that can be found. */
   state: 'located' | 'waiting' | 'lost';
+  /** Whether its address was looked up, be it in vain. */
+  lookedUp: boolean;
+  /** Addresses from the parents of its own zone, for when those of the zone itself are of no use. */
+  spare: readonly string[];
 }
 
 /** Whom to ask next: a server, the address of a server, or nobody. */
@@ -43,14 +47,16 @@ export class Pool {
     if (names.length > limits.maxServersPerCut) {
       this.#fire('maxServersPerCut', `name servers of ${zone.apex}`);
     }
-    this.#names = names.slice(0, limits.maxServersPerCut).map(name => ({ name, state: 'waiting' }));
+    this.#names = names.slice(0, limits.maxServersPerCut).map(name => ({
+      name,
+      state: 'waiting',
+      lookedUp: false,
+      spare: [],
+    }));
     for (const named of this.#names) {
       const glue = glueFor(zone, named.name);
       if (glue.length > 0) {
         this.locate(named.name, glue);
-      } else if (isAtOrBelow(named.name, zone.apex)) {
-        // Its address stands in the very zone that cannot be reached without it.
-        named.state = 'lost';
       } else {
         this.locate(named.name, known(named.name));
       }
@@ -89,6 +95,14 @@ export class Pool {
     }
   }
 
+  /** Takes addresses to fall back on when no other helps. */
+  keepSpare(name: Name, addresses: readonly string[]): void {
+    const named = this.#names.find(state => state.name === name);
+    if (named !== undefined) {
+      named.spare = addresses;
+    }
+  }
+
   /** Takes it that a name has no address that can be found. */
   lose(name: Name): void {
     const named = this.#names.find(state => state.name === name);
@@ -111,7 +125,8 @@ export class Pool {
 
   /**
    * Whom to ask: servers not asked yet, the fastest first and strangers before all; then servers whose address must be
-   * looked up; then the silent ones again; servers that are down once, at the very end.
+   * looked up; then the silent ones again; servers that are down once. When all of that is used up: the addresses in which
+   * glue and the servers' own zones may differ.
    */
   pick(memory: ServerMemory, nowMs: number): Pick {
     const usable = this.#candidates.filter(candidate => this.#isUsable(candidate, memory, nowMs));
@@ -123,12 +138,43 @@ export class Pool {
     if (best !== undefined && cost(best) < 1e6) {
       return { kind: 'server', candidate: best };
     }
-    const waiting =
-      this.#failedLookups < this.#limits.maxLookupFailures ? this.#names.find(isWaiting) : undefined;
+    const mayLookUp = this.#failedLookups < this.#limits.maxLookupFailures;
+    const waiting = mayLookUp ? this.#names.find(isWaiting) : undefined;
     if (waiting !== undefined) {
-      return { kind: 'lookup', name: waiting.name };
+      return this.#lookUp(waiting);
     }
-    return best === undefined ? { kind: 'exhausted' } : { kind: 'server', candidate: best };
+    if (best !== undefined) {
+      return { kind: 'server', candidate: best };
+    }
+    return this.#useSpares() ? this.pick(memory, nowMs) : this.#lastResort(mayLookUp);
+  }
+
+  #lookUp(named: NameState): Pick {
+    named.lookedUp = true;
+    return { kind: 'lookup', name: named.name };
+  }
+
+  /** Puts the spare addresses to use; whether there were any. Each is there once, so that this ends. */
+  #useSpares(): boolean {
+    const before = this.#candidates.length;
+    for (const named of this.#names) {
+      const { spare } = named;
+      named.spare = [];
+      this.locate(named.name, spare);
+    }
+    return this.#candidates.length > before;
+  }
+
+  /** The glue led nowhere: a server that has a zone of its own may be found there at another address. */
+  #lastResort(mayLookUp: boolean): Pick {
+    const elsewhere = this.#names.find(
+      ({ name, lookedUp }) => !lookedUp && !isAtOrBelow(name, this.zone.apex),
+    );
+    if (!mayLookUp || elsewhere === undefined || this.zone.delegation === null) {
+      return { kind: 'exhausted' };
+    }
+    this.#failedLookups += 1;
+    return this.#lookUp(elsewhere);
   }
 
   #isUsable(candidate: Candidate, memory: ServerMemory, nowMs: number): boolean {

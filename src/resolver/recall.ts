@@ -1,6 +1,7 @@
 import type { Name } from '../dns/name.ts';
 import type { Cached } from './cache.ts';
-import type { Verdict } from './classify.ts';
+import type { Said, Verdict } from './classify.ts';
+import type { Evidence } from './scrub.ts';
 
 /** The zone that something remembered of `name` belongs to, as far as it tells; else `name`. */
 export function zoneOfCached(cached: Cached, name: Name): Name {
@@ -9,14 +10,18 @@ export function zoneOfCached(cached: Cached, name: Name): Name {
 
 /** The verdict that something remembered stands for; nothing out of a cache is authoritative. */
 export function verdictOfCached(cached: Cached): Verdict {
-  const said = { authoritative: false, dropped: [] };
   switch (cached.kind) {
     case 'answer':
-      return { kind: 'answer', ...said, rrsets: [cached.rrset] };
+      return { kind: 'answer', ...remembered(cached.evidence), rrsets: [cached.rrset] };
     case 'nodata':
     case 'nxdomain':
-      return { kind: cached.kind, ...said, soa: cached.soa };
+      return { kind: cached.kind, ...remembered(cached.evidence), soa: cached.soa };
     case 'failure':
       return { kind: 'error', rcode: 'SERVFAIL' };
   }
+}
+
+/** What is true of everything that is remembered. */
+export function remembered(evidence: Evidence): Said {
+  return { authoritative: false, evidence, dropped: [] };
 }

@@ -67,8 +67,12 @@ function replyWith(query: Message, resolution: Resolution): Message {
         answer: resolution.rrsets.flatMap(records),
         authority: resolution.soa === null ? [] : records(resolution.soa),
       };
-    case 'failure':
-      return withError(reply(query, 'SERVFAIL'), errorCodeOf(resolution), resolution.reason);
+    case 'failure': {
+      // RFC 6672 section 2.2: the client is told that a DNAME makes too long a name, by YXDOMAIN.
+      const rcode = resolution.cause === 'overlong-alias' ? 'YXDOMAIN' : 'SERVFAIL';
+      const response = { ...reply(query, rcode), answer: (resolution.rrsets ?? []).flatMap(records) };
+      return withError(response, errorCodeOf(resolution), resolution.reason);
+    }
   }
 }
 
@@ -86,6 +90,7 @@ const errorCodes: Readonly<Record<FailureCause, number>> = {
   'no-address': noReachableAuthority,
   cycle: noReachableAuthority,
   'alias-loop': otherError,
+  'overlong-alias': otherError,
   limit: otherError,
   'failed-before': cachedError,
 };

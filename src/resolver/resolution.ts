@@ -5,7 +5,7 @@ import type { Exchange } from '../world/world.ts';
 import type { Verdict } from './classify.ts';
 import type { LimitFired, LimitName } from './limits.ts';
 import type { Attempt } from './query.ts';
-import type { Wanted } from './scrub.ts';
+import type { Evidence, Wanted } from './scrub.ts';
 
 /** One address of one name server. */
 export interface Server {
@@ -44,6 +44,8 @@ export type FailureCause =
   | 'cycle'
   /** An alias leads back to itself. */
   | 'alias-loop'
+  /** A DNAME makes a name of more than 255 octets (RFC 6672 section 2.2). */
+  | 'overlong-alias'
   /** A limit fired; see `limit`. */
   | 'limit'
   /** The same question failed a moment ago (RFC 9520). */
@@ -59,18 +61,35 @@ export interface ResolutionFailure {
   readonly zone: Name | null;
   /** Present when `cause` is `limit`. */
   readonly limit?: LimitName;
+  /** The alias chain, for `alias-loop` and `overlong-alias`. */
+  readonly rrsets?: readonly RRset[];
+}
+
+/** One name on the way to an outcome, with what DNSSEC has to say about it. */
+export interface Link {
+  readonly kind: 'answer' | 'alias' | 'nodata' | 'nxdomain';
+  readonly question: Wanted;
+  /** The alias, or the answer; for a negative one the SOA, if there is one. */
+  readonly rrsets: readonly RRset[];
+  readonly evidence: Evidence;
 }
 
 /** What came of a question, without how it was found. */
 export type Outcome =
   /** `rrsets` is the alias chain, if any, and then what was asked for; for `followAliases: false` perhaps the alias only. */
-  | { readonly kind: 'answer'; readonly rrsets: readonly RRset[]; readonly ttlSeconds: number }
+  | {
+      readonly kind: 'answer';
+      readonly rrsets: readonly RRset[];
+      readonly ttlSeconds: number;
+      readonly links: readonly Link[];
+    }
   /** `rrsets` is the alias chain, `soa` has the negative TTL that is left (RFC 2308 section 5). */
   | {
       readonly kind: 'nodata' | 'nxdomain';
       readonly rrsets: readonly RRset[];
       readonly soa: RRset | null;
       readonly ttlSeconds: number;
+      readonly links: readonly Link[];
     }
   | ResolutionFailure;
 

@@ -1,10 +1,12 @@
 import type { Name } from '../dns/name.ts';
+import { maxTtl } from '../dns/rrset.ts';
 import type { World } from '../world/world.ts';
 import type { CacheEntry } from './cache.ts';
 import type { KnownZone } from './delegations.ts';
 import { addressesIn } from './frame.ts';
 import { Gate } from './gate.ts';
 import type { RootHints } from './hints.ts';
+import { Ledger } from './ledger.ts';
 import { defaultLimits, type Limits } from './limits.ts';
 import { makeMachine } from './machine.ts';
 import { type Memory, makeMemory } from './memory.ts';
@@ -139,8 +141,9 @@ class IterativeResolver implements Resolver {
     return resolution;
   }
 
+  /** A memory for facts as they are now, with their TTLs as they were said. */
   #freshMemory(): Memory {
-    return makeMemory(this.#hints, this.#limits);
+    return makeMemory(this.#hints, { ...this.#limits, minTtlSeconds: 0, maxTtlSeconds: maxTtl });
   }
 
   #machine(wanted: Wanted, memory: Memory, options: ResolveOptions): ResolutionMachine {
@@ -148,7 +151,10 @@ class IterativeResolver implements Resolver {
       memory,
       limits: this.#limits,
       random: this.#world.random,
-      startedMs: this.#world.clock.elapsed(),
+      ledger: new Ledger(this.#limits, this.#world.clock.elapsed()),
+      depth: 0,
+      refresh: false,
+      dnssecOk: false,
       followAliases: options.followAliases ?? true,
       minimise: this.#minimise,
     });
@@ -162,13 +168,14 @@ class IterativeResolver implements Resolver {
       if (step.kind === 'done') {
         return step.resolution;
       }
-      const { server, zone, question, timeoutMs, edns, maxAttempts } = step;
+      const { server, zone, question, timeoutMs, edns, dnssecOk, maxAttempts } = step;
       const asked = await this.#gate.through(server.address, zone, () =>
         askServer(this.#world, { address: server.address, port: this.#port }, question, {
           zone,
           tries: 1,
           timeoutMs,
           edns,
+          dnssecOk,
           maxAttempts,
           limits: this.#limits,
           ...(signal === undefined ? {} : { signal }),

@@ -41,17 +41,31 @@ export interface Alias {
   readonly target: Name;
 }
 
+/** What DNSSEC says about the RRsets of a response, itself unproven until a validator looks at it. */
+export interface Evidence {
+  /** RRSIG RRsets of the answer and authority sections; one at an owner covers several types. */
+  readonly signatures: readonly RRset[];
+  /** NSEC and NSEC3 RRsets of the authority section. */
+  readonly proofs: readonly RRset[];
+}
+
+/** No evidence. */
+export const noEvidence: Evidence = { signatures: [], proofs: [] };
+
 /** What is left of a response when everything that its server has no say in was removed. */
 export interface Scrubbed {
   /** The RRsets at the name asked, of the type asked (of every type for ANY). */
   readonly answers: readonly RRset[];
   /** The first alias step; null when the name has none, or is answered. */
   readonly alias: Alias | null;
+  /** A DNAME above the name whose target makes a name of more than 255 octets (RFC 6672 section 2.2); null as a rule. */
+  readonly overlong: RRset<'DNAME'> | null;
   /** The NS RRset of the authority section (or of the answer) at or above the name asked; may stand above the zone. */
   readonly ns: RRset<'NS'> | null;
   readonly soa: RRset | null;
   /** The delegation that `ns` makes with DS and glue; null unless `ns` is strictly below the zone. */
   readonly delegation: Delegation | null;
+  readonly evidence: Evidence;
   readonly dropped: readonly Dropped[];
 }
 
@@ -71,22 +85,37 @@ export function scrub(
   const dropped: Dropped[] = [];
   const answer = believed(groupRecords(response.answer), zone, limits, dropped);
   const answers = answer.filter(rrset => rrset.owner === wanted.name && wantsType(wanted, rrset.type));
-  const alias = answers.length > 0 || wanted.type === 'CNAME' ? null : aliasOf(answer, wanted.name, dropped);
+  // A CNAME below a DNAME is made from it (RFC 6672 section 2.2), also when the CNAME is what is asked for.
+  const isPlain = answers.length > 0 && wanted.type !== 'CNAME';
+  const dname = isPlain ? null : dnameAbove(answer, wanted.name);
+  const alias = isPlain ? null : aliasOf(answer, wanted, dname, dropped);
   const kept = new Set<RRset>([...answers, ...(alias?.rrsets ?? [])]);
   const delegated = answerReferral(answer, wanted, zone);
   for (const rrset of answer) {
-    if (!kept.has(rrset) && !dropped.some(drop => drop.rrset === rrset)) {
+    if (!kept.has(rrset) && rrset.type !== 'RRSIG' && !dropped.some(drop => drop.rrset === rrset)) {
       dropped.push({ rrset, why: alias === null ? 'not-asked-for' : 'behind-alias' });
     }
   }
   const authority = scrubAuthority(response, wanted, zone, limits, dropped);
   const ns = delegated ?? authority.ns;
-  const glue = scrubAdditional(response, ns, zone, limits, dropped);
+  const named = answers.filter(rrset => ns?.data.some(name => name === rrset.owner));
+  // A parent that is asked for the address of a server answers with its glue, and refers to the child beside it.
+  const glue = scrubGlue([...named, ...groupRecords(response.additional)], ns, zone, limits, dropped);
   const delegation =
     ns !== null && isBelow(ns.owner, zone)
       ? { cut: ns.owner, ns, ds: authority.ds?.owner === ns.owner ? authority.ds : null, glue }
       : null;
-  return { answers, alias, ns, soa: authority.soa, delegation, dropped };
+  const signatures = [...answer.filter(rrset => rrset.type === 'RRSIG'), ...authority.evidence.signatures];
+  return {
+    answers: dname === null ? answers : [],
+    alias,
+    overlong: alias === null ? dname : null,
+    ns,
+    soa: authority.soa,
+    delegation,
+    evidence: { signatures, proofs: authority.evidence.proofs },
+    dropped,
+  };
 }
 
 function wantsType(wanted: Wanted, type: RRType): boolean {
@@ -126,14 +155,27 @@ function answerReferral(answer: readonly RRset[], wanted: Wanted, zone: Name): R
   return null;
 }
 
-/** The alias step at `name`; a DNAME above it wins over a CNAME at it, as the CNAME is made from it (RFC 6672 section 2.2). */
-function aliasOf(answer: readonly RRset[], name: Name, dropped: Dropped[]): Alias | null {
+/** The DNAME above `name` in the answer; null when there is none. */
+function dnameAbove(answer: readonly RRset[], name: Name): RRset<'DNAME'> | null {
   for (const rrset of answer) {
     if (isType(rrset, 'DNAME') && isBelow(name, rrset.owner)) {
-      return dnameStep(rrset, name);
+      return rrset;
     }
   }
-  for (const rrset of answer) {
+  return null;
+}
+
+/** The alias step at the name asked; a DNAME above it wins over a CNAME at it, as the CNAME is made from it (RFC 6672 section 2.2). */
+function aliasOf(
+  answer: readonly RRset[],
+  { name, type }: Wanted,
+  dname: RRset<'DNAME'> | null,
+  dropped: Dropped[],
+): Alias | null {
+  if (dname !== null) {
+    return dnameStep(dname, name);
+  }
+  for (const rrset of type === 'CNAME' ? [] : answer) {
     if (isType(rrset, 'CNAME') && rrset.owner === name) {
       const [target, second] = rrset.data;
       if (target === undefined || second !== undefined) {
@@ -168,6 +210,7 @@ interface ScrubbedAuthority {
   readonly ns: RRset<'NS'> | null;
   readonly soa: RRset | null;
   readonly ds: RRset<'DS'> | null;
+  readonly evidence: Evidence;
 }
 
 /** One NS RRset at or above the name asked (the classifier wants to see an upward referral), SOA and DS within the zone. */
@@ -181,6 +224,8 @@ function scrubAuthority(
   let ns: RRset<'NS'> | null = null;
   let soa: RRset | null = null;
   let ds: RRset<'DS'> | null = null;
+  const signatures: RRset[] = [];
+  const proofs: RRset[] = [];
   for (const rrset of groupRecords(response.authority)) {
     const above = isAtOrBelow(wanted.name, rrset.owner);
     const inside = isAtOrBelow(rrset.owner, zone);
@@ -194,19 +239,20 @@ function scrubAuthority(
       soa = rrset;
     } else if (isType(rrset, 'DS') && above && ds === null) {
       ds = rrset;
-    } else if (!proofTypes.has(rrset.type)) {
+    } else if (rrset.type === 'RRSIG') {
+      signatures.push(rrset);
+    } else if (rrset.type === 'NSEC' || rrset.type === 'NSEC3') {
+      proofs.push(rrset);
+    } else {
       dropped.push({ rrset, why: 'misplaced' });
     }
   }
-  return { ns, soa, ds };
+  return { ns, soa, ds, evidence: { signatures, proofs } };
 }
 
-/** What DNSSEC puts in the authority section; nothing reads it here, and it is no fault. */
-const proofTypes: ReadonlySet<RRType> = new Set(['RRSIG', 'NSEC', 'NSEC3']);
-
 /** The glue for `ns`: addresses of its names at or below the zone, as many as the limits allow. */
-function scrubAdditional(
-  response: Message,
+function scrubGlue(
+  rrsets: readonly RRset[],
   ns: RRset<'NS'> | null,
   zone: Name,
   limits: Limits,
@@ -215,7 +261,7 @@ function scrubAdditional(
   const names: ReadonlySet<string> = new Set(ns?.data ?? []);
   const glue: Glue[] = [];
   let addresses = 0;
-  for (const rrset of groupRecords(response.additional)) {
+  for (const rrset of rrsets) {
     if (!isType(rrset, 'A') && !isType(rrset, 'AAAA')) {
       continue;
     }

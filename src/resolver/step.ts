@@ -1,6 +1,7 @@
 import type { Name } from '../dns/name.ts';
 import type { Random } from '../world/world.ts';
 import type { KnownZone } from './delegations.ts';
+import type { Ledger } from './ledger.ts';
 import type { Limits } from './limits.ts';
 import type { Memory } from './memory.ts';
 import type { Asked } from './query.ts';
@@ -16,6 +17,8 @@ export type Step =
       readonly question: Wanted;
       readonly timeoutMs: number;
       readonly edns: boolean;
+      /** Whether signatures are asked for. */
+      readonly dnssecOk: boolean;
       /** Packets that may be sent for it, TCP and fallbacks included. */
       readonly maxAttempts: number;
     }
@@ -37,8 +40,14 @@ export interface MachineContext {
   readonly memory: Memory;
   readonly limits: Limits;
   readonly random: Random;
-  /** Milliseconds of the clock that `next` and `told` are given. */
-  readonly startedMs: number;
+  /** Shared with everything else that is done for the same question of a caller. */
+  readonly ledger: Ledger;
+  /** 0 for the caller's question; what hops of a further machine for it count from. */
+  readonly depth: number;
+  /** True asks for the target anew, whatever is remembered of it. */
+  readonly refresh: boolean;
+  /** Whether servers are asked for signatures (RFC 3225). */
+  readonly dnssecOk: boolean;
   /** False ends at the first alias, with the alias as the answer. */
   readonly followAliases: boolean;
   /** False sends whole names from the root on. */

@@ -94,7 +94,7 @@ const cases: readonly (readonly [string, Sketch, string])[] = [
     'alias gone.example.com.',
   ],
   ['NODATA', { authority: [soa] }, 'nodata'],
-  ['NODATA with AA and an empty message', {}, 'nodata without SOA'],
+  ['an empty message with AA', {}, 'empty'],
   ['an empty message without AA', { flags: '' }, 'empty'],
   ['NODATA out of a cache', { flags: 'RA', authority: [soa] }, 'lame recursive'],
   [

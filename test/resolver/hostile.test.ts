@@ -27,11 +27,11 @@ function lines(count: number, line: (at: number) => string): string {
 }
 
 describe('missing and wrong addresses of name servers', () => {
-  it('ends at once when the names of all servers stand in the zone and there is no glue', async () => {
+  it('asks the parent for the glue that its referral lacks, and ends when it has none', async () => {
     const sim = simulate(withZones({}, 'noglue NS ns.noglue'));
     const resolution = await ask(sim, sim.resolver(), 'www.noglue.com');
     expect(resolution).toMatchObject({ cause: 'no-address', zone: 'noglue.com.' });
-    expect(asked(sim)).toEqual(['192.0.2.1 com. A', '192.0.2.2 noglue.com. A']);
+    expect(asked(sim)).toEqual(['192.0.2.1 com. A', '192.0.2.2 noglue.com. A', '192.0.2.2 noglue.com. A']);
   });
 
   it('uses the server with an address when another has none', async () => {
@@ -60,7 +60,7 @@ describe('missing and wrong addresses of name servers', () => {
       withZones({}, 'zero NS ns.zero\nns.zero A 0.0.0.0\nns.zero A 224.0.0.1\nns.zero AAAA ::'),
     );
     expect(await ask(sim, sim.resolver(), 'www.zero.com')).toMatchObject({ cause: 'no-address' });
-    expect(asked(sim)).toHaveLength(2);
+    expect(new Set(asked(sim))).toEqual(new Set(['192.0.2.1 com. A', '192.0.2.2 zero.com. A']));
   });
 
   it('finds the cycle when two zones name their servers in each other, and asks no more than it takes (TsuNAME)', async () => {
