@@ -14,6 +14,8 @@ export type Cached =
       /** The DNAME that a CNAME was made from; null when it stands for itself. */
       readonly dname: RRset | null;
       readonly evidence: Evidence;
+      /** Whether the last tenth of its time has begun. */
+      readonly isExpiring: boolean;
     }
   /** `soa` is null after an empty answer without SOA. */
   | {
@@ -85,10 +87,14 @@ export class AnswerCache {
     const ttl = Math.min(Math.max(rrset.ttl, this.#limits.minTtlSeconds), this.#limits.maxTtlSeconds);
     const kept = { ...rrset, ttl };
     this.#entries.delete(keyOf(rrset.owner, null));
-    this.#put(rrset.owner, rrset.type, { kind: 'answer', rrset: kept, dname, evidence }, ttl, nowMs, [
-      ...rrset.data,
-      ...textsOf(evidence),
-    ]);
+    this.#put(
+      rrset.owner,
+      rrset.type,
+      { kind: 'answer', rrset: kept, dname, evidence, isExpiring: false },
+      ttl,
+      nowMs,
+      [...rrset.data, ...textsOf(evidence)],
+    );
     return kept;
   }
 
@@ -223,6 +229,7 @@ function countedDown(stored: Stored, nowMs: number): Cached {
     case 'answer':
       return {
         ...cached,
+        isExpiring: (stored.expiresAtMs - nowMs) * 10 <= stored.expiresAtMs - stored.storedAtMs,
         rrset: { ...cached.rrset, ttl: left },
         dname: cached.dname === null ? null : { ...cached.dname, ttl: left },
       };

@@ -15,6 +15,7 @@ export class Ledger {
   readonly #fired: LimitFired[] = [];
   #queries = 0;
   #moves = 0;
+  #isExpiring = false;
 
   constructor(limits: Limits, startedMs: number) {
     this.#limits = limits;
@@ -60,6 +61,11 @@ export class Ledger {
     }
   }
 
+  /** Records that something remembered was used in the last tenth of its time. */
+  noteExpiring(): void {
+    this.#isExpiring = true;
+  }
+
   /** Records what was fired elsewhere. */
   take(fired: readonly LimitFired[]): void {
     for (const { limit, at } of fired) {
@@ -87,6 +93,8 @@ export class Ledger {
   /** The outcome with how it was found. */
   close(outcome: Outcome): Resolution {
     const fromCache = this.#queries === 0;
-    return { ...outcome, hops: [...this.#hops], limits: [...this.#fired], queries: this.#queries, fromCache };
+    const isExpiring = this.#isExpiring;
+    const [hops, limits] = [[...this.#hops], [...this.#fired]];
+    return { ...outcome, hops, limits, queries: this.#queries, fromCache, isExpiring };
   }
 }

@@ -149,6 +149,9 @@ class Machine implements ResolutionMachine {
     this.#record(frame, { zone: zoneOfCached(cached, name), verdict: verdictOfCached(cached) });
     switch (cached.kind) {
       case 'answer': {
+        if (cached.isExpiring) {
+          this.#ledger.noteExpiring();
+        }
         const rrsets = cached.dname === null ? [cached.rrset] : [cached.dname, cached.rrset];
         if (isType(cached.rrset, 'CNAME') && type !== 'CNAME') {
           this.#alias(frame, rrsets, cached.rrset.data[0], cached.evidence, nowMs);
@@ -189,7 +192,7 @@ class Machine implements ResolutionMachine {
         const cached = this.#memory.answers.get(name, type, nowMs);
         return cached?.kind === 'answer' ? cached.rrset.data.filter(isServerAddress) : [];
       });
-    frame.pool = new Pool(zone, known, this.#limits, this.#context.random);
+    frame.pool = new Pool(zone, known, this.#context.verifyGlue, this.#limits, this.#context.random);
     frame.minimiser = enterZone(zone.apex, frame.minimiser, this.#context.minimise);
     frame.setbacks.length = 0;
     frame.empties = 0;
@@ -395,7 +398,12 @@ class Machine implements ResolutionMachine {
     const frame = this.#frames.pop();
     invariant(frame !== undefined, 'what completes was on the stack');
     const below = this.#frames.at(-1);
-    if (outcome.kind === 'failure' && isWorthKeeping(outcome, below === undefined)) {
+    const isCallers = below === undefined;
+    if (
+      outcome.kind === 'failure' &&
+      isWorthKeeping(outcome, isCallers) &&
+      !(isCallers && this.#context.refresh)
+    ) {
       this.#memory.answers.putFailure(frame.goal.name, frame.goal.type, outcome, nowMs);
     }
     if (below === undefined) {

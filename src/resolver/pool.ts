@@ -39,8 +39,17 @@ export class Pool {
   readonly #fired: LimitFired[] = [];
   #failedLookups = 0;
 
-  /** `known` gives the addresses that are remembered of a name that has no glue. */
-  constructor(zone: KnownZone, known: (name: Name) => readonly string[], limits: Limits, random: Random) {
+  /**
+   * `known` gives the addresses that are remembered of a name that has no glue. With `verifyGlue`, glue of names outside of
+   * the zone is used only when their own zone gives no address.
+   */
+  constructor(
+    zone: KnownZone,
+    known: (name: Name) => readonly string[],
+    verifyGlue: boolean,
+    limits: Limits,
+    random: Random,
+  ) {
     this.zone = zone;
     this.#limits = limits;
     const names = shuffled<Name>(zone.ns.data, random);
@@ -55,9 +64,11 @@ export class Pool {
     }));
     for (const named of this.#names) {
       const glue = glueFor(zone, named.name);
-      if (glue.length > 0) {
+      const isDoubted = verifyGlue && !isAtOrBelow(named.name, zone.apex);
+      if (glue.length > 0 && !isDoubted) {
         this.locate(named.name, glue);
       } else {
+        named.spare = glue;
         this.locate(named.name, known(named.name));
       }
     }
@@ -99,7 +110,7 @@ export class Pool {
   keepSpare(name: Name, addresses: readonly string[]): void {
     const named = this.#names.find(state => state.name === name);
     if (named !== undefined) {
-      named.spare = addresses;
+      named.spare = [...named.spare, ...addresses];
     }
   }
 

@@ -3,14 +3,23 @@ import { type RRset, recordsOf } from '../dns/rrset.ts';
 import type { FailureCause, Resolution, ResolutionFailure } from './resolution.ts';
 import type { Resolver } from './resolver.ts';
 
+/** How the recursive service treats its clients. */
+export interface RecursiveOptions {
+  /** True answers queries without RD from what is remembered, which tells what others asked for; false unless given. */
+  readonly snooping?: boolean;
+}
+
 /**
  * A recursive name server for ordinary programs (RFC 1034 section 4.3.1), to be served by `listenDns`.
  *
  * Answers with RA, and with TTLs counted down; negative answers carry the SOA with the negative TTL that is left
  * (RFC 2308 section 6). What cannot be resolved is SERVFAIL with an Extended DNS Error (RFC 8914). A query without RD is
- * REFUSED: what others asked for is nobody's business. Never rejects.
+ * REFUSED unless `snooping`: what others asked for is nobody's business. Never rejects.
  */
-export function recursiveService(resolver: Resolver): (query: Message) => Promise<Message> {
+export function recursiveService(
+  resolver: Resolver,
+  options: RecursiveOptions = {},
+): (query: Message) => Promise<Message> {
   return async query => {
     const [question, second] = query.questions;
     if (query.opcode !== 'QUERY') {
@@ -29,11 +38,13 @@ export function recursiveService(resolver: Resolver): (query: Message) => Promis
         `${question.class} ${question.type} is not served`,
       );
     }
-    if (!query.recursionDesired) {
+    const snoops = !query.recursionDesired;
+    if (snoops && options.snooping !== true) {
       return withError(reply(query, 'REFUSED'), prohibited, 'recursion is not desired');
     }
     try {
-      const resolution = await resolver.resolve({ name: question.name, type: question.type });
+      const wanted = { name: question.name, type: question.type };
+      const resolution = await resolver.resolve(wanted, { network: !snoops });
       return replyWith(query, resolution);
     } catch {
       return withError(reply(query, 'SERVFAIL'), otherError, 'internal error');
@@ -47,6 +58,7 @@ const unserved: ReadonlySet<string> = new Set(['AXFR', 'IXFR', 'OPT', 'TKEY', 'T
 // RFC 8914 section 4.
 const otherError = 0;
 const cachedError = 13;
+const notReady = 14;
 const prohibited = 18;
 const notSupported = 21;
 const noReachableAuthority = 22;
@@ -68,13 +80,18 @@ function replyWith(query: Message, resolution: Resolution): Message {
         authority: resolution.soa === null ? [] : records(resolution.soa),
       };
     case 'failure': {
-      // RFC 6672 section 2.2: the client is told that a DNAME makes too long a name, by YXDOMAIN.
-      const rcode = resolution.cause === 'overlong-alias' ? 'YXDOMAIN' : 'SERVFAIL';
+      const rcode = failureRcodes[resolution.cause] ?? 'SERVFAIL';
       const response = { ...reply(query, rcode), answer: (resolution.rrsets ?? []).flatMap(records) };
       return withError(response, errorCodeOf(resolution), resolution.reason);
     }
   }
 }
+
+/** RFC 6672 section 2.2: the client is told that a DNAME makes too long a name. */
+const failureRcodes: Partial<Record<FailureCause, string>> = {
+  'overlong-alias': 'YXDOMAIN',
+  'not-remembered': 'REFUSED',
+};
 
 function records(rrset: RRset): Message['answer'] {
   return recordsOf(rrset);
@@ -93,6 +110,7 @@ const errorCodes: Readonly<Record<FailureCause, number>> = {
   'overlong-alias': otherError,
   limit: otherError,
   'failed-before': cachedError,
+  'not-remembered': notReady,
 };
 
 /** Adds an Extended DNS Error when the query had EDNS (RFC 8914 section 3). */

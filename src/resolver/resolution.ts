@@ -49,7 +49,9 @@ export type FailureCause =
   /** A limit fired; see `limit`. */
   | 'limit'
   /** The same question failed a moment ago (RFC 9520). */
-  | 'failed-before';
+  | 'failed-before'
+  /** It is not remembered, and nobody was to be asked. */
+  | 'not-remembered';
 
 /** No answer. */
 export interface ResolutionFailure {
@@ -102,6 +104,8 @@ export interface Way {
   readonly queries: number;
   /** Whether nothing had to be asked. */
   readonly fromCache: boolean;
+  /** Whether something remembered that it rests on is in the last tenth of its time. */
+  readonly isExpiring: boolean;
 }
 
 /** What came of a question and how. */

@@ -26,12 +26,18 @@ export interface ResolverOptions {
   readonly memory?: Memory;
   /** False sends whole names to every server, as before RFC 9156. */
   readonly minimise?: boolean;
+  /** True looks up the addresses of servers outside of their zone and takes glue for them as a last resort only. */
+  readonly verifyGlue?: boolean;
+  /** True asks again for what is asked for in the last tenth of its TTL, so that clients never wait for it. */
+  readonly prefetch?: boolean;
 }
 
 /** How one question is resolved. */
 export interface ResolveOptions {
   /** False looks at nothing that is remembered, and leaves nothing behind: every fact is asked for now. */
   readonly cache?: boolean;
+  /** False gives what is remembered or the failure `not-remembered`, and asks nobody. */
+  readonly network?: boolean;
   /** False ends at an alias, with the alias as the answer. */
   readonly followAliases?: boolean;
   readonly signal?: AbortSignal;
@@ -73,6 +79,10 @@ class IterativeResolver implements Resolver {
   readonly #limits: Limits;
   readonly #memory: Memory;
   readonly #minimise: boolean;
+  readonly #prefetch: boolean;
+  readonly #verifyGlue: boolean;
+  /** Until when something that could not be asked for anew is left alone, in milliseconds. */
+  readonly #restUntilMs = new Map<string, number>();
   readonly #gate: Gate;
   readonly #underWay = new Map<string, Promise<Resolution>>();
 
@@ -83,6 +93,8 @@ class IterativeResolver implements Resolver {
     this.#limits = { ...defaultLimits, ...options.limits };
     this.#memory = options.memory ?? makeMemory(options.hints, this.#limits);
     this.#minimise = options.minimise ?? true;
+    this.#prefetch = options.prefetch ?? false;
+    this.#verifyGlue = options.verifyGlue ?? false;
     this.#gate = new Gate(this.#limits);
   }
 
@@ -91,6 +103,9 @@ class IterativeResolver implements Resolver {
       return await this.#run(this.#machine(wanted, this.#freshMemory(), options), options.signal);
     }
     options.signal?.throwIfAborted();
+    if (options.network === false) {
+      return this.#remembered(wanted, options);
+    }
     const key = `${wanted.name} ${wanted.type} ${options.followAliases ?? true}`;
     const joined = this.#underWay.get(key);
     if (joined === undefined && this.#underWay.size >= this.#limits.maxQuestions) {
@@ -98,6 +113,17 @@ class IterativeResolver implements Resolver {
     }
     const resolution = joined ?? this.#begin(key, wanted, options);
     return await unlessAborted(resolution, options.signal);
+  }
+
+  #remembered(wanted: Wanted, options: ResolveOptions): Resolution {
+    const nowMs = this.#world.clock.elapsed();
+    const ledger = new Ledger(this.#limits, nowMs);
+    const step = this.#machine(wanted, this.#memory, { ...options, ledger }).next(nowMs);
+    if (step.kind === 'done') {
+      return step.resolution;
+    }
+    const reason = `${wanted.name} ${wanted.type} is not remembered`;
+    return ledger.close({ kind: 'failure', cause: 'not-remembered', reason, zone: step.zone });
   }
 
   async addressesOf(name: Name, options: ResolveOptions = {}): Promise<readonly string[]> {
@@ -134,11 +160,35 @@ class IterativeResolver implements Resolver {
 
   /** Starts a resolution that others may join; it ends by its own limits, whoever of them gives up. */
   #begin(key: string, wanted: Wanted, options: ResolveOptions): Promise<Resolution> {
-    const resolution = this.#run(this.#machine(wanted, this.#memory, options)).finally(() =>
-      this.#underWay.delete(key),
-    );
+    const resolution = this.#run(this.#machine(wanted, this.#memory, options))
+      .then(found => {
+        if (this.#prefetch && found.fromCache && found.isExpiring) {
+          this.#refresh(`${key} again`, wanted, options);
+        }
+        return found;
+      })
+      .finally(() => this.#underWay.delete(key));
     this.#underWay.set(key, resolution);
     return resolution;
+  }
+
+  /** Asks for something anew while what is remembered of it is still good; not again right after that failed. */
+  #refresh(key: string, wanted: Wanted, options: ResolveOptions): void {
+    const { clock } = this.#world;
+    const rests = (this.#restUntilMs.get(key) ?? 0) > clock.elapsed();
+    if (rests || this.#underWay.has(key) || this.#underWay.size >= this.#limits.maxQuestions) {
+      return;
+    }
+    this.#restUntilMs.delete(key);
+    const again = this.#run(this.#machine(wanted, this.#memory, { ...options, refresh: true }))
+      .then(found => {
+        if (found.kind === 'failure' && this.#restUntilMs.size < this.#limits.maxQuestions) {
+          this.#restUntilMs.set(key, clock.elapsed() + 1000 * this.#limits.firstFailureTtlSeconds);
+        }
+        return found;
+      })
+      .finally(() => this.#underWay.delete(key));
+    this.#underWay.set(key, again);
   }
 
   /** A memory for facts as they are now, with their TTLs as they were said. */
@@ -146,17 +196,18 @@ class IterativeResolver implements Resolver {
     return makeMemory(this.#hints, { ...this.#limits, minTtlSeconds: 0, maxTtlSeconds: maxTtl });
   }
 
-  #machine(wanted: Wanted, memory: Memory, options: ResolveOptions): ResolutionMachine {
+  #machine(wanted: Wanted, memory: Memory, options: MachineOptions): ResolutionMachine {
     return makeMachine(wanted, {
       memory,
       limits: this.#limits,
       random: this.#world.random,
-      ledger: new Ledger(this.#limits, this.#world.clock.elapsed()),
+      ledger: options.ledger ?? new Ledger(this.#limits, this.#world.clock.elapsed()),
       depth: 0,
-      refresh: false,
+      refresh: options.refresh ?? false,
       dnssecOk: false,
       followAliases: options.followAliases ?? true,
       minimise: this.#minimise,
+      verifyGlue: this.#verifyGlue,
     });
   }
 
@@ -186,19 +237,23 @@ class IterativeResolver implements Resolver {
   }
 }
 
+interface MachineOptions {
+  readonly followAliases?: boolean;
+  readonly refresh?: boolean;
+  readonly ledger?: Ledger;
+}
+
 function tooManyQuestions(limits: Limits, wanted: Wanted): Resolution {
   const limit = 'maxQuestions';
   const value = limits[limit];
+  const reason = `${limit} (${value}) was reached at ${wanted.name}`;
   return {
-    kind: 'failure',
-    cause: 'limit',
-    reason: `${limit} (${value}) was reached at ${wanted.name}`,
-    zone: null,
-    limit,
+    ...{ kind: 'failure', cause: 'limit', reason, zone: null, limit },
     hops: [],
     limits: [{ limit, value, at: wanted.name }],
     queries: 0,
     fromCache: false,
+    isExpiring: false,
   };
 }
 

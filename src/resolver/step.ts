@@ -50,6 +50,8 @@ export interface MachineContext {
   readonly dnssecOk: boolean;
   /** False ends at the first alias, with the alias as the answer. */
   readonly followAliases: boolean;
+  /** Whether glue of servers outside of the zone is a last resort only. */
+  readonly verifyGlue: boolean;
   /** False sends whole names from the root on. */
   readonly minimise: boolean;
 }

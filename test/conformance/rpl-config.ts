@@ -13,6 +13,10 @@ export interface Configured {
   readonly memory: Memory;
   readonly limits: Limits;
   readonly minimise: boolean;
+  readonly prefetch: boolean;
+  readonly verifyGlue: boolean;
+  /** Whether queries without RD are answered from what is remembered. */
+  readonly snooping: boolean;
   readonly hasIpv6: boolean;
   /** Milliseconds since 1970 at which the clock starts. */
   readonly epochMs: number;
@@ -45,6 +49,9 @@ export function configure(scenario: Scenario): Configured {
     memory,
     limits,
     minimise: isOn(one('qname-minimisation', 'query-minimization') ?? 'yes'),
+    prefetch: isOn(one('prefetch') ?? 'no'),
+    verifyGlue: isOn(one('harden-unverified-glue') ?? 'no'),
+    snooping: settings.some(({ key, value }) => key === 'access-control' && /allow_snoop/.test(value)),
     hasIpv6: isOn(one('do-ip6') ?? 'yes'),
     epochMs: epochOf(one('val-override-date', 'val-override-timestamp')),
     anchors: settings.filter(({ key }) => key === 'trust-anchor').map(({ value }) => value),

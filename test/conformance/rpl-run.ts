@@ -57,9 +57,14 @@ class Runner {
       dns: this.#network,
       http: { send: () => Promise.reject(new Error('no HTTP in this world')) },
     };
-    const { hints, memory, limits, minimise } = configured;
+    const { hints, memory, limits, minimise, prefetch, verifyGlue, snooping } = configured;
     this.#validates = configured.anchors.length > 0;
-    this.#service = recursiveService(createResolver(world, { hints, memory, limits, minimise }));
+    this.#service = recursiveService(
+      createResolver(world, { hints, memory, limits, minimise, prefetch, verifyGlue }),
+      {
+        snooping,
+      },
+    );
   }
 
   async run(): Promise<string | null> {
