@@ -2,7 +2,6 @@
 
 export { type ErrorCode, type ErrorDetails, isZonecutError, ZonecutError } from '../error.ts';
 export { Secret } from '../secret.ts';
-
 export {
   type Address,
   addressText,
@@ -230,6 +229,8 @@ export {
   type UpdateChange,
 } from './update.ts';
 export { type AppliedUpdate, applyUpdate } from './update-apply.ts';
+export { MessageView, nothing } from './view.ts';
+export { delegationIn, findRecords, glueCount, isReferralTo, NsSet, referralCut } from './view-delegation.ts';
 export {
   decodeMessage,
   type EncodeOptions,

@@ -1,0 +1,100 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { build } from 'esbuild';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import * as dns from '../../src/dns/index.ts';
+import { type Example, examplesOf } from './docs-examples.ts';
+
+const pages = ['docs/dns.md', 'README.md'];
+const sources = { 'zonecut/dns': resolve('src/dns/index.ts'), zonecut: resolve('src/index.ts') };
+const examples = pages.flatMap(page => examplesOf(page).map(example => ({ page, ...example })));
+
+/** Examples that go out to the network are not run. */
+function isOffline({ source }: Example): boolean {
+  return !source.includes('nodeWorld');
+}
+
+// Beside node_modules, so that packages are found.
+const folder = mkdtempSync(resolve('node_modules', '.docs-'));
+
+function sourceFile(at: number): string {
+  return join(folder, `example-${at}.ts`);
+}
+
+beforeAll(async () => {
+  for (const [at, { source }] of examples.entries()) writeFileSync(sourceFile(at), `${source}\nexport {};\n`);
+  const offline = examples.flatMap((example, at) => (isOffline(example) ? [{ example, at }] : []));
+  const programs = offline.map(({ example, at }) => {
+    const file = join(folder, `program-${at}.ts`);
+    writeFileSync(file, `const { shows, refuses } = globalThis.promises;\n${example.program}\nexport {};\n`);
+    return file;
+  });
+  await build({
+    entryPoints: programs,
+    outdir: folder,
+    outExtension: { '.js': '.mjs' },
+    bundle: true,
+    splitting: true,
+    packages: 'external',
+    alias: sources,
+    platform: 'node',
+    format: 'esm',
+    target: 'node20',
+  });
+});
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+describe('an example in the docs', () => {
+  test.each(examples.map((example, at) => [`${example.page}: ${example.title}`, example, at] as const))(
+    '%s',
+    async (_, example, at) => {
+      if (!isOffline(example)) return;
+      expect(example.promises).toBeGreaterThan(0);
+      let kept = 0;
+      const shows = (value: unknown, wanted: unknown): void => {
+        expect(value).toEqual(wanted);
+        kept += 1;
+      };
+      const refuses = (run: () => unknown, code: string): void => {
+        expect(run).toThrow(expect.objectContaining({ code }));
+        kept += 1;
+      };
+      Object.assign(globalThis, { promises: { shows, refuses } });
+      await import(/* @vite-ignore */ pathToFileURL(join(folder, `program-${at}.mjs`)).href);
+      expect(kept).toBeGreaterThanOrEqual(example.promises);
+    },
+  );
+
+  test('compiles, each of them', () => {
+    const config = {
+      extends: resolve('tsconfig.json'),
+      compilerOptions: {
+        paths: { 'zonecut/dns': [sources['zonecut/dns']], zonecut: [sources.zonecut] },
+        noUnusedLocals: false,
+        isolatedDeclarations: false,
+        declaration: false,
+        typeRoots: [resolve('node_modules/@types')],
+      },
+      files: [...examples.map((_, at) => sourceFile(at)), resolve('src/dns/tr46.d.ts')],
+      include: [],
+    };
+    writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(config));
+    const words = [resolve('node_modules/typescript/bin/tsc'), '-p', folder];
+    const { stdout, status } = spawnSync(process.execPath, words, { encoding: 'utf8' });
+    const titled = stdout.replace(/\S*example-(\d+)\.ts/g, (_, at) => examples[Number(at)]?.title ?? '');
+    expect(titled).toBe('');
+    expect(status).toBe(0);
+  });
+});
+
+test('the limits of docs/dns.md are those of the code, all of them', () => {
+  const rows = readFileSync('docs/dns.md', 'utf8').matchAll(/^\| `(\w+)` \| (\d+) \|/gm);
+  const shown = Object.fromEntries([...rows].map(([, name = '', value]) => [name, Number(value)]));
+  const limits = Object.entries(dns).filter(
+    ([name, value]) => typeof value === 'number' && /^(max|defaultMax)/.test(name),
+  );
+  expect(shown).toEqual(Object.fromEntries(limits));
+});
