@@ -1,6 +1,8 @@
-import type { Socket } from 'node:net';
+import type { Server, Socket } from 'node:net';
 import type { Respond } from './client.ts';
 import { FrameReader, framed, octetsOf } from './framing.ts';
+import { portError } from './port-error.ts';
+import type { Endpoint } from './world.ts';
 
 /** Connections at once to one listener; more are refused. */
 const maxConnections = 256;
@@ -15,19 +17,102 @@ const defaultIdleMs = 10_000;
 export interface StreamService {
   readonly maxConnections: number;
   serve(socket: Socket): void;
-  /** Ends every connection. */
+  /** Sends what is written and ends every connection; resolves when all are closed. */
+  finish(): Promise<void>;
+  /** Breaks every connection. */
   end(): void;
 }
 
+/** A listener for connections. */
+export interface StreamListener {
+  readonly endpoint: Endpoint;
+  /** Takes no further connection, and ends those there are behind what was written to them. */
+  finish(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Lets `server` listen; resolves when it does. Rejects with ZC_PORT. */
+export async function listening(server: Server, at: Endpoint): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', error => reject(portError(error, at, 'TCP')));
+    server.listen({ host: at.address, port: at.port, exclusive: true }, resolve);
+  });
+  server.removeAllListeners('error');
+  server.on('error', () => {});
+}
+
+/** What stops `server`, which listens and hands its connections to `stream`. */
+export function streamListener(server: Server, stream: StreamService, at: Endpoint): StreamListener {
+  server.maxConnections = stream.maxConnections;
+  // Those too whose TLS handshake is not complete, which `stream` does not know of.
+  const sockets = new Set<Socket>();
+  server.on('connection', socket => {
+    sockets.add(socket);
+    socket.on('close', () => sockets.delete(socket));
+  });
+  const bound = server.address();
+  const port = typeof bound === 'object' && bound !== null ? bound.port : at.port;
+  const closed = once(() => new Promise<void>(resolve => server.close(() => resolve())));
+  return {
+    endpoint: { address: at.address, port },
+    finish: async () => {
+      const closing = closed();
+      await stream.finish();
+      for (const socket of sockets) {
+        socket.destroySoon();
+      }
+      await closing;
+    },
+    close: async () => {
+      const closing = closed();
+      stream.end();
+      for (const socket of sockets) {
+        socket.destroy();
+      }
+      await closing;
+    },
+  };
+}
+
+/** Resolves when the answers that were given in this turn of the event loop are written to their connections. */
+export function answersWritten(): Promise<void> {
+  return new Promise(resolve => setImmediate(resolve));
+}
+
+/** Does `close` the first time, and waits for that every further time. */
+export function once(close: () => Promise<unknown>): () => Promise<void> {
+  let closing: Promise<unknown> | null = null;
+  return async () => {
+    closing ??= close();
+    await closing;
+  };
+}
+
 /** Answers the queries that come over TCP connections, each as soon as its answer is there (RFC 7766 section 6.2.1.1). */
-export function serveStream(respond: Respond, idleMs: number = defaultIdleMs): StreamService {
+export function serveStream(
+  respond: Respond,
+  protocol: 'tcp' | 'tls',
+  idleMs: number = defaultIdleMs,
+): StreamService {
   const sockets = new Set<Socket>();
   return {
     maxConnections,
     serve: socket => {
       sockets.add(socket);
       socket.on('close', () => sockets.delete(socket));
-      serveConnection(socket, respond, idleMs);
+      serveConnection(socket, respond, protocol, idleMs);
+    },
+    finish: async () => {
+      await Promise.all(
+        [...sockets].map(
+          socket =>
+            new Promise<void>(resolve => {
+              socket.once('close', () => resolve());
+              // A client that keeps its side open has what it asked for once our side is sent.
+              socket.end(() => socket.destroySoon());
+            }),
+        ),
+      );
     },
     end: () => {
       for (const socket of sockets) {
@@ -37,14 +122,14 @@ export function serveStream(respond: Respond, idleMs: number = defaultIdleMs): S
   };
 }
 
-function serveConnection(socket: Socket, respond: Respond, idleMs: number): void {
+function serveConnection(socket: Socket, respond: Respond, protocol: 'tcp' | 'tls', idleMs: number): void {
   const frames = new FrameReader();
   const waiting: Uint8Array[] = [];
   const from = {
     address: socket.remoteAddress ?? '',
     port: socket.remotePort ?? 0,
-    protocol: 'tcp',
-  } as const;
+    protocol,
+  };
   let pending = 0;
   let ended = false;
 

@@ -1,27 +1,27 @@
 import type { RemoteInfo, Socket as UdpSocket } from 'node:dgram';
-import { createServer, isIP, type Server } from 'node:net';
-import type { Message } from '../dns/message.ts';
-import { makeResponse } from '../dns/message.ts';
-import { decodeMessage, encodeMessage } from '../dns/wire.ts';
+import { createServer, isIP } from 'node:net';
 import { ZonecutError } from '../error.ts';
-import type { Client, Respond } from './client.ts';
+import type { Respond } from './client.ts';
 import { openDatagramSocket } from './datagram.ts';
 import { octetsOf } from './framing.ts';
-import { serveStream } from './listen-stream.ts';
+import {
+  answersWritten,
+  listening,
+  once,
+  type StreamListener,
+  serveStream,
+  streamListener,
+} from './listen-stream.ts';
 import { portError } from './port-error.ts';
-import type { Endpoint, Protocol } from './world.ts';
+import { type AnswerQuery, makeResponder } from './responder.ts';
+import type { Endpoint } from './world.ts';
 
-/** UDP responses are no larger than this, in octets, whatever the client takes: no fragments (RFC 9715). */
-const maxUdpOctets = 1232;
-/** UDP responses without EDNS (RFC 1035 section 4.2.1). */
-const plainUdpOctets = 512;
+export type { AnswerQuery } from './responder.ts';
+
 /** Queries under way on one listener; UDP queries above that are dropped. */
 const maxPending = 1_000;
 /** Tries to find a port that is free for both protocols, when any port will do. */
 const portTries = 16;
-
-/** Answers a query; null answers nothing. What it throws becomes SERVFAIL. */
-export type AnswerQuery = (query: Message, from: Client) => Promise<Message | null> | Message | null;
 
 /** How a listener differs from a plain one. */
 export interface ListenOptions {
@@ -35,6 +35,8 @@ export interface ListenOptions {
 export interface DnsListener {
   /** With the port that was chosen, when 0 was asked for. */
   readonly endpoint: Endpoint;
+  /** Takes no further query, answers those under way, and closes; the caller bounds how long that may take. */
+  drain(): Promise<void>;
   /** Stops listening and ends every connection; resolves when no handle is left. Safe to repeat. */
   close(): Promise<void>;
 }
@@ -54,13 +56,20 @@ export async function listenDns(
   if (isIP(at.address) === 0) {
     throw new ZonecutError('ZC_PORT', `name servers listen on IP addresses, found ${at.address}`);
   }
-  const respond = responder(answer, options.onFault ?? (() => {}));
+  const { respond, drained } = makeResponder(answer, options.onFault);
   for (let tries = 1; ; tries += 1) {
     const udp = await openUdp(at, respond);
     const endpoint = { address: at.address, port: udp.address().port };
     try {
       const tcp = await openTcp(endpoint, respond, options);
-      return { endpoint, close: once(() => Promise.all([closeUdp(udp), tcp.close()])) };
+      const close = once(() => Promise.all([closeUdp(udp), tcp.close()]));
+      const drain = async (): Promise<void> => {
+        await drained();
+        await answersWritten();
+        await tcp.finish();
+        await close();
+      };
+      return { endpoint, drain, close };
     } catch (error) {
       await closeUdp(udp);
       if (at.port !== 0 || tries === portTries) {
@@ -68,54 +77,6 @@ export async function listenDns(
       }
     }
   }
-}
-
-function responder(answer: AnswerQuery, onFault: (fault: unknown) => void): Respond {
-  return async (octets, from) => {
-    const query = readQuery(octets);
-    if (query === null) {
-      return null;
-    }
-    if ('error' in query) {
-      return query.error;
-    }
-    try {
-      const response = await answer(query, from);
-      return response === null ? null : encodeMessage(response, { maxOctets: sizeFor(query, from.protocol) });
-    } catch (fault) {
-      onFault(fault);
-      return encodeMessage(makeResponse(query, 'SERVFAIL'));
-    }
-  };
-}
-
-function readQuery(octets: Uint8Array): Message | { readonly error: Uint8Array } | null {
-  const flags = octets[2];
-  if (octets.length < 12 || flags === undefined || flags >= 0x80) {
-    return null;
-  }
-  try {
-    return decodeMessage(octets);
-  } catch {
-    return { error: headerOnly(octets, flags) };
-  }
-}
-
-/** A response of a header alone: ID, opcode and RD of the query, and NOTIMP (4) for other opcodes than QUERY, else FORMERR (1). */
-function headerOnly(octets: Uint8Array, flags: number): Uint8Array {
-  const response = new Uint8Array(12);
-  response.set(octets.subarray(0, 2));
-  response[2] = 0x80 | (flags & 0x79);
-  response[3] = (flags & 0x78) === 0 ? 1 : 4;
-  return response;
-}
-
-function sizeFor(query: Message, protocol: Protocol): number {
-  if (protocol === 'tcp') {
-    return 65535;
-  }
-  const wanted = query.edns?.udpSize ?? plainUdpOctets;
-  return Math.min(Math.max(wanted, plainUdpOctets), maxUdpOctets);
 }
 
 function openUdp(at: Endpoint, respond: Respond): Promise<UdpSocket> {
@@ -164,39 +125,9 @@ function closeUdp(socket: UdpSocket): Promise<void> {
   });
 }
 
-async function openTcp(
-  at: Endpoint,
-  respond: Respond,
-  options: ListenOptions,
-): Promise<{ close(): Promise<void> }> {
-  const stream = serveStream(respond, options.idleMs);
+async function openTcp(at: Endpoint, respond: Respond, options: ListenOptions): Promise<StreamListener> {
+  const stream = serveStream(respond, 'tcp', options.idleMs);
   const server = createServer({ noDelay: true, allowHalfOpen: true }, socket => stream.serve(socket));
-  server.maxConnections = stream.maxConnections;
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', error => reject(portError(error, at, 'TCP')));
-    server.listen({ host: at.address, port: at.port, exclusive: true }, resolve);
-  });
-  server.removeAllListeners('error');
-  server.on('error', () => {});
-  return {
-    close: async () => {
-      const closed = closeServer(server);
-      stream.end();
-      await closed;
-    },
-  };
-}
-
-function closeServer(server: Server): Promise<void> {
-  return new Promise(resolve => {
-    server.close(() => resolve());
-  });
-}
-
-function once(close: () => Promise<unknown>): () => Promise<void> {
-  let closing: Promise<unknown> | null = null;
-  return async () => {
-    closing ??= close();
-    await closing;
-  };
+  await listening(server, at);
+  return streamListener(server, stream, at);
 }

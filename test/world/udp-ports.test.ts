@@ -218,7 +218,7 @@ describe('how many ports are used', () => {
       await rawUdp((packet, send) => {
         const query = decodeMessage(packet);
         const answer = (): void => send(encodeMessage(answerTo(query)));
-        if (query.questions[0]?.name === 'late.test.') {
+        if (String(query.questions[0]?.name) === 'late.test.') {
           late.push(answer);
         } else {
           answer();
@@ -238,7 +238,7 @@ describe('how many ports are used', () => {
     const server = kept(
       await rawUdp((packet, send) => {
         const query = decodeMessage(packet);
-        const delayMs = query.questions[0]?.name === 'late.test.' ? 60 : 100;
+        const delayMs = String(query.questions[0]?.name) === 'late.test.' ? 60 : 100;
         setTimeout(() => send(encodeMessage(answerTo(query))), delayMs);
       }),
     );

@@ -1,0 +1,112 @@
+import { type Message, makeResponse } from '../dns/message.ts';
+import { decodeMessage, encodeMessage } from '../dns/wire.ts';
+import type { Client, Respond } from './client.ts';
+import { paddedResponse } from './padding.ts';
+import type { Protocol } from './world.ts';
+
+/** UDP responses are no larger than this, in octets, whatever the client takes: no fragments (RFC 9715). */
+const maxUdpOctets = 1232;
+/** UDP responses without EDNS (RFC 1035 section 4.2.1). */
+const plainUdpOctets = 512;
+const maxStreamOctets = 65535;
+
+/** Answers a query; null answers nothing. What it throws becomes SERVFAIL. */
+export type AnswerQuery = (query: Message, from: Client) => Promise<Message | null> | Message | null;
+
+/** Turns queries into answers, and knows what is under way. */
+export interface Responder {
+  /** Null for what deserves no answer, and for every query after `drained` was called. Never rejects. */
+  readonly respond: Respond;
+  /** Takes no further query; resolves when the last one under way has its answer. */
+  drained(): Promise<void>;
+}
+
+/**
+ * Reads queries, has them answered by `answer`, and writes the answers as their protocol wants them: cut to the client's
+ * size over UDP, padded over TLS and HTTPS for clients that pad.
+ *
+ * What is no message is answered with FORMERR or, when its opcode is unknown, NOTIMP; responses never (RFC 8906 section 3).
+ */
+export function makeResponder(answer: AnswerQuery, onFault: (fault: unknown) => void = () => {}): Responder {
+  let underWay = 0;
+  const draining: (() => void)[] = [];
+  const answered = async (octets: Uint8Array, from: Client): Promise<Uint8Array | null> => {
+    const query = readQuery(octets);
+    if (query === null) {
+      return null;
+    }
+    if ('error' in query) {
+      return query.error;
+    }
+    try {
+      const response = await answer(query, from);
+      return response === null ? null : octetsFor(query, response, from.protocol);
+    } catch (fault) {
+      onFault(fault);
+      return encodeMessage(makeResponse(query, 'SERVFAIL'));
+    }
+  };
+  return {
+    respond: async (octets, from) => {
+      if (draining.length > 0) {
+        return null;
+      }
+      underWay += 1;
+      try {
+        return await answered(octets, from);
+      } finally {
+        underWay -= 1;
+        if (underWay === 0) {
+          for (const done of draining) {
+            done();
+          }
+        }
+      }
+    },
+    drained: () =>
+      new Promise(resolve => {
+        draining.push(resolve);
+        if (underWay === 0) {
+          resolve();
+        }
+      }),
+  };
+}
+
+function octetsFor(query: Message, response: Message, protocol: Protocol): Uint8Array {
+  switch (protocol) {
+    case 'udp':
+      return encodeMessage(response, { maxOctets: udpSizeFor(query) });
+    case 'tcp':
+      return encodeMessage(response, { maxOctets: maxStreamOctets });
+    case 'tls':
+    case 'https':
+      return paddedResponse(query, response);
+  }
+}
+
+function udpSizeFor(query: Message): number {
+  const wanted = query.edns?.udpSize ?? plainUdpOctets;
+  return Math.min(Math.max(wanted, plainUdpOctets), maxUdpOctets);
+}
+
+function readQuery(octets: Uint8Array): Message | { readonly error: Uint8Array } | null {
+  const flags = octets[2];
+  if (octets.length < 12 || flags === undefined || flags >= 0x80) {
+    return null;
+  }
+  try {
+    return decodeMessage(octets);
+  } catch {
+    return { error: headerOnly(octets, flags) };
+  }
+}
+
+/** A response of a header alone: ID, opcode and RD of the query, and NOTIMP (4) for other opcodes than QUERY, else FORMERR (1). */
+function headerOnly(octets: Uint8Array, flags: number): Uint8Array {
+  const response = new Uint8Array(12);
+  response.set(octets.subarray(0, 2));
+  response[2] = 0x80 | (flags & 0x79);
+  response[3] = (flags & 0x78) === 0 ? 1 : 4;
+  return response;
+}
