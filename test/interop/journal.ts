@@ -14,7 +14,9 @@ export async function journalShows(
   const folder = path.join(stateFolder, 'runs');
   const until = performance.now() + timeoutMs;
   while (performance.now() < until) {
-    for (const file of await readdir(folder).catch(() => [])) {
+    const files = await readdir(folder).catch(() => []);
+    // Beside the journals there are locks, which come and go.
+    for (const file of files.filter(name => name.endsWith('.ndjson'))) {
       const text = await readFile(path.join(folder, file), 'utf8');
       if (text.includes(`"cut":"${cut}."`) && hasEvent(text, kind, step)) {
         return;
