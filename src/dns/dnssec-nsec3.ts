@@ -29,7 +29,7 @@ export interface Nsec3 extends Nsec3Parameters {
   readonly types: ReadonlySet<RRType>;
 }
 
-/** The fields of the data of a NSEC3 record. */
+/** The fields of the data of a NSEC3 record (RFC 5155 section 3.1). Throws ZC_RDATA on data of another type. */
 export function nsec3Of(rdata: Rdata): Nsec3 {
   const from = new OctetReader(octetsOfRdata('NSEC3', rdata), 'ZC_RDATA');
   return {
@@ -42,7 +42,7 @@ export function nsec3Of(rdata: Rdata): Nsec3 {
   };
 }
 
-/** The fields of the data of a NSEC3PARAM record (RFC 5155 section 4.1). */
+/** The fields of the data of a NSEC3PARAM record (RFC 5155 section 4.1). Throws ZC_RDATA on data of another type. */
 export function nsec3ParamOf(
   rdata: Rdata,
 ): Nsec3Parameters & { readonly hashAlgorithm: number; readonly flags: number } {

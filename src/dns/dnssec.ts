@@ -25,7 +25,7 @@ export const revokedFlag = 0x80;
 /** The flag of a key that the parent's DS points at by convention (RFC 4034 section 2.1.1, RFC 3757). */
 export const secureEntryPointFlag = 1;
 
-/** The fields of the data of a DNSKEY, CDNSKEY or KEY record. */
+/** The fields of the data of a DNSKEY, CDNSKEY or KEY record (RFC 4034 section 2.1). Throws ZC_RDATA on data of another type. */
 export function dnskeyOf(rdata: Rdata): Dnskey {
   const from = new OctetReader(octetsOfRdata('DNSKEY', rdata), 'ZC_RDATA');
   return { flags: from.u16(), protocol: from.u8(), algorithm: from.u8(), publicKey: from.rest() };
@@ -91,7 +91,11 @@ function digestOfKey(owner: Name, dnskey: Rdata, digestType: number): Uint8Array
   return createHash(hash).update(octetsOfName(owner)).update(octetsOfRdata('DNSKEY', dnskey)).digest();
 }
 
-/** Whether `ds` (data of DS, CDS) stands for the DNSKEY `dnskey` at `owner`; false for digest types that are not known. */
+/**
+ * Whether `ds` (data of DS, CDS) stands for the DNSKEY `dnskey` at `owner`; false for digest types that are not known.
+ *
+ * RFC 4034 section 5.1.4. Throws ZC_RDATA on data of other types.
+ */
 export function dsMatches(owner: Name, ds: Rdata, dnskey: Rdata): boolean {
   return matches(owner, dsOf(ds), dnskey);
 }
@@ -119,7 +123,7 @@ export interface Rrsig {
   readonly signature: Uint8Array;
 }
 
-/** The fields of the data of a RRSIG record. */
+/** The fields of the data of a RRSIG record (RFC 4034 section 3.1). Throws ZC_RDATA on data of another type. */
 export function rrsigOf(rdata: Rdata): Rrsig {
   const from = new OctetReader(octetsOfRdata('RRSIG', rdata), 'ZC_RDATA');
   return {

@@ -73,7 +73,7 @@ export function parseNameAt(text: string, origin: Name): Name {
  * As `parseNameAt`, with the letters as they were written; only the canonical escapes are applied.
  *
  * The result is presentation text, not a Name. For the data of types whose names DNSSEC does not fold
- * (RFC 4034 section 6.2, RFC 6840 section 5.1), and for the spelling of a question.
+ * (RFC 4034 section 6.2, RFC 6840 section 5.1), and for the spelling of a question. Throws ZC_NAME as `parseName` does.
  */
 export function spellName(text: string, origin: Name | null): string {
   if (text === '@' && origin !== null) return origin;

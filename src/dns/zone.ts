@@ -179,7 +179,7 @@ export function nameExists(zone: Zone, name: Name): boolean {
   return indexOf(zone).nodes.has(name);
 }
 
-/** The SOA RRset of the zone. */
+/** The SOA RRset of the zone. Throws ZC_ZONE when it has none, which no zone of `makeZone` is. */
 export function soaRRset(zone: Zone): RRset<'SOA'> {
   const soa = rrsetAt(zone, zone.apex, 'SOA');
   if (soa === null) throw new ZonecutError('ZC_ZONE', `zone ${zone.apex}: no SOA at the apex`);

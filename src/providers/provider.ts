@@ -76,10 +76,12 @@ export interface Provider {
 /** A driver's name in commands and files. */
 export type ProviderId = string;
 
+/** What every call to a host takes. */
 export interface CallOptions {
   readonly signal?: AbortSignal;
 }
 
+/** How a zone is made. */
 export interface CreateZoneOptions extends CallOptions {
   /** 1 to 100 letters, digits, `-`, `_` and `:`. */
   readonly reference: string;
@@ -94,8 +96,10 @@ export interface Identity {
   readonly source: string;
 }
 
+/** Whether the credentials may do something; `unknown` when the host does not say. */
 export type Right = 'yes' | 'no' | 'unknown';
 
+/** What the credentials may do. */
 export interface Rights {
   readonly readZones: Right;
   readonly createZones: Right;

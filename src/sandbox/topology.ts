@@ -96,7 +96,7 @@ export const route53Servers: readonly Route53Server[] = route53Tlds.flatMap((tld
   route53Numbers[tld].map(low => route53Server(tld, block * 512 + low)),
 );
 
-/** example.com at the Namecheap-like host. */
+/** The zone example.com at the Namecheap-like host. */
 export const namecheapExample: ExampleZone = {
   apex: parseName('example.com'),
   servers: namecheapServers.map(row => row.name),
@@ -122,7 +122,7 @@ export const namecheapExample: ExampleZone = {
   ],
 };
 
-/** example.net at the Dyn-like host. */
+/** The zone example.net at the Dyn-like host. */
 export const dynExample: ExampleZone = {
   apex: parseName('example.net'),
   servers: dynServers.map(row => row.name),
@@ -138,7 +138,7 @@ export const dynExample: ExampleZone = {
   ],
 };
 
-/** example.org at the Route 53-like host. */
+/** The zone example.org at the Route 53-like host. */
 export const route53Example: ExampleZone = {
   apex: parseName('example.org'),
   servers: route53Tlds.flatMap(tld =>

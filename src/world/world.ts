@@ -51,6 +51,7 @@ export type Exchange =
     }
   | { readonly kind: 'timeout'; readonly afterMs: number; readonly protocol: Protocol };
 
+/** How a query is sent. */
 export interface ExchangeOptions {
   /**
    * `udp` or `tcp`, `udp` unless given; UDP alone does not go over to TCP on truncation (see `tcpOnTruncation`).
@@ -73,6 +74,7 @@ export interface Transport {
   exchange(query: Message, server: Endpoint, options: ExchangeOptions): Promise<Exchange>;
 }
 
+/** One HTTP request. */
 export interface HttpRequest {
   readonly method: string;
   /** Absolute, http or https. */
@@ -81,6 +83,7 @@ export interface HttpRequest {
   readonly body: string | Uint8Array | null;
 }
 
+/** One HTTP response, its body whole. */
 export interface HttpResponse {
   readonly status: number;
   /** Names in lower case. */
@@ -96,6 +99,7 @@ export type HttpExchange =
   | { readonly kind: 'broken'; readonly reason: string }
   | { readonly kind: 'timeout'; readonly afterMs: number };
 
+/** How a request is sent. */
 export interface HttpOptions {
   /** Milliseconds for the whole exchange, at least 1. */
   readonly timeoutMs: number;

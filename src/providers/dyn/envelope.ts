@@ -8,6 +8,7 @@ export type Reply =
   | { readonly kind: 'data'; readonly data: unknown }
   | { readonly kind: 'job'; readonly path: string };
 
+/** The methods that the API has. */
 export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
 
 /** What was asked, for messages. */

@@ -18,6 +18,7 @@ export interface NamecheapApi {
   tell(command: string, parameters: Parameters, signal?: AbortSignal): Promise<Outcome<Answer>>;
 }
 
+/** The parameters of a command, by name, besides those that every command has. */
 export type Parameters = Readonly<Record<string, string>>;
 
 /** An answer with `Status="OK"`. */
