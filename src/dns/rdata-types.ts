@@ -60,13 +60,15 @@ export interface Format {
   readonly empty?: boolean;
   /** Whether the format holds in class IN only; elsewhere the data is unknown (RFC 3597 section 5). */
   readonly internetOnly?: boolean;
+  /** Whether the data is one name that messages compress, so that its text is a Name. */
+  readonly oneName?: boolean;
   /** Which item of the text (from 0) is the name of a host or owner that the data points at. */
   readonly pointsAt?: number;
   /** What the fields together do not allow, given the text of each that is there; null when all is well. */
   readonly check?: (texts: readonly string[]) => string | null;
 }
 
-const oneName: Format = { fields: [compressedName('the name')], pointsAt: 0 };
+const oneName: Format = { fields: [compressedName('the name')], oneName: true, pointsAt: 0 };
 const texts: Format = { fields: [strings('the text')] };
 const key: Format = {
   fields: [u16('the flags'), u8('the protocol'), algorithm, base64Rest('the key')],

@@ -1,6 +1,6 @@
 import { invariant, ZonecutError } from '../error.ts';
 import { hexText, noText, parseHex, parseInteger } from './fields.ts';
-import { type Name, parseName, rootName } from './name.ts';
+import { type Name, nameOfCanonicalText, parseName, rootName } from './name.ts';
 import { OctetReader, OctetWriter } from './octets.ts';
 import { type Format, formats } from './rdata-types.ts';
 import type { Rdata, RRType } from './record.ts';
@@ -124,14 +124,23 @@ export function octetsOfRdata(type: RRType, rdata: Rdata): Uint8Array {
   return writer.octets();
 }
 
-/** For messages: writes the octets of `rdata`, names compressed where writer and type do so. */
+/**
+ * For messages: writes the octets of `rdata`, names compressed where writer and type do so.
+ *
+ * Throws ZC_RDATA on data of another type.
+ */
 export function writeRdata(type: RRType, rdata: Rdata, to: OctetWriter): void {
+  const format = formats.get(type);
+  // Most data by far, and what a hostile referral has thousands of: its text is canonical and needs no reading.
+  if (format?.oneName === true && !rdata.startsWith('\\#')) {
+    to.name(nameOfCanonicalText(rdata));
+    return;
+  }
   const tokens = new TokenReader(tokensOf(rdata), rootName);
   if (isGeneric(tokens.peek())) {
     to.bytes(genericOctets(tokens));
     return;
   }
-  const format = formats.get(type);
   invariant(format !== undefined, `data of ${type} that is not in the form of RFC 3597`);
   writeFields(format, tokens, to);
 }

@@ -1,12 +1,16 @@
+import { isZonecutError } from '../error.ts';
 import type { Delegation, Glue } from './delegation.ts';
 import type { Name } from './name.ts';
 import { rdataFromOctets } from './rdata.ts';
 import type { Rdata } from './record.ts';
 import { makeRRset } from './rrset.ts';
 import { type MessageView, nothing } from './view.ts';
+import { viewFault } from './view-names.ts';
 
 const types = { a: 1, ns: 2, cname: 5, soa: 6, aaaa: 28, ds: 43 } as const;
 const classIn = 1;
+/** NS records that a delegation as a value can have; BIND takes as many records in one set, and no real cut comes near. */
+export const maxDelegationServers = 100;
 /** The opcode QUERY and the response code NOERROR. */
 const plain = 0;
 
@@ -71,7 +75,11 @@ export function glueCount(view: MessageView, target: number): number {
   return count;
 }
 
-/** The delegation of a referral as a value; null when the response is none. Throws ZC_WIRE on data that is wrong. */
+/**
+ * The delegation of a referral as a value; null when the response is none.
+ *
+ * Throws ZC_WIRE on data that is wrong, and on more than `maxDelegationServers` NS records.
+ */
 export function delegationIn(view: MessageView): Delegation | null {
   const at = referralCut(view);
   if (at === nothing) return null;
@@ -83,13 +91,15 @@ export function delegationIn(view: MessageView): Delegation | null {
   for (let index = view.authorityStart; index < view.additionalStart; index += 1) {
     if (view.classAt(index) !== classIn || !view.isSameName(view.ownerAt(index), at)) continue;
     if (view.typeAt(index) === types.ns) {
+      if (targets.length === maxDelegationServers)
+        throw viewFault(view.ownerAt(index), `a referral to more than ${maxDelegationServers} name servers`);
       const target = view.targetAt(index);
       const octets = new Uint8Array(256);
       targets.push(target);
       ns.push(rdataFromOctets('NS', octets.subarray(0, view.copyName(target, octets))));
       nsTtl = Math.min(nsTtl, view.ttlAt(index));
     } else if (view.typeAt(index) === types.ds) {
-      ds.push(rdataFromOctets('DS', view.dataOf(index)));
+      ds.push(signerAt(view, index));
       dsTtl = Math.min(dsTtl, view.ttlAt(index));
     }
   }
@@ -102,29 +112,55 @@ export function delegationIn(view: MessageView): Delegation | null {
   };
 }
 
-/** The addresses in the additional section of the names at `targets`, as RRsets, A before AAAA of each. */
-function glueOf(view: MessageView, targets: readonly number[]): readonly Glue[] {
-  const glue: Glue[] = [];
-  const done = new Set<Name>();
-  for (const target of targets) {
-    const name = view.nameAt(target);
-    if (done.has(name)) continue;
-    done.add(name);
-    glue.push(...addressesOf(view, target, name, 'A'), ...addressesOf(view, target, name, 'AAAA'));
+/** The data of the DS record `index`. Throws ZC_WIRE, as all of a view does. */
+function signerAt(view: MessageView, index: number): Rdata {
+  try {
+    return rdataFromOctets('DS', view.dataOf(index));
+  } catch (error) {
+    if (!isZonecutError(error, 'ZC_RDATA')) throw error;
+    throw viewFault(view.dataAt(index), error.message);
   }
-  return glue;
 }
 
-function addressesOf<T extends 'A' | 'AAAA'>(view: MessageView, target: number, name: Name, type: T) {
-  const data: Rdata[] = [];
-  let ttl = Number.POSITIVE_INFINITY;
-  for (let index = view.additionalStart; index < view.recordCount; index += 1) {
-    if (view.typeAt(index) !== (type === 'A' ? types.a : types.aaaa)) continue;
-    if (view.addressAt(index) === nothing || !view.isSameName(view.ownerAt(index), target)) continue;
-    data.push(rdataFromOctets(type, view.dataOf(index)));
-    ttl = Math.min(ttl, view.ttlAt(index));
+/** A target of a delegation, and the addresses that were found for it. */
+interface Target {
+  readonly name: Name;
+  readonly at: number;
+  readonly addresses: { readonly A: Found; readonly AAAA: Found };
+}
+
+interface Found {
+  readonly data: Rdata[];
+  ttl: number;
+}
+
+/** The addresses in the additional section of the names at `targets`, as RRsets, A before AAAA of each; one pass over it. */
+function glueOf(view: MessageView, targets: readonly number[]): readonly Glue[] {
+  const known = new Map<number, Target[]>();
+  const inOrder: Target[] = [];
+  for (const at of targets) {
+    const hash = view.hashName(at);
+    const same = known.get(hash) ?? [];
+    if (same.some(other => view.isSameName(other.at, at))) continue;
+    const found = (): Found => ({ data: [], ttl: Number.POSITIVE_INFINITY });
+    const target = { name: view.nameAt(at), at, addresses: { A: found(), AAAA: found() } };
+    known.set(hash, [...same, target]);
+    inOrder.push(target);
   }
-  return data.length === 0 ? [] : [makeRRset(name, type, ttl, data)];
+  for (let index = view.additionalStart; index < view.recordCount; index += 1) {
+    if (view.addressAt(index) === nothing) continue;
+    const owner = view.ownerAt(index);
+    const target = known.get(view.hashName(owner))?.find(({ at }) => view.isSameName(at, owner));
+    if (target === undefined) continue;
+    const type = view.typeAt(index) === types.a ? 'A' : 'AAAA';
+    const found = target.addresses[type];
+    found.data.push(rdataFromOctets(type, view.dataOf(index)));
+    found.ttl = Math.min(found.ttl, view.ttlAt(index));
+  }
+  return inOrder.flatMap(({ name, addresses: { A, AAAA } }) => [
+    ...(A.data.length === 0 ? [] : [makeRRset(name, 'A', A.ttl, A.data)]),
+    ...(AAAA.data.length === 0 ? [] : [makeRRset(name, 'AAAA', AAAA.ttl, AAAA.data)]),
+  ]);
 }
 
 /**

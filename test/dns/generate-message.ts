@@ -1,5 +1,5 @@
 import type { EdnsOption, Message } from '../../src/dns/message.ts';
-import { nameFromOctets } from '../../src/dns/name.ts';
+import { nameFromOctets, parseName } from '../../src/dns/name.ts';
 import { rdataFromOctets } from '../../src/dns/rdata.ts';
 import type { ResourceRecord } from '../../src/dns/rrset.ts';
 import { type Dice, randomName, randomString } from './generate.ts';
@@ -86,5 +86,30 @@ export function randomMessage(dice: Dice, most = 4): Message {
     authority: randomSection(dice, most),
     additional,
     edns: edns ? { udpSize: dice.below(65536), version: 0, dnssecOk: dice.oneIn(2), options } : null,
+  };
+}
+
+/** A referral: `servers` NS records of one cut, now and then its DS records, and an address of nearly every server. */
+export function randomReferral(dice: Dice, servers: number): Message {
+  const cut = nameFromOctets(randomName(dice));
+  const at = (owner: ResourceRecord['owner'], type: string): ResourceRecord => ({
+    ...randomRecord(dice, type),
+    owner,
+  });
+  const ns = Array.from({ length: servers }, () => at(cut, 'NS'));
+  const ds = Array.from({ length: dice.below(3) }, () => at(cut, 'DS'));
+  const glue = ns.flatMap(({ data }) =>
+    dice.oneIn(4) ? [] : [at(parseName(data), dice.pick(['A', 'AAAA']))],
+  );
+  return {
+    ...randomMessage(dice, 0),
+    response: true,
+    opcode: 'QUERY',
+    rcode: 'NOERROR',
+    authoritative: false,
+    truncated: false,
+    answer: [],
+    authority: [...ns, ...ds],
+    additional: glue,
   };
 }

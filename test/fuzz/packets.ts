@@ -4,11 +4,12 @@ import type { Message } from '../../src/dns/message.ts';
 import { decodeMessage, encodeMessage } from '../../src/dns/wire.ts';
 import { isZonecutError } from '../../src/error.ts';
 import { Dice } from '../dns/generate.ts';
-import { randomMessage } from '../dns/generate-message.ts';
+import { randomMessage, randomReferral } from '../dns/generate-message.ts';
 import { hostilePacket } from './hostile.ts';
 import { mutatedOctets } from './mutate.ts';
 import { packetVectors } from './seeds.ts';
 import { measure, Tally } from './tally.ts';
+import { lookAt, viewFault } from './views.ts';
 
 /** No packet takes longer to decode, in milliseconds. */
 const packetLimitMs = 5;
@@ -22,7 +23,7 @@ export function fuzzPackets(count: number, seed: number): Tally {
   const tally = new Tally('wire');
   const dice = new Dice(seed);
   const vectors = packetVectors();
-  const pool = Array.from({ length: poolSize }, () => encodeMessage(randomMessage(dice)));
+  const pool = Array.from({ length: poolSize }, () => freshPacket(dice));
   for (let at = 0; at < count; at += 1) {
     if (at % poolAge === 0) pool[dice.below(poolSize)] = freshPacket(dice);
     const from = vectors.length > 0 && dice.oneIn(4) ? dice.pick(vectors) : dice.pick(pool);
@@ -33,6 +34,7 @@ export function fuzzPackets(count: number, seed: number): Tally {
 }
 
 function freshPacket(dice: Dice): Uint8Array {
+  if (dice.oneIn(4)) return encodeMessage(randomReferral(dice, dice.between(1, 13)));
   return encodeMessage(randomMessage(dice, dice.oneIn(500) ? 200 : 4));
 }
 
@@ -55,6 +57,10 @@ function tryPacket(tally: Tally, at: number, packet: Uint8Array): void {
   if (thrown !== null && !isZonecutError(thrown, 'ZC_WIRE')) {
     tally.fail(at, `threw ${String(thrown instanceof Error ? thrown.stack : thrown)}`, input());
   }
+  const look = measure(tally, packetLimitMs, () => lookAt(packet));
+  if (look > packetLimitMs) tally.fail(at, `took ${look.toFixed(2)} ms to view`, input());
+  const viewed = viewFault(packet, message);
+  if (viewed !== null) tally.fail(at, viewed, input());
   if (message === null) return;
   tally.values += 1;
   const fault = wayBackFault(message);
