@@ -261,6 +261,7 @@ export {
   printRRset,
   printZoneFile,
 } from './zonefile.ts';
+export { maxEntryCharacters } from './zonefile-entries.ts';
 export {
   defaultMaxGenerated,
   maxIncludeDepth,

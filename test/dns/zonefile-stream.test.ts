@@ -64,7 +64,7 @@ describe('a zone file that comes in pieces', () => {
         const include = (): Iterable<string> => parted(included, second);
         expect(itemsOf(pieces, { include })).toEqual(whole);
       }),
-      { numRuns: 1000 },
+      { numRuns: 300 },
     );
   });
 
@@ -79,7 +79,7 @@ describe('a zone file that comes in pieces', () => {
           whole.problems.filter(problem => problem.severity === 'error'),
         );
       }),
-      { numRuns: 500 },
+      { numRuns: 300 },
     );
   });
 
@@ -89,7 +89,7 @@ describe('a zone file that comes in pieces', () => {
         const octets = Uint8Array.of(...new TextEncoder().encode(text), ...noise);
         expect(itemsOf(parted(octets, at))).toEqual(itemsOf([zoneTextOf(octets)]));
       }),
-      { numRuns: 500 },
+      { numRuns: 300 },
     );
   });
 
