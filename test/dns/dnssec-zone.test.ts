@@ -168,6 +168,22 @@ describe('a signed zone', () => {
     );
   });
 
+  test('lists RRSIG in NSEC3 only where something is signed', () => {
+    const { rrsets } = signed(zone, { kind: 'nsec3', parameters: none, optOut: false });
+    const typesAt = (name: string): string => {
+      const owner = nsec3Owner(parseName(name), none, apex);
+      return rrsets
+        .filter(rrset => rrset.owner === owner && rrset.type === 'NSEC3')
+        .map(({ data }) => data.join().split(' ').slice(5).join(' '))
+        .join();
+    };
+    expect(typesAt('b.c.example')).toBe('');
+    expect(typesAt('sub.example')).toBe('NS');
+    expect(typesAt('safe.example')).toBe('NS DS RRSIG');
+    expect(typesAt('a.b.c.example')).toBe('A RRSIG');
+    expect(typesAt('example')).toBe('NS SOA RRSIG DNSKEY NSEC3PARAM CDS');
+  });
+
   test.each(chains)('with %s has no faults, and stays the same zone when it is signed again', (_, denial) => {
     const first = signed(zone, denial);
     expect(faultsOfSignedZone(first.zone, { nowSeconds })).toEqual([]);

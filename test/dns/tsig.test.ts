@@ -255,6 +255,14 @@ describe('a stream of signed messages', () => {
     }
   });
 
+  test('fails on an error in a later message, which no MAC covers', () => {
+    const [first, second] = stream(2, () => true);
+    if (first === undefined || second === undefined) throw new Error('no messages');
+    const changed = second.slice();
+    changed[changed.length - 3] = 18;
+    expect(judged([first, changed])).toBe('FORMERR');
+  });
+
   test('fails when its first message is not signed, and goes on failing', () => {
     const verifier = new TsigStreamVerifier(key, mac);
     expect(verifier.feed(reply(), nowSeconds).kind).toBe('failed');

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Message } from '../../src/dns/message.ts';
 import { parseName } from '../../src/dns/name.ts';
-import { soaOf } from '../../src/dns/rdata.ts';
+import { parseRdata, soaOf } from '../../src/dns/rdata.ts';
 import { type ResourceRecord, recordsOf, rrsetOf } from '../../src/dns/rrset.ts';
 import {
   makeUpdate,
@@ -110,6 +110,12 @@ describe('an UPDATE message', () => {
     expect(readUpdate(message)).toMatchObject({ kind: 'refused', rcode });
   });
 
+  test('that adds with two TTLs adds one after the other, so that the last one stays', () => {
+    const authority = [record, { ...record, ttl: 60, data: parseRdata('A', '192.0.2.9') }];
+    const read = readUpdate({ ...plain, authority });
+    expect(read).toMatchObject({ update: { changes: [{ rrset: { ttl: 300 } }, { rrset: { ttl: 60 } }] } });
+  });
+
   test('with one RRset of prerequisites in pieces asks for all of them together', () => {
     const [first, second] = recordsOf(rrsetOf(www, 'A', 0, '192.0.2.1', '192.0.2.2'));
     const [between] = recordsOf(rrsetOf(www, 'TXT', 0, '"x"'));
@@ -171,6 +177,10 @@ describe('an update that is applied', () => {
     [
       'other data beside a CNAME',
       [{ kind: 'add', rrset: rrsetOf('alias.example.com.', 'A', 60, '192.0.2.9') }],
+    ],
+    [
+      'a SOA that is not at the apex',
+      [{ kind: 'add', rrset: rrsetOf(www, 'SOA', 60, 'ns1.example.com. host.example.com. 9 2 3 4 5') }],
     ],
     ['the SOA deleted', [{ kind: 'delete-rrset', owner: zone, type: 'SOA' }]],
     ['the NS of the apex deleted', [{ kind: 'delete-rrset', owner: zone, type: 'NS' }]],
