@@ -8,7 +8,7 @@ import { messageOf, ZonecutError } from '../error.ts';
 import { ianaRootHints, parseRootHints, type RootHints } from '../resolver/hints.ts';
 import { createResolver } from '../resolver/resolver.ts';
 import type { Net } from '../survey/ask.ts';
-import { type AddressMap, parseAddressMap, throughAddressMap } from '../world/address-map.ts';
+import { parseAddressMap, throughAddressMap } from '../world/address-map.ts';
 import { nodeTransport, nodeWorld } from '../world/node.ts';
 import { refusingSpecialAddresses } from '../world/transports.ts';
 import type { Endpoint, Transport, World } from '../world/world.ts';
@@ -65,14 +65,7 @@ export async function contextOf(
   const port = portOf(environment);
   const recursive = recursiveResolvers(options, environment);
   const transport = nodeTransport();
-  const base = nodeWorld({
-    dns: guarded(
-      transport,
-      recursive,
-      parseAddressMap(environment['ZONECUT_ADDRESS_MAP'] ?? ''),
-      environment,
-    ),
-  });
+  const base = nodeWorld({ dns: transportIn(environment, transport, recursive) });
   return {
     options,
     environment,
@@ -110,17 +103,24 @@ function isAlive(pid: number): boolean {
   }
 }
 
-/** Queries go to public addresses only, unless the world is offline; recursive resolvers are where the user says. */
-function guarded(
-  transport: Transport,
-  recursive: readonly Endpoint[],
-  map: AddressMap,
+/** Whether the world of `environment` is offline: all of its servers are on this machine or beside it. */
+export function isOffline(environment: Readonly<Record<string, string | undefined>>): boolean {
+  return environment['ZONECUT_OFFLINE'] === '1';
+}
+
+/**
+ * `transport` as the world of `environment` lets it be used.
+ *
+ * Queries go to public addresses only, unless the world is offline; recursive resolvers are where the user says.
+ */
+export function transportIn(
   environment: Readonly<Record<string, string | undefined>>,
+  transport: Transport,
+  recursive: readonly Endpoint[] = [],
 ): Transport {
   const keyOf = (server: Endpoint): string => `${server.address} ${server.port}`;
-  const offline = environment['ZONECUT_OFFLINE'] === '1';
-  const mapped = throughAddressMap(transport, map);
-  if (offline) {
+  const mapped = throughAddressMap(transport, parseAddressMap(environment['ZONECUT_ADDRESS_MAP'] ?? ''));
+  if (isOffline(environment)) {
     return mapped;
   }
   const strict = refusingSpecialAddresses(mapped);

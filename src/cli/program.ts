@@ -79,6 +79,7 @@ function makeProgram(ending: Ending): Command {
   addDelegating(program, act);
   addLooking(program, act);
   addRuns(program, act);
+  addResolver(program, act);
   addSandbox(program, act, ending);
   return program;
 }
@@ -225,6 +226,46 @@ function addLooking(program: Command, act: (run: Act) => Promise<void>): void {
     .description('show which accounts were found, who you are there, and what you may do')
     .addHelpText('after', examples('zonecut hosts', 'zonecut hosts --json'))
     .action(async () => act(async context => (await import('./commands/hosts.ts')).hosts(context)));
+}
+
+/** Gathers an option that may be given several times. */
+function several(value: string, before: readonly string[] | undefined): readonly string[] {
+  return [...(before ?? []), value];
+}
+
+function addResolver(program: Command, act: (run: Act) => Promise<void>): void {
+  const place = '<address:port>';
+  const resolver = program
+    .command('resolver')
+    .description('serve ordinary programs as a recursive resolver, until Ctrl-C')
+    .option(`--listen ${place}`, 'where to answer over UDP and TCP (default: 127.0.0.1:5353)', several)
+    .option(`--dot ${place}`, 'answer over TLS too; needs --cert and --key', several)
+    .option(`--doh ${place}`, 'answer over HTTPS too, at /dns-query; needs --cert and --key', several)
+    .option('--cert <file>', 'certificate and those above it, PEM')
+    .option('--key <file>', 'key of the certificate, PEM')
+    .option(`--metrics ${place}`, 'metrics for Prometheus, at /metrics')
+    .option('--allow-remote', 'let it listen where other machines can reach it')
+    .option('--ports <mode>', 'ports that queries leave from: pool, fresh or single (loopback only)')
+    .option('--source <address>', 'address that queries leave from, one a family', several)
+    .addHelpText(
+      'after',
+      examples(
+        'zonecut resolver',
+        'zonecut resolver --listen 127.0.0.1:5300 --metrics 127.0.0.1:9153',
+        'zonecut resolver --dot 127.0.0.1:8853 --doh 127.0.0.1:8443 --cert cert.pem --key key.pem',
+      ),
+    )
+    .action(async flags =>
+      act(async context => (await import('./commands/resolver.ts')).serveResolver(context, flags)),
+    );
+  resolver
+    .command('dump')
+    .description('print what the resolver that runs remembers')
+    .option('--pid <pid>', 'which one, when several run')
+    .addHelpText('after', examples('zonecut resolver dump', 'zonecut resolver dump --json'))
+    .action(async flags =>
+      act(async context => (await import('./commands/resolver.ts')).dumpResolver(context, flags)),
+    );
 }
 
 function addRuns(program: Command, act: (run: Act) => Promise<void>): void {

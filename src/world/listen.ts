@@ -18,8 +18,8 @@ import type { Endpoint } from './world.ts';
 
 export type { AnswerQuery } from './responder.ts';
 
-/** Queries under way on one listener; UDP queries above that are dropped. */
-const maxPending = 1_000;
+/** UDP queries under way on one listener; more are dropped. */
+const defaultMaxPending = 1_000;
 /** Tries to find a port that is free for both protocols, when any port will do. */
 const portTries = 16;
 
@@ -27,6 +27,8 @@ const portTries = 16;
 export interface ListenOptions {
   /** A TCP connection without a query is closed after this; 10 s unless given (RFC 7766 section 6.2.3). */
   readonly idleMs?: number;
+  /** UDP queries under way at once, 1000 unless given; more are dropped. */
+  readonly maxPending?: number;
   /** Is told what `answer` threw. */
   readonly onFault?: (fault: unknown) => void;
 }
@@ -58,7 +60,7 @@ export async function listenDns(
   }
   const { respond, drained } = makeResponder(answer, options.onFault);
   for (let tries = 1; ; tries += 1) {
-    const udp = await openUdp(at, respond);
+    const udp = await openUdp(at, respond, options.maxPending ?? defaultMaxPending);
     const endpoint = { address: at.address, port: udp.address().port };
     try {
       const tcp = await openTcp(endpoint, respond, options);
@@ -79,7 +81,7 @@ export async function listenDns(
   }
 }
 
-function openUdp(at: Endpoint, respond: Respond): Promise<UdpSocket> {
+function openUdp(at: Endpoint, respond: Respond, maxPending: number): Promise<UdpSocket> {
   return new Promise((resolve, reject) => {
     const socket = openDatagramSocket(at.address);
     let pending = 0;
