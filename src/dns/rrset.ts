@@ -28,13 +28,50 @@ export function makeRRset<T extends RRType>(
 }
 
 function inOrder<T extends RRType>(type: T, data: readonly Rdata[]): readonly RdataOf<T>[] {
-  const unique = data.length === 1 ? data : [...new Set(data)];
-  if (unique.length > 1) {
-    const keyed = unique.map(value => ({ value, octets: octetsOfRdata(type, value) }));
-    keyed.sort((a, b) => Buffer.compare(a.octets, b.octets));
-    return keyed.map(({ value }) => value as RdataOf<T>);
+  const unique = hasTwice(data) ? [...new Set(data)] : data;
+  if (unique.length < 2) return unique as readonly RdataOf<T>[];
+  if (oneNameTypes.has(type) && unique.every(isPlainName)) {
+    const sorted = isSorted(unique) ? unique : [...unique].sort(comparePlainNames);
+    return sorted as readonly RdataOf<T>[];
   }
-  return unique as readonly RdataOf<T>[];
+  const keyed = unique.map(value => ({ value, octets: octetsOfRdata(type, value) }));
+  keyed.sort((a, b) => Buffer.compare(a.octets, b.octets));
+  return keyed.map(({ value }) => value as RdataOf<T>);
+}
+
+/** Whether a value may be there twice: exact for few values, which are nearly all sets. */
+function hasTwice(data: readonly Rdata[]): boolean {
+  return data.length > 8 || data.some((value, at) => data.indexOf(value) !== at);
+}
+
+/** Types whose data is one name and nothing else, compared without making octets of it. */
+const oneNameTypes: ReadonlySet<RRType> = new Set(['NS', 'CNAME', 'PTR', 'DNAME']);
+
+function isPlainName(text: string): boolean {
+  return !text.includes('\\');
+}
+
+function isSorted(names: readonly string[]): boolean {
+  return names.every((name, at) => at === 0 || comparePlainNames(names[at - 1] ?? '', name) < 0);
+}
+
+/** Compares the octets on the wire of two different names that have no escapes: lengths of labels count before letters. */
+function comparePlainNames(a: string, b: string): number {
+  if (a === b) return 0;
+  let start = 0;
+  let at = 0;
+  // Up to the first difference both have the same labels; it stands in one that begins at `start`.
+  while (a.charCodeAt(at) === b.charCodeAt(at)) {
+    if (a.charCodeAt(at) === 0x2e) start = at + 1;
+    at += 1;
+  }
+  const lengths = labelLength(a, start) - labelLength(b, start);
+  return lengths !== 0 ? lengths : a.charCodeAt(at) - b.charCodeAt(at);
+}
+
+/** Octets of the label at `start`: 0 for the root behind the last dot, and for the root alone. */
+function labelLength(name: string, start: number): number {
+  return start >= name.length ? 0 : name.indexOf('.', start) - start;
 }
 
 /** An RRset whose data is given as presentation text, names absolute. Throws ZC_RDATA, ZC_NAME or ZC_ZONE. */

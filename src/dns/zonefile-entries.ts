@@ -101,6 +101,32 @@ export class EntryReader {
     this.#at = 0;
   }
 
+  /** Whether the next character begins an entry on a line of its own. */
+  get atEntry(): boolean {
+    return !this.#begun && !this.#skipping && this.#depth === 0 && this.#at < this.#text.length;
+  }
+
+  /** The text at hand; only for who passes lines with `passLine`. */
+  get text(): string {
+    return this.#text;
+  }
+
+  /** Where in `text` reading goes on. */
+  get at(): number {
+    return this.#at;
+  }
+
+  /** The number of the line under way, from 1. */
+  get line(): number {
+    return this.#line;
+  }
+
+  /** Passes the line under way, which was read by other means and ends before offset `end` of `text`. */
+  passLine(end: number): void {
+    this.#at = end - 1;
+    this.#newLine();
+  }
+
   /** The next entry or fault; null when it takes more text to say, and at the end. */
   next(): Entry | EntryFault | null {
     while (this.#at < this.#text.length) {

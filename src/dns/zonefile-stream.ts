@@ -4,6 +4,7 @@ import { type Name, parseNameAt } from './name.ts';
 import type { ResourceRecord } from './record.ts';
 import { type Token, TokenReader, zoneTextOf } from './text.ts';
 import { type Entry, type EntryFault, EntryReader, entriesOf } from './zonefile-entries.ts';
+import { PlainLineReader } from './zonefile-plain.ts';
 import { fault, readRecord, type Scope, type Ttls, ttlOf } from './zonefile-record.ts';
 
 /** How deep `$INCLUDE` may go: a file that includes itself ends here. */
@@ -86,6 +87,7 @@ export class ZoneFileReader {
   readonly #options: ZoneFileOptions;
   readonly #ttls: Ttls;
   readonly #root: EntryReader = new EntryReader();
+  readonly #plain = new PlainLineReader();
   /** The file that was pushed, what it includes, what that includes. */
   readonly #frames: (FileFrame | GenerateFrame)[];
   #included = 0;
@@ -118,6 +120,8 @@ export class ZoneFileReader {
         if (item !== null) return item;
         continue;
       }
+      const plain = frame.reader.atEntry ? this.#plainLine(frame) : null;
+      if (plain !== null) return plain;
       const entry = frame.reader.next();
       if (entry === null) {
         if (frame.pieces === null) return null;
@@ -140,6 +144,16 @@ export class ZoneFileReader {
     if (done !== true) reader.push(typeof value === 'string' ? value : zoneTextOf(value));
     else if (reader.ended) this.#frames.pop();
     else reader.end();
+  }
+
+  /** The record of the line at hand, when it is plain: most are, and they go without tokens. */
+  #plainLine({ reader, scope, file }: FileFrame): ZoneFileItem | null {
+    const line = reader.line;
+    const record = this.#plain.read(reader.text, reader.at, scope, this.#ttls);
+    if (record === null) return null;
+    reader.passLine(this.#plain.end);
+    const { owner, type, ttl, data } = record;
+    return { kind: 'record', owner, type, class: 'IN', ttl, data, file, line, column: this.#plain.column };
   }
 
   #entry(frame: FileFrame, entry: Entry): ZoneFileItem | null {

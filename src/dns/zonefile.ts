@@ -1,14 +1,9 @@
 import { typeNumber } from './iana.ts';
-import { compareNames, type Name } from './name.ts';
-import type { Rdata, RRset, RRType } from './record.ts';
-import { makeRRset } from './rrset.ts';
+import { compareNames } from './name.ts';
+import type { RRset, RRType } from './record.ts';
 import type { Zone } from './zone.ts';
-import {
-  type ZoneFileItem,
-  type ZoneFileOptions,
-  type ZoneFileProblem,
-  ZoneFileReader,
-} from './zonefile-stream.ts';
+import { RRsetGroups } from './zonefile-groups.ts';
+import { type ZoneFileOptions, type ZoneFileProblem, ZoneFileReader } from './zonefile-stream.ts';
 
 export type { ZoneFileOptions, ZoneFileProblem } from './zonefile-stream.ts';
 
@@ -23,16 +18,6 @@ export interface ParsedZoneFile {
   readonly problems: readonly ZoneFileProblem[];
 }
 
-/** An RRset under way. */
-interface Group {
-  readonly owner: Name;
-  readonly type: RRType;
-  /** Of its first record. */
-  readonly firstTtl: number;
-  ttl: number;
-  readonly data: Rdata[];
-}
-
 /**
  * Reads a zone file (RFC 1035 section 5, `$TTL` of RFC 2308 section 4, `$GENERATE`).
  *
@@ -42,7 +27,7 @@ interface Group {
  */
 export function parseZoneFile(text: string, options: ZoneFileOptions): ParsedZoneFile {
   const reader = new ZoneFileReader(options);
-  const groups = new Map<string, Group>();
+  const groups = new RRsetGroups();
   const problems: ZoneFileProblem[] = [];
   let dropped = 0;
   const note = (problem: ZoneFileProblem): void => {
@@ -50,9 +35,10 @@ export function parseZoneFile(text: string, options: ZoneFileOptions): ParsedZon
     else dropped += 1;
   };
   reader.push(text);
-  for (const item of reader.end()) {
+  reader.end();
+  for (let item = reader.next(); item !== null; item = reader.next()) {
     if (item.kind === 'record') {
-      const warning = collect(groups, item);
+      const warning = groups.add(item);
       if (warning !== null) note(warning);
     } else {
       const { kind: _, ...problem } = item;
@@ -62,29 +48,7 @@ export function parseZoneFile(text: string, options: ZoneFileOptions): ParsedZon
   const last = problems.at(-1);
   if (dropped > 0 && last !== undefined)
     problems.push({ ...last, severity: 'error', message: `and ${dropped} more problems`, hint: null });
-  const rrsets = Array.from(groups.values(), ({ owner, type, ttl, data }) =>
-    makeRRset(owner, type, ttl, data),
-  );
-  return { rrsets, problems };
-}
-
-/** Adds a record to its RRset; gives a warning when its TTL is another than the first one's. */
-function collect(
-  groups: Map<string, Group>,
-  record: ZoneFileItem & { readonly kind: 'record' },
-): ZoneFileProblem | null {
-  const { owner, type, ttl, data, file, line, column } = record;
-  const key = `${owner} ${type}`;
-  const group = groups.get(key);
-  if (group === undefined) {
-    groups.set(key, { owner, type, firstTtl: ttl, ttl, data: [data] });
-    return null;
-  }
-  group.data.push(data);
-  group.ttl = Math.min(group.ttl, ttl);
-  if (group.firstTtl === ttl) return null;
-  const message = `${key} has TTL ${group.firstTtl} and here ${ttl}; the lower counts (RFC 2181 section 5.2)`;
-  return { severity: 'warning', file, line, column, message, hint: null };
+  return { rrsets: groups.rrsets(), problems };
 }
 
 /** The records of `rrset` as lines of a zone file, names absolute, each with its line end. */
