@@ -105,7 +105,8 @@ export function sameRRset(a: RRset, b: RRset): boolean {
 /**
  * The RRsets of the records of class IN, in the order in which each first appears.
  *
- * Where TTLs in a set differ it gets the lowest (RFC 2181 section 5.2).
+ * Where TTLs in a set differ it gets the lowest (RFC 2181 section 5.2). Throws ZC_ZONE when that is no whole number from 0 to
+ * 2147483647.
  */
 export function groupRecords(records: readonly ResourceRecord[]): RRset[] {
   const groups = new Map<string, { owner: Name; type: RRType; ttl: number; data: Rdata[] }>();
