@@ -13,8 +13,6 @@ import {
 const jobs: readonly Job[] = [
   { kind: 'delegate', parent: 'namecheap', child: 'route53' },
   { kind: 'delegate', parent: 'route53', child: 'dyn' },
-  { kind: 'delegate', parent: 'dyn', child: 'route53' },
-  { kind: 'undelegate', parent: 'namecheap', child: 'route53' },
   { kind: 'undelegate', parent: 'dyn', child: 'dyn' },
 ];
 const asked = await Promise.all(

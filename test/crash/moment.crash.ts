@@ -1,4 +1,4 @@
-import { afterAll, describe, expect, test } from 'vitest';
+import { afterAll, describe, test } from 'vitest';
 import { dieAndGoOn, type Job, measure, nameOf } from './case.ts';
 import { bundleVictim } from './process.ts';
 
@@ -38,14 +38,11 @@ for (const { job, moments } of rows) {
 
 for (const { job, moments, lastsMs } of cases) {
   describe(`${nameOf(job)}, which lasts ${Math.round(lastsMs)} ms`, () => {
-    const ends: string[] = [];
     test.concurrent.each(moments)('killed after %d ms', async afterMs => {
-      ends.push(await dieAndGoOn(program, job, () => ({ afterMs })));
-    });
-    afterAll(() => {
-      expect(ends.length).toBe(moments.length);
-      // A machine that is faster for a moment lets a run end before its death; most must die.
-      expect(ends.filter(end => end === 'killed').length).toBeGreaterThan(moments.length / 2);
+      // A machine that is faster for a moment lets a run end before its death: then it dies earlier.
+      for (let dies = afterMs; (await dieAndGoOn(program, job, () => ({ afterMs: dies }))) === 'ended'; ) {
+        dies /= 2;
+      }
     });
   });
 }

@@ -59,8 +59,8 @@ export interface How {
   readonly signal?: AbortSignal;
 }
 
-/** Milliseconds that a driver waits for an answer that an emulator withholds. */
-const httpTimeoutMs = 400;
+/** Milliseconds that a driver waits for an answer: enough for a busy machine. */
+const httpTimeoutMs = 10_000;
 
 /** Starts an internet and makes a user in it. */
 export async function openBox(
@@ -190,3 +190,10 @@ export const commands = {
     (context: Context): Promise<number> =>
       runs(context),
 };
+
+/** Resolves when `holds` does. The test's own time limit ends a wait in vain. */
+export async function until(holds: () => boolean): Promise<void> {
+  while (!holds()) {
+    await new Promise(resolve => setTimeout(resolve, 10));
+  }
+}

@@ -5,7 +5,7 @@ import { parseName } from '../../src/dns/name.ts';
 import { rrsetOf } from '../../src/dns/rrset.ts';
 import { dynServers } from '../../src/sandbox/topology.ts';
 import { accounts, addressOf, ownRecords } from './accounts.ts';
-import { type Box, commands, openBox } from './box.ts';
+import { type Box, commands, openBox, until } from './box.ts';
 import { askIsp, watchName } from './look.ts';
 
 const { namecheap, route53, dyn } = accounts;
@@ -355,7 +355,8 @@ describe('a wait', () => {
     const running = box.run(commands.delegate(cut, { ...flags, for: 'deadline' }), {
       signal: controller.signal,
     });
-    setTimeout(() => controller.abort(), 900);
+    await until(() => namecheap.nsOf(box.internet, cut).length === 4);
+    setTimeout(() => controller.abort(), 200);
     expect((await running).exitCode).toBe(130);
     expect(await box.run(commands.resume())).toMatchObject({ exitCode: 0 });
     expect(route53.zonesOf(box.internet, cut).length).toBe(1);

@@ -3,7 +3,7 @@ import { parseName } from '../../src/dns/name.ts';
 import { rrsetOf } from '../../src/dns/rrset.ts';
 import { dynServers } from '../../src/sandbox/topology.ts';
 import { accounts, addressOf } from './accounts.ts';
-import { type Box, commands, openBox } from './box.ts';
+import { type Box, commands, openBox, until } from './box.ts';
 import { askIsp } from './look.ts';
 
 const { namecheap, route53 } = accounts;
@@ -58,7 +58,8 @@ describe('undelegate', () => {
         options: { confirm: cut },
         signal: controller.signal,
       });
-      setTimeout(() => controller.abort(), 1200);
+      await until(() => namecheap.nsOf(box.internet, cut).length === 0);
+      setTimeout(() => controller.abort(), 500);
       expect((await running).exitCode).toBe(130);
       expect(namecheap.nsOf(box.internet, cut)).toEqual([]);
       expect(route53.zonesOf(box.internet, cut).length).toBe(1);
