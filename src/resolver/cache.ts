@@ -1,9 +1,10 @@
-import { isAtOrBelow, type Name } from '../dns/name.ts';
+import type { Delegation } from '../dns/delegation.ts';
+import { ancestorsOf, isAtOrBelow, type Name } from '../dns/name.ts';
 import type { RRset, RRType } from '../dns/rrset.ts';
 import { negativeTtlOf } from '../dns/zone.ts';
 import { BoundedMap, weightOf } from './bounded.ts';
 import { defaultLimits, type Limits } from './limits.ts';
-import type { ResolutionFailure } from './resolution.ts';
+import type { Link, ResolutionFailure } from './resolution.ts';
 import { type Evidence, noEvidence } from './scrub.ts';
 
 /** Something that was answered and still counts, its TTLs counted down to now. */
@@ -39,7 +40,9 @@ interface Stored {
   readonly type: RRType | null;
   readonly cached: Cached;
   readonly storedAtMs: number;
-  readonly expiresAtMs: number;
+  expiresAtMs: number;
+  /** Whether it was validated. */
+  isSecure: boolean;
   /** How often in a row the question has failed. */
   readonly failures: number;
 }
@@ -53,6 +56,8 @@ interface Stored {
 export class AnswerCache {
   readonly #entries: BoundedMap<Stored>;
   readonly #limits: Limits;
+  /** Whether there may be absences that hold for names below; where nothing is validated none are looked for. */
+  #hasSecureAbsences = false;
 
   constructor(limits: Limits = defaultLimits) {
     this.#limits = limits;
@@ -61,7 +66,11 @@ export class AnswerCache {
 
   /** What is known of `name` and `type` itself; null when nothing is. Aliases are stored at type CNAME. */
   get(name: Name, type: RRType, nowMs: number): Cached | null {
-    return this.#live(keyOf(name, null), nowMs) ?? this.#live(keyOf(name, type), nowMs);
+    return (
+      this.#live(keyOf(name, null), nowMs) ??
+      this.#live(keyOf(name, type), nowMs) ??
+      this.#absenceAbove(name, nowMs)
+    );
   }
 
   /**
@@ -99,6 +108,24 @@ export class AnswerCache {
   }
 
   /**
+   * Remembers what a referral says of the DS RRset of its cut, when it comes with signatures: the set, or the proof that
+   * there is none, which counts as long as its records do.
+   */
+  putDelegationSigner(delegation: Delegation, evidence: Evidence, nowMs: number): void {
+    const { cut, ds } = delegation;
+    if (evidence.signatures.length === 0) {
+      return;
+    }
+    if (ds !== null) {
+      this.putAnswer(ds, nowMs, evidence);
+    } else if (evidence.proofs.length > 0) {
+      const ttl = Math.min(this.#limits.maxNegativeTtlSeconds, ...evidence.proofs.map(proof => proof.ttl));
+      const cached = { kind: 'nodata', soa: null, ttlSeconds: ttl, evidence } as const;
+      this.#put(cut, 'DS', cached, ttl, nowMs, textsOf(evidence));
+    }
+  }
+
+  /**
    * Remembers that `name` has no `type`, for min(TTL of the SOA, its MINIMUM, `maxNegativeTtlSeconds`); without SOA for
    * `emptyTtlSeconds`. Gives the seconds.
    */
@@ -130,6 +157,23 @@ export class AnswerCache {
     const texts = [...(soa?.data ?? []), ...textsOf(evidence)];
     this.#put(name, type, { kind, soa, ttlSeconds, evidence }, ttlSeconds, nowMs, texts);
     return ttlSeconds;
+  }
+
+  /**
+   * Takes it that a link was validated: it counts no longer than its TTLs say, and the absence of a name stands for that of
+   * all names below it (RFC 8020).
+   */
+  capSecure(link: Link, nowMs: number): void {
+    const { name, type } = link.question;
+    const key = keyOf(name, link.kind === 'nxdomain' ? null : link.kind === 'alias' ? 'CNAME' : type);
+    const stored = this.#entries.get(key);
+    if (stored === undefined) {
+      return;
+    }
+    const ttl = Math.min(...link.rrsets.map(rrset => rrset.ttl));
+    stored.expiresAtMs = Math.min(stored.expiresAtMs, nowMs + 1000 * ttl);
+    stored.isSecure = true;
+    this.#hasSecureAbsences ||= link.kind === 'nxdomain';
   }
 
   /** Remembers that a question failed: for `firstFailureTtlSeconds`, twice as long each time, to `maxFailureTtlSeconds`. */
@@ -177,6 +221,23 @@ export class AnswerCache {
     return this.#entries.octets;
   }
 
+  /** The validated absence of a name above. */
+  #absenceAbove(name: Name, nowMs: number): Cached | null {
+    if (!this.#hasSecureAbsences) {
+      return null;
+    }
+    for (const above of ancestorsOf(name).slice(1)) {
+      const key = keyOf(above, null);
+      if (this.#entries.get(key)?.isSecure === true) {
+        const cached = this.#live(key, nowMs);
+        if (cached !== null) {
+          return cached;
+        }
+      }
+    }
+    return null;
+  }
+
   #live(key: string, nowMs: number): Cached | null {
     const stored = this.#entries.get(key);
     if (stored === undefined) {
@@ -212,6 +273,7 @@ export class AnswerCache {
       storedAtMs: nowMs,
       expiresAtMs: nowMs + ttlSeconds * 1000,
       failures,
+      isSecure: false,
     };
     this.#entries.set(key, stored, weightOf(key, ...texts));
   }

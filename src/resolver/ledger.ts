@@ -1,5 +1,5 @@
 import type { LimitFired, LimitName, Limits } from './limits.ts';
-import type { Hop, Outcome, Resolution, ResolutionFailure } from './resolution.ts';
+import type { Hop, Outcome, Resolution, ResolutionFailure, Way } from './resolution.ts';
 import type { Dropped } from './scrub.ts';
 
 /**
@@ -92,9 +92,14 @@ export class Ledger {
 
   /** The outcome with how it was found. */
   close(outcome: Outcome): Resolution {
+    return { ...outcome, ...this.way() };
+  }
+
+  /** How everything was found so far. */
+  way(): Way {
     const fromCache = this.#queries === 0;
     const isExpiring = this.#isExpiring;
     const [hops, limits] = [[...this.#hops], [...this.#fired]];
-    return { ...outcome, hops, limits, queries: this.#queries, fromCache, isExpiring };
+    return { hops, limits, queries: this.#queries, fromCache, isExpiring, security: null };
   }
 }

@@ -70,6 +70,16 @@ export interface Limits {
   readonly maxQuestions: number;
   /** Records of one RRset that are believed; a larger set is dropped. */
   readonly maxRecordsPerSet: number;
+  /** Signatures that are verified for one response (KeyTrap). */
+  readonly maxValidations: number;
+  /** Signatures that are verified for all the responses of one question. */
+  readonly maxValidationsPerQuestion: number;
+  /** Names that are hashed for the NSEC3 records of one response. */
+  readonly maxNsec3Hashes: number;
+  /** Names asked for DS records to find out why something has no signature. */
+  readonly maxDsProbes: number;
+  /** Zones whose keys are remembered as verified. */
+  readonly maxTrustedZones: number;
   /** Octets (estimated) of the answer cache; the least recently used goes first. */
   readonly maxAnswerOctets: number;
   /** Octets (estimated) of the delegation store; the least recently used goes first. */
@@ -128,6 +138,11 @@ export const defaultLimits: Limits = {
   maxInFlightPerZone: 100,
   maxQuestions: 2000,
   maxRecordsPerSet: 100,
+  maxValidations: 16,
+  maxValidationsPerQuestion: 128,
+  maxNsec3Hashes: 8,
+  maxDsProbes: 10,
+  maxTrustedZones: 10_000,
   maxAnswerOctets: 64 * 1024 * 1024,
   maxDelegationOctets: 32 * 1024 * 1024,
   maxServersRemembered: 20_000,

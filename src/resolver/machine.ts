@@ -1,7 +1,7 @@
-import type { Delegation } from '../dns/delegation.ts';
 import { isAtOrBelow, type Name, parentOf, rootName } from '../dns/name.ts';
 import { isType, type RRset } from '../dns/rrset.ts';
 import { invariant } from '../error.ts';
+import type { Cached } from './cache.ts';
 import type { Verdict } from './classify.ts';
 import { glueFor, isServerAddress, type KnownZone } from './delegations.ts';
 import {
@@ -32,6 +32,8 @@ import type { MachineContext, ResolutionMachine, Step } from './step.ts';
 export function makeMachine(wanted: Wanted, context: MachineContext): ResolutionMachine {
   return new Machine(wanted, context);
 }
+
+type Referral = Extract<Verdict, { readonly kind: 'referral' }>;
 
 interface Pending {
   readonly frame: Frame;
@@ -119,7 +121,7 @@ class Machine implements ResolutionMachine {
       this.#complete(this.#limitFailure('maxQueriesPerName', frame.target.name), nowMs);
       return;
     }
-    const pick = frame.pool.pick(this.#memory.servers, nowMs);
+    const pick = frame.pool.pick(this.#memory.servers, this.#context.avoid, nowMs);
     this.#ledger.take(frame.pool.takeFired());
     switch (pick.kind) {
       case 'server':
@@ -143,7 +145,7 @@ class Machine implements ResolutionMachine {
     }
     const alias = type === 'ANY' || type === 'CNAME' ? null : answers.get(name, 'CNAME', nowMs);
     const cached = answers.get(name, type, nowMs) ?? (alias?.kind === 'answer' ? alias : null);
-    if (cached === null) {
+    if (cached === null || (this.#context.unchecked && isBogus(cached))) {
       return false;
     }
     this.#record(frame, { zone: zoneOfCached(cached, name), verdict: verdictOfCached(cached) });
@@ -267,7 +269,7 @@ class Machine implements ResolutionMachine {
       this.#ledger.takeDropped(verdict.dropped);
     }
     if (verdict.kind === 'referral' && leadsOn(verdict.delegation.cut, frame.target)) {
-      this.#refer(frame, pool.zone, verdict.delegation, nowMs);
+      this.#refer(frame, pool.zone, verdict, nowMs);
     } else if (step.question === frame.target) {
       this.#judgeWhole(frame, candidate, verdict, nowMs);
     } else {
@@ -357,13 +359,15 @@ class Machine implements ResolutionMachine {
     this.#complete(negativeOf(frame, 'nodata', soa, ttlSeconds, evidence), nowMs);
   }
 
-  #refer(frame: Frame, from: KnownZone, delegation: Delegation, nowMs: number): void {
+  #refer(frame: Frame, from: KnownZone, referral: Referral, nowMs: number): void {
     frame.referrals += 1;
     if (frame.referrals > this.#limits.maxReferrals) {
       this.#complete(this.#limitFailure('maxReferrals', frame.target.name), nowMs);
       return;
     }
+    const { delegation, evidence } = referral;
     const zone = this.#memory.delegations.learn(delegation, from, nowMs);
+    this.#memory.answers.putDelegationSigner(delegation, evidence, nowMs);
     if (isBarred(frame, zone.apex)) {
       frame.glueSeen = [...new Set([...frame.glueSeen, ...glueFor(zone, frame.target.name)])];
       const reason = `${from.apex} refers to ${zone.apex} without the address of ${frame.target.name}`;
@@ -470,6 +474,10 @@ function isWorthKeeping(failure: ResolutionFailure, isCallers: boolean): boolean
     failure.cause !== 'failed-before' &&
     (isCallers || (failure.cause !== 'cycle' && failure.cause !== 'limit'))
   );
+}
+
+function isBogus(cached: Cached): boolean {
+  return cached.kind === 'failure' && cached.failure.cause === 'bogus';
 }
 
 /** Whether the zone `apex` is the one that the frame looks for the way into, or below it. */

@@ -139,11 +139,12 @@ export class Pool {
    * looked up; then the silent ones again; servers that are down once. When all of that is used up: the addresses in which
    * glue and the servers' own zones may differ.
    */
-  pick(memory: ServerMemory, nowMs: number): Pick {
+  pick(memory: ServerMemory, avoid: ReadonlySet<string>, nowMs: number): Pick {
     const usable = this.#candidates.filter(candidate => this.#isUsable(candidate, memory, nowMs));
     const cost = (candidate: Candidate): number =>
       (memory.isDown(candidate.server.address, nowMs) ? 1e9 : 0) +
       candidate.tries * 1e6 +
+      (avoid.has(candidate.server.address) ? 1e8 : 0) +
       memory.expectedMs(candidate.server.address);
     const best = usable.toSorted((a, b) => cost(a) - cost(b))[0];
     if (best !== undefined && cost(best) < 1e6) {
@@ -157,7 +158,7 @@ export class Pool {
     if (best !== undefined) {
       return { kind: 'server', candidate: best };
     }
-    return this.#useSpares() ? this.pick(memory, nowMs) : this.#lastResort(mayLookUp);
+    return this.#useSpares() ? this.pick(memory, avoid, nowMs) : this.#lastResort(mayLookUp);
   }
 
   #lookUp(named: NameState): Pick {

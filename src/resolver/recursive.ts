@@ -1,7 +1,9 @@
 import { type EdnsOption, type Message, makeResponse } from '../dns/message.ts';
 import { type RRset, recordsOf } from '../dns/rrset.ts';
-import type { FailureCause, Resolution, ResolutionFailure } from './resolution.ts';
+import type { FailureCause, Link, Resolution, ResolutionFailure } from './resolution.ts';
 import type { Resolver } from './resolver.ts';
+import { signaturesFor } from './scrub.ts';
+import { dnssecErrors } from './security.ts';
 
 /** How the recursive service treats its clients. */
 export interface RecursiveOptions {
@@ -44,7 +46,8 @@ export function recursiveService(
     }
     try {
       const wanted = { name: question.name, type: question.type };
-      const resolution = await resolver.resolve(wanted, { network: !snoops });
+      const { checkingDisabled } = query;
+      const resolution = await resolver.resolve(wanted, { network: !snoops, checkingDisabled });
       return replyWith(query, resolution);
     } catch {
       return withError(reply(query, 'SERVFAIL'), otherError, 'internal error');
@@ -71,13 +74,22 @@ function reply(query: Message, rcode: string): Message {
 function replyWith(query: Message, resolution: Resolution): Message {
   switch (resolution.kind) {
     case 'answer':
-      return { ...reply(query, 'NOERROR'), answer: resolution.rrsets.flatMap(records) };
+      return {
+        ...reply(query, 'NOERROR'),
+        authenticData: isAuthentic(query, resolution),
+        answer: answerRecords(query, resolution.links),
+        authority: proofRecords(query, resolution.links),
+      };
     case 'nodata':
     case 'nxdomain':
       return {
         ...reply(query, resolution.kind === 'nodata' ? 'NOERROR' : 'NXDOMAIN'),
-        answer: resolution.rrsets.flatMap(records),
-        authority: resolution.soa === null ? [] : records(resolution.soa),
+        authenticData: isAuthentic(query, resolution),
+        answer: answerRecords(query, resolution.links.slice(0, -1)),
+        authority: [
+          ...answerRecords(query, resolution.links.slice(-1)),
+          ...proofRecords(query, resolution.links),
+        ],
       };
     case 'failure': {
       const rcode = failureRcodes[resolution.cause] ?? 'SERVFAIL';
@@ -93,12 +105,47 @@ const failureRcodes: Partial<Record<FailureCause, string>> = {
   'not-remembered': 'REFUSED',
 };
 
+/** AD tells those who can read it that a chain of trust holds (RFC 6840 section 5.8). */
+function isAuthentic(query: Message, resolution: Resolution): boolean {
+  return resolution.security?.kind === 'secure' && (query.authenticData || wantsSignatures(query));
+}
+
+function wantsSignatures(query: Message): boolean {
+  return query.edns?.dnssecOk === true;
+}
+
+/** The records of links, each RRset with its signatures for those who ask for them (RFC 3225). */
+function answerRecords(query: Message, links: readonly Link[]): Message['answer'] {
+  return links.flatMap(link =>
+    link.rrsets.flatMap(rrset => [...records(rrset), ...signatureRecords(query, link, rrset)]),
+  );
+}
+
+/** The denials that come with links, for those who ask for them. */
+function proofRecords(query: Message, links: readonly Link[]): Message['authority'] {
+  if (!wantsSignatures(query)) {
+    return [];
+  }
+  return links.flatMap(link => {
+    const ttl = Math.min(0x7fffffff, ...link.rrsets.map(rrset => rrset.ttl));
+    return link.evidence.proofs.flatMap(proof => {
+      const kept = { ...proof, ttl: Math.min(proof.ttl, ttl) };
+      return [...records(kept), ...signatureRecords(query, link, kept)];
+    });
+  });
+}
+
+function signatureRecords(query: Message, link: Link, rrset: RRset): Message['answer'] {
+  const signatures = wantsSignatures(query) ? signaturesFor(rrset, link.evidence) : [];
+  return signatures.map(data => ({ owner: rrset.owner, type: 'RRSIG', class: 'IN', ttl: rrset.ttl, data }));
+}
+
 function records(rrset: RRset): Message['answer'] {
   return recordsOf(rrset);
 }
 
 function errorCodeOf(failure: ResolutionFailure): number {
-  return errorCodes[failure.cause];
+  return failure.errorCode ?? errorCodes[failure.cause];
 }
 
 const errorCodes: Readonly<Record<FailureCause, number>> = {
@@ -111,6 +158,7 @@ const errorCodes: Readonly<Record<FailureCause, number>> = {
   limit: otherError,
   'failed-before': cachedError,
   'not-remembered': notReady,
+  bogus: dnssecErrors.bogus,
 };
 
 /** Adds an Extended DNS Error when the query had EDNS (RFC 8914 section 3). */

@@ -6,6 +6,7 @@ import type { Verdict } from './classify.ts';
 import type { LimitFired, LimitName } from './limits.ts';
 import type { Attempt } from './query.ts';
 import type { Evidence, Wanted } from './scrub.ts';
+import type { Security } from './security.ts';
 
 /** One address of one name server. */
 export interface Server {
@@ -51,7 +52,9 @@ export type FailureCause =
   /** The same question failed a moment ago (RFC 9520). */
   | 'failed-before'
   /** It is not remembered, and nobody was to be asked. */
-  | 'not-remembered';
+  | 'not-remembered'
+  /** The chain of trust to it does not hold (RFC 4033 section 5). */
+  | 'bogus';
 
 /** No answer. */
 export interface ResolutionFailure {
@@ -65,6 +68,8 @@ export interface ResolutionFailure {
   readonly limit?: LimitName;
   /** The alias chain, for `alias-loop` and `overlong-alias`. */
   readonly rrsets?: readonly RRset[];
+  /** The Extended DNS Error (RFC 8914 section 4), for `bogus`. */
+  readonly errorCode?: number;
 }
 
 /** One name on the way to an outcome, with what DNSSEC has to say about it. */
@@ -106,6 +111,8 @@ export interface Way {
   readonly fromCache: boolean;
   /** Whether something remembered that it rests on is in the last tenth of its time. */
   readonly isExpiring: boolean;
+  /** What the validator says; null when nothing was validated. */
+  readonly security: Security | null;
 }
 
 /** What came of a question and how. */

@@ -4,16 +4,13 @@ import type { World } from '../world/world.ts';
 import type { CacheEntry } from './cache.ts';
 import type { KnownZone } from './delegations.ts';
 import { addressesIn } from './frame.ts';
-import { Gate } from './gate.ts';
 import type { RootHints } from './hints.ts';
-import { Ledger } from './ledger.ts';
 import { defaultLimits, type Limits } from './limits.ts';
-import { makeMachine } from './machine.ts';
 import { type Memory, makeMemory } from './memory.ts';
-import { askServer } from './query.ts';
 import type { Resolution, ZoneCut, ZoneFailure } from './resolution.ts';
 import type { Wanted } from './scrub.ts';
-import type { ResolutionMachine } from './step.ts';
+import type { TrustAnchors } from './trust-anchors.ts';
+import { Walker, type WalkOptions } from './walker.ts';
 import { findZone } from './zone-cut.ts';
 
 /** How a resolver works. */
@@ -26,6 +23,8 @@ export interface ResolverOptions {
   readonly memory?: Memory;
   /** False sends whole names to every server, as before RFC 9156. */
   readonly minimise?: boolean;
+  /** What is validated from (RFC 4035); nothing is validated unless given. */
+  readonly trustAnchors?: TrustAnchors;
   /** True looks up the addresses of servers outside of their zone and takes glue for them as a last resort only. */
   readonly verifyGlue?: boolean;
   /** True asks again for what is asked for in the last tenth of its TTL, so that clients never wait for it. */
@@ -40,6 +39,8 @@ export interface ResolveOptions {
   readonly network?: boolean;
   /** False ends at an alias, with the alias as the answer. */
   readonly followAliases?: boolean;
+  /** True gives what was found without validating it. */
+  readonly checkingDisabled?: boolean;
   readonly signal?: AbortSignal;
 }
 
@@ -75,38 +76,39 @@ export function createResolver(world: World, options: ResolverOptions): Resolver
 class IterativeResolver implements Resolver {
   readonly #world: World;
   readonly #hints: RootHints;
-  readonly #port: number;
   readonly #limits: Limits;
   readonly #memory: Memory;
-  readonly #minimise: boolean;
   readonly #prefetch: boolean;
-  readonly #verifyGlue: boolean;
   /** Until when something that could not be asked for anew is left alone, in milliseconds. */
   readonly #restUntilMs = new Map<string, number>();
-  readonly #gate: Gate;
+  readonly #walker: Walker;
   readonly #underWay = new Map<string, Promise<Resolution>>();
 
   constructor(world: World, options: ResolverOptions) {
     this.#world = world;
     this.#hints = options.hints;
-    this.#port = options.port ?? 53;
     this.#limits = { ...defaultLimits, ...options.limits };
     this.#memory = options.memory ?? makeMemory(options.hints, this.#limits);
-    this.#minimise = options.minimise ?? true;
     this.#prefetch = options.prefetch ?? false;
-    this.#verifyGlue = options.verifyGlue ?? false;
-    this.#gate = new Gate(this.#limits);
+    this.#walker = new Walker(world, {
+      port: options.port ?? 53,
+      limits: this.#limits,
+      minimise: options.minimise ?? true,
+      verifyGlue: options.verifyGlue ?? false,
+      trustAnchors: options.trustAnchors ?? null,
+    });
   }
 
   async resolve(wanted: Wanted, options: ResolveOptions = {}): Promise<Resolution> {
     if (options.cache === false) {
-      return await this.#run(this.#machine(wanted, this.#freshMemory(), options), options.signal);
+      return await this.#walker.checkAnew(wanted, this.#freshMemory(), options);
     }
     options.signal?.throwIfAborted();
     if (options.network === false) {
       return this.#remembered(wanted, options);
     }
-    const key = `${wanted.name} ${wanted.type} ${options.followAliases ?? true}`;
+    const { followAliases = true, checkingDisabled = false } = options;
+    const key = `${wanted.name} ${wanted.type} ${followAliases} ${checkingDisabled}`;
     const joined = this.#underWay.get(key);
     if (joined === undefined && this.#underWay.size >= this.#limits.maxQuestions) {
       return tooManyQuestions(this.#limits, wanted);
@@ -117,8 +119,8 @@ class IterativeResolver implements Resolver {
 
   #remembered(wanted: Wanted, options: ResolveOptions): Resolution {
     const nowMs = this.#world.clock.elapsed();
-    const ledger = new Ledger(this.#limits, nowMs);
-    const step = this.#machine(wanted, this.#memory, { ...options, ledger }).next(nowMs);
+    const ledger = this.#walker.newLedger();
+    const step = this.#walker.machine(wanted, this.#memory, { ...options, ledger }).next(nowMs);
     if (step.kind === 'done') {
       return step.resolution;
     }
@@ -136,14 +138,13 @@ class IterativeResolver implements Resolver {
       run: async wanted => {
         // Answers of its own, so that what is found is what the servers say now and not what they said.
         const memory = { ...kept, answers: this.#freshMemory().answers };
-        const machine = this.#machine(wanted, memory, { followAliases: false });
-        const resolution = await this.#run(machine, options.signal);
+        const course = { followAliases: false, ledger: this.#walker.newLedger() };
+        const machine = this.#walker.machine(wanted, memory, course);
+        const resolution = await this.#walker.run(machine, options.signal);
         return { resolution, zone: machine.zone() };
       },
       addressesOf: async server =>
-        await bothFamilies(type =>
-          this.#run(this.#machine({ name: server, type }, kept, {}), options.signal),
-        ),
+        await bothFamilies(type => this.#walker.walk({ name: server, type }, kept, signalOf(options))),
       limits: this.#limits,
     });
   }
@@ -151,6 +152,7 @@ class IterativeResolver implements Resolver {
   forget(name?: Name): void {
     this.#memory.answers.forget(name);
     this.#memory.delegations.forget(name);
+    this.#walker.forget();
   }
 
   dump(): ResolverDump {
@@ -160,7 +162,8 @@ class IterativeResolver implements Resolver {
 
   /** Starts a resolution that others may join; it ends by its own limits, whoever of them gives up. */
   #begin(key: string, wanted: Wanted, options: ResolveOptions): Promise<Resolution> {
-    const resolution = this.#run(this.#machine(wanted, this.#memory, options))
+    const resolution = this.#walker
+      .check(wanted, this.#memory, shared(options))
       .then(found => {
         if (this.#prefetch && found.fromCache && found.isExpiring) {
           this.#refresh(`${key} again`, wanted, options);
@@ -180,7 +183,8 @@ class IterativeResolver implements Resolver {
       return;
     }
     this.#restUntilMs.delete(key);
-    const again = this.#run(this.#machine(wanted, this.#memory, { ...options, refresh: true }))
+    const again = this.#walker
+      .check(wanted, this.#memory, { ...shared(options), refresh: true })
       .then(found => {
         if (found.kind === 'failure' && this.#restUntilMs.size < this.#limits.maxQuestions) {
           this.#restUntilMs.set(key, clock.elapsed() + 1000 * this.#limits.firstFailureTtlSeconds);
@@ -195,52 +199,16 @@ class IterativeResolver implements Resolver {
   #freshMemory(): Memory {
     return makeMemory(this.#hints, { ...this.#limits, minTtlSeconds: 0, maxTtlSeconds: maxTtl });
   }
-
-  #machine(wanted: Wanted, memory: Memory, options: MachineOptions): ResolutionMachine {
-    return makeMachine(wanted, {
-      memory,
-      limits: this.#limits,
-      random: this.#world.random,
-      ledger: options.ledger ?? new Ledger(this.#limits, this.#world.clock.elapsed()),
-      depth: 0,
-      refresh: options.refresh ?? false,
-      dnssecOk: false,
-      followAliases: options.followAliases ?? true,
-      minimise: this.#minimise,
-      verifyGlue: this.#verifyGlue,
-    });
-  }
-
-  /** The loop round the machine: asks what it wants asked until it is done. */
-  async #run(machine: ResolutionMachine, signal?: AbortSignal): Promise<Resolution> {
-    for (;;) {
-      signal?.throwIfAborted();
-      const step = machine.next(this.#world.clock.elapsed());
-      if (step.kind === 'done') {
-        return step.resolution;
-      }
-      const { server, zone, question, timeoutMs, edns, dnssecOk, maxAttempts } = step;
-      const asked = await this.#gate.through(server.address, zone, () =>
-        askServer(this.#world, { address: server.address, port: this.#port }, question, {
-          zone,
-          tries: 1,
-          timeoutMs,
-          edns,
-          dnssecOk,
-          maxAttempts,
-          limits: this.#limits,
-          ...(signal === undefined ? {} : { signal }),
-        }),
-      );
-      machine.told(asked, this.#world.clock.elapsed());
-    }
-  }
 }
 
-interface MachineOptions {
-  readonly followAliases?: boolean;
-  readonly refresh?: boolean;
-  readonly ledger?: Ledger;
+/** What others who join the question may have a say in: all but the signal of the first. */
+function shared(options: ResolveOptions): WalkOptions {
+  const { followAliases = true, checkingDisabled = false } = options;
+  return { followAliases, checkingDisabled };
+}
+
+function signalOf({ signal }: ResolveOptions): WalkOptions {
+  return signal === undefined ? {} : { signal };
 }
 
 function tooManyQuestions(limits: Limits, wanted: Wanted): Resolution {
@@ -254,6 +222,7 @@ function tooManyQuestions(limits: Limits, wanted: Wanted): Resolution {
     queries: 0,
     fromCache: false,
     isExpiring: false,
+    security: null,
   };
 }
 

@@ -1,7 +1,7 @@
 import type { Delegation, Glue } from '../dns/delegation.ts';
 import type { Message } from '../dns/message.ts';
 import { isAtOrBelow, isBelow, type Name, parseName, relativeTo, rootName } from '../dns/name.ts';
-import { groupRecords, isType, type RRset, type RRType, rrsetOf } from '../dns/rrset.ts';
+import { groupRecords, isType, type Rdata, type RRset, type RRType, rrsetOf } from '../dns/rrset.ts';
 import { isZonecutError } from '../error.ts';
 import { defaultLimits, type Limits } from './limits.ts';
 
@@ -189,7 +189,7 @@ function aliasOf(
 }
 
 /** The step that `dname` makes of `name`; null when the name that follows is too long (RFC 6672 section 2.2). */
-function dnameStep(dname: RRset<'DNAME'>, name: Name): Alias | null {
+export function dnameStep(dname: RRset<'DNAME'>, name: Name): Alias | null {
   const [to] = dname.data;
   if (to === undefined) {
     return null;
@@ -277,4 +277,12 @@ function scrubGlue(
     }
   }
   return glue;
+}
+
+/** Data of the RRSIG records for `rrset`. */
+export function signaturesFor(rrset: RRset, evidence: Evidence): readonly Rdata[] {
+  return evidence.signatures
+    .filter(({ owner }) => owner === rrset.owner)
+    .flatMap(({ data }) => data)
+    .filter(rdata => rdata.startsWith(`${rrset.type} `));
 }

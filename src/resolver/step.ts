@@ -48,6 +48,10 @@ export interface MachineContext {
   readonly refresh: boolean;
   /** Whether servers are asked for signatures (RFC 3225). */
   readonly dnssecOk: boolean;
+  /** Whether what was found bogus a moment ago is of use, as nothing is validated. */
+  readonly unchecked: boolean;
+  /** Addresses that are asked last. */
+  readonly avoid: ReadonlySet<string>;
   /** False ends at the first alias, with the alias as the answer. */
   readonly followAliases: boolean;
   /** Whether glue of servers outside of the zone is a last resort only. */

@@ -5,6 +5,7 @@ import { rrsetOf } from '../../src/dns/rrset.ts';
 import type { RootHints } from '../../src/resolver/hints.ts';
 import { defaultLimits, type Limits } from '../../src/resolver/limits.ts';
 import { type Memory, makeMemory } from '../../src/resolver/memory.ts';
+import { parseTrustAnchors, type TrustAnchors } from '../../src/resolver/trust-anchors.ts';
 import type { Scenario, Setting } from './rpl-scenario.ts';
 
 /** What the configuration of a scenario means for the resolver here. */
@@ -20,8 +21,8 @@ export interface Configured {
   readonly hasIpv6: boolean;
   /** Milliseconds since 1970 at which the clock starts. */
   readonly epochMs: number;
-  readonly anchors: readonly string[];
-  readonly insecure: readonly Name[];
+  /** Null when nothing is to be validated. */
+  readonly trustAnchors: TrustAnchors | null;
   /** What the scenario wants of its resolver and zonecut has not. */
   readonly missing: readonly string[];
 }
@@ -54,13 +55,21 @@ export function configure(scenario: Scenario): Configured {
     snooping: settings.some(({ key, value }) => key === 'access-control' && /allow_snoop/.test(value)),
     hasIpv6: isOn(one('do-ip6') ?? 'yes'),
     epochMs: epochOf(one('val-override-date', 'val-override-timestamp')),
-    anchors: settings.filter(({ key }) => key === 'trust-anchor').map(({ value }) => value),
-    insecure: settings.filter(({ key }) => key === 'domain-insecure').map(({ value }) => parseName(value)),
+    trustAnchors: trustAnchorsOf(settings),
     missing: missingOf(settings),
   };
 }
 
 const forever = 2147483647;
+
+function trustAnchorsOf(settings: readonly Setting[]): TrustAnchors | null {
+  const valuesOf = (wanted: string): readonly string[] =>
+    settings.filter(({ key }) => key === wanted).map(({ value }) => value);
+  const anchors = valuesOf('trust-anchor');
+  const modules = valuesOf('module-config').at(-1);
+  const validates = anchors.length > 0 && (modules === undefined || /validator/.test(modules));
+  return validates ? parseTrustAnchors(anchors.join('\n'), valuesOf('domain-insecure')) : null;
+}
 
 function isOn(value: string): boolean {
   return /^(yes|on|true|1)$/i.test(value);

@@ -58,9 +58,12 @@ class Runner {
       http: { send: () => Promise.reject(new Error('no HTTP in this world')) },
     };
     const { hints, memory, limits, minimise, prefetch, verifyGlue, snooping } = configured;
-    this.#validates = configured.anchors.length > 0;
+    this.#validates = configured.trustAnchors !== null;
     this.#service = recursiveService(
-      createResolver(world, { hints, memory, limits, minimise, prefetch, verifyGlue }),
+      createResolver(world, {
+        ...{ hints, memory, limits, minimise, prefetch, verifyGlue },
+        ...(configured.trustAnchors === null ? {} : { trustAnchors: configured.trustAnchors }),
+      }),
       {
         snooping,
       },

@@ -1,0 +1,190 @@
+import type { World } from '../world/world.ts';
+import { Gate } from './gate.ts';
+import { Ledger } from './ledger.ts';
+import type { Limits } from './limits.ts';
+import { makeMachine } from './machine.ts';
+import type { Memory } from './memory.ts';
+import { askServer } from './query.ts';
+import type { Resolution } from './resolution.ts';
+import type { Wanted } from './scrub.ts';
+import type { ResolutionMachine } from './step.ts';
+import type { TrustAnchors } from './trust-anchors.ts';
+import { TrustBudget, validated } from './validation.ts';
+import { Validator } from './validator.ts';
+import type { TrustWork } from './zone-trust.ts';
+
+/** How all questions of a walker are asked. */
+export interface WalkerSettings {
+  readonly port: number;
+  readonly limits: Limits;
+  readonly minimise: boolean;
+  readonly verifyGlue: boolean;
+  /** Null validates nothing. */
+  readonly trustAnchors: TrustAnchors | null;
+}
+
+/** How one question is asked. */
+export interface WalkOptions {
+  readonly followAliases?: boolean;
+  /** True asks for it anew, whatever is remembered of it. */
+  readonly refresh?: boolean;
+  readonly checkingDisabled?: boolean;
+  readonly signal?: AbortSignal;
+}
+
+interface Course extends WalkOptions {
+  readonly ledger: Ledger;
+  readonly depth?: number;
+  readonly avoid?: ReadonlySet<string>;
+}
+
+/** The loop round the machine: asks servers what it wants asked, and has what comes of it validated. */
+export class Walker {
+  readonly #world: World;
+  readonly #settings: WalkerSettings;
+  readonly #validator: Validator | null;
+  readonly #gate: Gate;
+
+  constructor(world: World, settings: WalkerSettings) {
+    this.#world = world;
+    this.#settings = settings;
+    this.#validator = this.#newValidator();
+    this.#gate = new Gate(settings.limits);
+  }
+
+  /** Books for one question of a caller, which begin now. */
+  newLedger(): Ledger {
+    return new Ledger(this.#settings.limits, this.#world.clock.elapsed());
+  }
+
+  /** Forgets what was validated. */
+  forget(): void {
+    this.#validator?.forget();
+  }
+
+  #newValidator(): Validator | null {
+    const { trustAnchors, limits } = this.#settings;
+    return trustAnchors === null ? null : new Validator(trustAnchors, limits);
+  }
+
+  /** A machine for `wanted`, to be run by `run`. */
+  machine(wanted: Wanted, memory: Memory, course: Course): ResolutionMachine {
+    const { limits, minimise, verifyGlue } = this.#settings;
+    return makeMachine(wanted, {
+      memory,
+      limits,
+      random: this.#world.random,
+      ledger: course.ledger,
+      depth: course.depth ?? 0,
+      refresh: course.refresh ?? false,
+      dnssecOk: this.#validator !== null,
+      unchecked: this.#validator === null || course.checkingDisabled === true,
+      avoid: course.avoid ?? nowhere,
+      followAliases: course.followAliases ?? true,
+      minimise,
+      verifyGlue,
+    });
+  }
+
+  /** Runs a machine to its end. Rejects only with `signal.reason`. */
+  async run(machine: ResolutionMachine, signal?: AbortSignal): Promise<Resolution> {
+    const { port, limits } = this.#settings;
+    for (;;) {
+      signal?.throwIfAborted();
+      const step = machine.next(this.#world.clock.elapsed());
+      if (step.kind === 'done') {
+        return step.resolution;
+      }
+      const { server, zone, question, timeoutMs, edns, dnssecOk, maxAttempts } = step;
+      const asked = await this.#gate.through(server.address, zone, () =>
+        askServer(this.#world, { address: server.address, port }, question, {
+          zone,
+          tries: 1,
+          timeoutMs,
+          edns,
+          dnssecOk,
+          maxAttempts,
+          limits,
+          ...(signal === undefined ? {} : { signal }),
+        }),
+      );
+      machine.told(asked, this.#world.clock.elapsed());
+    }
+  }
+
+  /** Resolves without validating. */
+  async walk(wanted: Wanted, memory: Memory, options: WalkOptions): Promise<Resolution> {
+    return await this.run(
+      this.machine(wanted, memory, { ledger: this.newLedger(), ...options }),
+      options.signal,
+    );
+  }
+
+  /** Resolves, and validates with what was validated before. */
+  async check(wanted: Wanted, memory: Memory, options: WalkOptions): Promise<Resolution> {
+    return await this.#checked(wanted, memory, options, this.#validator);
+  }
+
+  /** As `check`, with nothing that was validated before. */
+  async checkAnew(wanted: Wanted, memory: Memory, options: WalkOptions): Promise<Resolution> {
+    return await this.#checked(wanted, memory, options, this.#newValidator());
+  }
+
+  async #checked(
+    wanted: Wanted,
+    memory: Memory,
+    options: WalkOptions,
+    validator: Validator | null,
+  ): Promise<Resolution> {
+    const course: Course = { ...options, ledger: this.newLedger() };
+    const found = await this.run(this.machine(wanted, memory, course), options.signal);
+    if (validator === null || options.checkingDisabled === true) {
+      return found;
+    }
+    const budget = new TrustBudget(this.#settings.limits);
+    const first = await validated(found, validator, this.#work(memory, course, budget));
+    if (first.kind !== 'failure' || first.cause !== 'bogus') {
+      return this.#kept(first, memory, course.ledger);
+    }
+    // Other servers of the same zones may have the right data.
+    validator.forgetBogus();
+    const asked = found.hops.flatMap(({ server }) => (server === null ? [] : [server.address]));
+    const again: Course = { ...course, refresh: true, avoid: new Set(asked) };
+    const other = await this.run(this.machine(wanted, memory, again), options.signal);
+    const second = await validated(other, validator, this.#work(memory, again, budget));
+    const outcome = second.kind === 'failure' ? first : second;
+    if (outcome.kind === 'failure') {
+      memory.answers.putFailure(wanted.name, wanted.type, outcome, this.#world.clock.elapsed());
+    }
+    return this.#kept(outcome, memory, course.ledger);
+  }
+
+  /** The resolution with the books as they are at the end; what is secure is remembered for no longer than it may be. */
+  #kept(resolution: Resolution, memory: Memory, ledger: Ledger): Resolution {
+    if (resolution.kind !== 'failure' && resolution.security?.kind === 'secure') {
+      const nowMs = this.#world.clock.elapsed();
+      for (const link of resolution.links) {
+        memory.answers.capSecure(link, nowMs);
+      }
+    }
+    return { ...resolution, ...ledger.way(), security: resolution.security };
+  }
+
+  #work(memory: Memory, course: Course, budget: TrustBudget): TrustWork {
+    const { clock } = this.#world;
+    return {
+      fetch: async wanted =>
+        await this.run(
+          this.machine(wanted, memory, { ...course, depth: 1, followAliases: false }),
+          course.signal,
+        ),
+      cutsAbove: name => memory.delegations.path(name, clock.elapsed()).map(zone => zone.apex),
+      budget: () => budget.forResponse(),
+      fire: (limit, at) => course.ledger.fire(limit, at),
+      nowSeconds: () => Math.floor(clock.now() / 1000),
+      nowMs: () => clock.elapsed(),
+    };
+  }
+}
+
+const nowhere: ReadonlySet<string> = new Set();
