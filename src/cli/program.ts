@@ -204,14 +204,30 @@ function addLooking(program: Command, act: (run: Act) => Promise<void>): void {
       act(async context => (await import('./commands/verify.ts')).verify(context, name)),
     );
   program
-    .command('trace <name> [type]')
+    .command('trace [name] [type]')
     .description('walk from the root to the answer, asking every server at every level')
     .option('--explain', 'say each hop in plain words')
+    .option('--dot', 'print a graph for Graphviz')
+    .option('--mermaid', 'print a flow chart for Mermaid')
+    .option('--save <file>', 'keep all that the servers said')
+    .option('--from <file>', 'judge again what was kept, without a network')
+    .option(
+      '--via <resolver>',
+      'compare with a resolver: ADDRESS, udp://, tcp://, tls:// or https:// (may be given several times)',
+      several,
+    )
+    .option('--via-ca <file>', 'authorities to trust for tls:// and https://, PEM')
     .addHelpText(
       'after',
-      examples('zonecut trace staging.example.com', 'zonecut trace www.example.com AAAA --explain'),
+      examples(
+        'zonecut trace staging.example.com',
+        'zonecut trace www.example.com AAAA --explain',
+        'zonecut trace www.example.com A --via 1.1.1.1 --via tls://dns.google --via https://dns.quad9.net/dns-query',
+        'zonecut trace www.example.com A --save capture.json',
+        'zonecut trace --from capture.json --dot',
+      ),
     )
-    .action(async (name: string, type: string | undefined, flags) =>
+    .action(async (name: string | undefined, type: string | undefined, flags) =>
       act(async context => (await import('./commands/trace.ts')).trace(context, name, type, flags)),
     );
   program

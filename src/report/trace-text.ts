@@ -39,11 +39,13 @@ function levelText(
   return `${head}${words}${tableText(rows, '  '.repeat(depth + 1))}${further}`;
 }
 
-function isBad(server: TraceServer): boolean {
+/** Whether what a server said is of no use for the walk. */
+export function isBad(server: TraceServer): boolean {
   return !['answer', 'alias', 'referral', 'nodata', 'nxdomain'].includes(server.verdict.kind);
 }
 
-function saidText(server: TraceServer): string {
+/** What a server said, in one line. */
+export function saidText(server: TraceServer): string {
   const { verdict } = server;
   switch (verdict.kind) {
     case 'answer':

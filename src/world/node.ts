@@ -84,6 +84,7 @@ class SocketTransport implements NodeTransport {
   readonly #tcp: StreamConnections;
   readonly #routes = new Routes();
   #mismatched = 0;
+  #closed = false;
 
   constructor(options: NodeTransportOptions) {
     const source = options.source ?? {};
@@ -101,6 +102,9 @@ class SocketTransport implements NodeTransport {
       return { kind: 'unreachable', reason: 'no-route', protocol };
     }
     return await this.#slots.within(signal, async () => {
+      if (this.#closed) {
+        return { kind: 'unreachable', reason: 'reset', protocol };
+      }
       if (this.#routes.isMissing(server.address, performance.now())) {
         return { kind: 'unreachable', reason: 'no-route', protocol };
       }
@@ -117,6 +121,7 @@ class SocketTransport implements NodeTransport {
   }
 
   async close(): Promise<void> {
+    this.#closed = true;
     this.#udp.loopback?.close();
     this.#udp.other?.close();
     await this.#tcp.close();
