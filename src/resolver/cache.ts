@@ -1,5 +1,5 @@
 import type { Delegation } from '../dns/delegation.ts';
-import { ancestorsOf, isAtOrBelow, type Name } from '../dns/name.ts';
+import { ancestorsOf, isAtOrBelow, isBelow, type Name } from '../dns/name.ts';
 import type { RRset, RRType } from '../dns/rrset.ts';
 import { negativeTtlOf } from '../dns/zone.ts';
 import { BoundedMap, weightOf } from './bounded.ts';
@@ -66,11 +66,24 @@ export class AnswerCache {
 
   /** What is known of `name` and `type` itself; null when nothing is. Aliases are stored at type CNAME. */
   get(name: Name, type: RRType, nowMs: number): Cached | null {
-    return (
-      this.#live(keyOf(name, null), nowMs) ??
-      this.#live(keyOf(name, type), nowMs) ??
-      this.#absenceAbove(name, nowMs)
-    );
+    return this.#live(keyOf(name, null), nowMs) ?? this.#live(keyOf(name, type), nowMs);
+  }
+
+  /** The validated absence of a name above `name` and below `zone`, which stands for its own (RFC 8020); null as a rule. */
+  absenceAbove(name: Name, zone: Name, nowMs: number): Cached | null {
+    if (!this.#hasSecureAbsences) {
+      return null;
+    }
+    for (const above of ancestorsOf(name).slice(1)) {
+      const key = keyOf(above, null);
+      if (isBelow(above, zone) && this.#entries.get(key)?.isSecure === true) {
+        const cached = this.#live(key, nowMs);
+        if (cached !== null) {
+          return cached;
+        }
+      }
+    }
+    return null;
   }
 
   /**
@@ -219,23 +232,6 @@ export class AnswerCache {
   /** Octets that the entries weigh, by estimate. */
   get octets(): number {
     return this.#entries.octets;
-  }
-
-  /** The validated absence of a name above. */
-  #absenceAbove(name: Name, nowMs: number): Cached | null {
-    if (!this.#hasSecureAbsences) {
-      return null;
-    }
-    for (const above of ancestorsOf(name).slice(1)) {
-      const key = keyOf(above, null);
-      if (this.#entries.get(key)?.isSecure === true) {
-        const cached = this.#live(key, nowMs);
-        if (cached !== null) {
-          return cached;
-        }
-      }
-    }
-    return null;
   }
 
   #live(key: string, nowMs: number): Cached | null {

@@ -134,9 +134,16 @@ function classifyNoerror(message: Message, wanted: Wanted, zone: Name, scrubbed:
   if (soa !== null) {
     return isChildSide(wanted, soa) ? { kind: 'lame', why: 'child-side' } : { kind: 'nodata', ...said, soa };
   }
-  return delegation === null
-    ? classifyNothing(message, zone, scrubbed)
-    : { kind: 'referral', ...said, delegation };
+  if (delegation === null) {
+    return classifyNothing(message, zone, scrubbed);
+  }
+  if (wanted.type === 'DS' && wanted.name === delegation.cut) {
+    // A parent that does not know DS as a type of its own refers; what it refers with is the answer.
+    return delegation.ds === null
+      ? { kind: 'nodata', ...said, soa: null }
+      : { kind: 'answer', ...said, rrsets: [delegation.ds] };
+  }
+  return { kind: 'referral', ...said, delegation };
 }
 
 /** Data at the name asked, AA clear: the NS RRset that comes with it tells from where it speaks. */

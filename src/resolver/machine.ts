@@ -144,7 +144,10 @@ class Machine implements ResolutionMachine {
       return false;
     }
     const alias = type === 'ANY' || type === 'CNAME' ? null : answers.get(name, 'CNAME', nowMs);
-    const cached = answers.get(name, type, nowMs) ?? (alias?.kind === 'answer' ? alias : null);
+    const { apex } = this.#memory.delegations.deepest(zoneNameOf(frame.target), nowMs);
+    const cached =
+      answers.get(name, type, nowMs) ??
+      (alias?.kind === 'answer' ? alias : answers.absenceAbove(name, apex, nowMs));
     if (cached === null || (this.#context.unchecked && isBogus(cached))) {
       return false;
     }
@@ -294,6 +297,15 @@ class Machine implements ResolutionMachine {
         frame.minimiser = advance(minimiser, name);
         return;
       case 'nxdomain':
+        if (this.#context.stopAtAbsence && verdict.evidence.proofs.length > 0) {
+          // It is left to the validator whether the absence holds, and with it that of all names below (RFC 8020).
+          const { soa, evidence } = verdict;
+          const ttlSeconds = this.#memory.answers.putNxdomain(name, soa, nowMs, evidence);
+          this.#complete(negativeOf(frame, 'nxdomain', soa, ttlSeconds, evidence, step.question), nowMs);
+          return;
+        }
+        frame.minimiser = giveUp(minimiser);
+        return;
       case 'empty':
         // Servers exist that deny an empty non-terminal; the whole name settles it (RFC 9156 section 2.3).
         frame.minimiser = giveUp(minimiser);

@@ -1,7 +1,7 @@
 import type { RRset } from '../dns/rrset.ts';
 import { type Frame, linkOf } from './frame.ts';
 import type { Link, Outcome, ResolutionFailure } from './resolution.ts';
-import type { Evidence } from './scrub.ts';
+import type { Evidence, Wanted } from './scrub.ts';
 
 /** The outcome of a frame whose target has the RRsets `found`. */
 export function answerOf(frame: Frame, found: readonly RRset[], evidence: Evidence): Outcome {
@@ -10,17 +10,21 @@ export function answerOf(frame: Frame, found: readonly RRset[], evidence: Eviden
   return { kind: 'answer', rrsets, ttlSeconds: lowestTtlOf(rrsets), links };
 }
 
-/** The outcome of a frame whose target has nothing of the type, or does not exist; `ttl` is the negative TTL. */
+/**
+ * The outcome of a frame whose target has nothing of the type, or does not exist; `ttl` is the negative TTL. `question` is
+ * what was asked when that was for a name above the target.
+ */
 export function negativeOf(
   frame: Frame,
   kind: 'nodata' | 'nxdomain',
   soa: RRset | null,
   ttl: number,
   evidence: Evidence,
+  question: Wanted = frame.target,
 ): Outcome {
   const rrsets = rrsetsOf(frame.chain);
   const proof = soa === null ? null : { ...soa, ttl };
-  const last = linkOf(frame, kind, proof === null ? [] : [proof], evidence);
+  const last = { kind, question, rrsets: proof === null ? [] : [proof], evidence };
   return {
     kind,
     rrsets,

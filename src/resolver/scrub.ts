@@ -1,7 +1,15 @@
 import type { Delegation, Glue } from '../dns/delegation.ts';
 import type { Message } from '../dns/message.ts';
 import { isAtOrBelow, isBelow, type Name, parseName, relativeTo, rootName } from '../dns/name.ts';
-import { groupRecords, isType, type Rdata, type RRset, type RRType, rrsetOf } from '../dns/rrset.ts';
+import {
+  groupRecords,
+  isType,
+  type Rdata,
+  type ResourceRecord,
+  type RRset,
+  type RRType,
+  rrsetOf,
+} from '../dns/rrset.ts';
 import { isZonecutError } from '../error.ts';
 import { defaultLimits, type Limits } from './limits.ts';
 
@@ -105,7 +113,9 @@ export function scrub(
     ns !== null && isBelow(ns.owner, zone)
       ? { cut: ns.owner, ns, ds: authority.ds?.owner === ns.owner ? authority.ds : null, glue }
       : null;
-  const signatures = [...answer.filter(rrset => rrset.type === 'RRSIG'), ...authority.evidence.signatures];
+  // Old servers put signatures where the room was; a signature proves itself wherever it stands.
+  const elsewhere = groupRecords([...response.answer, ...response.additional].filter(isSignature));
+  const signatures = [...believed(elsewhere, zone, limits, dropped), ...authority.evidence.signatures];
   return {
     answers: dname === null ? answers : [],
     alias,
@@ -116,6 +126,10 @@ export function scrub(
     evidence: { signatures, proofs: authority.evidence.proofs },
     dropped,
   };
+}
+
+function isSignature(record: ResourceRecord): boolean {
+  return record.type === 'RRSIG';
 }
 
 function wantsType(wanted: Wanted, type: RRType): boolean {

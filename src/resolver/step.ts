@@ -50,6 +50,8 @@ export interface MachineContext {
   readonly dnssecOk: boolean;
   /** Whether what was found bogus a moment ago is of use, as nothing is validated. */
   readonly unchecked: boolean;
+  /** Whether a signed denial of a name above ends the resolution; a validator has to say whether it holds. */
+  readonly stopAtAbsence: boolean;
   /** Addresses that are asked last. */
   readonly avoid: ReadonlySet<string>;
   /** False ends at the first alias, with the alias as the answer. */

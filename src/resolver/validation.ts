@@ -42,7 +42,8 @@ export async function validated(
     const { security } = found;
     ttlSeconds = Math.min(ttlSeconds, found.ttlSeconds);
     if (security.kind === 'bogus') {
-      return { ...resolution, ...failureOf(link, security), security };
+      const { hops, limits, queries, fromCache, isExpiring } = resolution;
+      return { ...failureOf(link, security), hops, limits, queries, fromCache, isExpiring, security };
     }
     weakest = weaker(weakest, security);
   }

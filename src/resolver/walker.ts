@@ -36,6 +36,7 @@ interface Course extends WalkOptions {
   readonly ledger: Ledger;
   readonly depth?: number;
   readonly avoid?: ReadonlySet<string>;
+  readonly stopAtAbsence?: boolean;
 }
 
 /** The loop round the machine: asks servers what it wants asked, and has what comes of it validated. */
@@ -79,6 +80,7 @@ export class Walker {
       refresh: course.refresh ?? false,
       dnssecOk: this.#validator !== null,
       unchecked: this.#validator === null || course.checkingDisabled === true,
+      stopAtAbsence: course.stopAtAbsence ?? false,
       avoid: course.avoid ?? nowhere,
       followAliases: course.followAliases ?? true,
       minimise,
@@ -137,12 +139,18 @@ export class Walker {
     validator: Validator | null,
   ): Promise<Resolution> {
     const course: Course = { ...options, ledger: this.newLedger() };
-    const found = await this.run(this.machine(wanted, memory, course), options.signal);
     if (validator === null || options.checkingDisabled === true) {
-      return found;
+      return await this.run(this.machine(wanted, memory, course), options.signal);
     }
     const budget = new TrustBudget(this.#settings.limits);
-    const first = await validated(found, validator, this.#work(memory, course, budget));
+    const hopeful = await this.run(
+      this.machine(wanted, memory, { ...course, stopAtAbsence: true }),
+      options.signal,
+    );
+    const judged = await validated(hopeful, validator, this.#work(memory, course, budget));
+    const isDone = judged.security?.kind === 'secure' || !isOfNameAbove(hopeful, wanted);
+    const found = isDone ? hopeful : await this.run(this.machine(wanted, memory, course), options.signal);
+    const first = isDone ? judged : await validated(found, validator, this.#work(memory, course, budget));
     if (first.kind !== 'failure' || first.cause !== 'bogus') {
       return this.#kept(first, memory, course.ledger);
     }
@@ -185,6 +193,16 @@ export class Walker {
       nowMs: () => clock.elapsed(),
     };
   }
+}
+
+/** Whether a resolution rests on the absence of a name above the one that it is for. */
+function isOfNameAbove(resolution: Resolution, wanted: Wanted): boolean {
+  if (resolution.kind !== 'nxdomain') {
+    return false;
+  }
+  const [last, before] = [resolution.links.at(-1), resolution.links.at(-2)];
+  const target = before === undefined ? wanted.name : before.rrsets.at(-1)?.data[0];
+  return last !== undefined && last.question.name !== target;
 }
 
 const nowhere: ReadonlySet<string> = new Set();

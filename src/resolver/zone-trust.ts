@@ -115,10 +115,8 @@ export class ZoneTrusts {
     const keys = link?.rrsets.find(rrset => rrset.owner === zone && isType(rrset, 'DNSKEY'));
     if (link === undefined || keys === undefined || !isType(keys, 'DNSKEY')) {
       const why = found.kind === 'failure' ? `: ${found.reason}` : '';
-      return this.#failed(
-        bogus(`no DNSKEY records of ${zone} are found${why}`, dnssecErrors.dnskeyMissing),
-        work,
-      );
+      const security = bogus(`no DNSKEY records of ${zone} are found${why}`, dnssecErrors.dnskeyMissing);
+      return unsigned(security, this.#failureTtl(isForWantOfBudget(found)), work);
     }
     const options = { nowSeconds: work.nowSeconds(), budget: work.budget() };
     const verdict = verifyKeys(keys, signaturesFor(keys, link.evidence), ds, options);
@@ -134,15 +132,17 @@ export class ZoneTrusts {
       case 'bogus':
         if (verdict.faults.length === 0) {
           const reason = `no DNSKEY of ${zone} is what its DS records stand for`;
-          return this.#failed(bogus(reason, dnssecErrors.dnskeyMissing), work);
+          return unsigned(bogus(reason, dnssecErrors.dnskeyMissing), this.#failureTtl(false), work);
         }
     }
     this.#fireLimit(verdict, zone, work);
-    return this.#failed(bogusSignatures(`${zone} DNSKEY`, verdict), work);
+    const security = bogusSignatures(`${zone} DNSKEY`, verdict);
+    return unsigned(security, this.#failureTtl(verdict.kind === 'limit'), work);
   }
 
-  #failed(security: Security, work: TrustWork): ZoneTrust {
-    return unsigned(security, this.#limits.firstFailureTtlSeconds, work);
+  /** Seconds that a chain counts as broken; what one question could not afford says nothing to the next. */
+  #failureTtl(isForWantOfBudget: boolean): number {
+    return isForWantOfBudget ? 0 : this.#limits.firstFailureTtlSeconds;
   }
 
   #fireLimit(verdict: RRsetVerdict, at: Name, work: TrustWork): void {
@@ -161,7 +161,7 @@ export class ZoneTrusts {
         `the DS records of ${name} are not found: ${reason}`,
         dnssecErrors.dnskeyMissing,
       );
-      return { kind: 'verdict', security, ttlSeconds: this.#limits.firstFailureTtlSeconds };
+      return { kind: 'verdict', security, ttlSeconds: this.#failureTtl(isForWantOfBudget(found)) };
     }
     return link.kind === 'answer' || link.kind === 'alias'
       ? await this.#positiveDs(name, link, work)
@@ -294,6 +294,10 @@ export class ZoneTrusts {
       ? bogus(`${name} ${type} has no signature, and its zone should have`, dnssecErrors.rrsigsMissing)
       : bogus(`the denial of ${name} ${type} has no signature`, dnssecErrors.nsecMissing);
   }
+}
+
+function isForWantOfBudget(found: Resolution): boolean {
+  return found.kind === 'failure' && found.cause === 'limit';
 }
 
 function unsigned(security: Security, ttlSeconds: number, work: TrustWork): ZoneTrust {

@@ -8,11 +8,13 @@ import { VirtualClock } from '../resolver/virtual-clock.ts';
 import { type Configured, configure } from './rpl-config.ts';
 import { differenceOf } from './rpl-match.ts';
 import { queryOf } from './rpl-message.ts';
+import { modernised } from './rpl-modern.ts';
 import { ScriptedNetwork } from './rpl-network.ts';
 import type { Scenario, Step } from './rpl-scenario.ts';
 
 /** Runs a scenario; gives why it fails, null when it passes. */
-export async function runScenario(scenario: Scenario): Promise<string | null> {
+export async function runScenario(given: Scenario): Promise<string | null> {
+  const scenario = modernised(given);
   const configured = configure(scenario);
   if (configured.hints.servers.length === 0) return notHere(configured, 'the root has no stub-addr');
   const runner = new Runner(scenario, configured);
