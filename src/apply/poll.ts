@@ -2,9 +2,15 @@ import { ZonecutError } from '../error.ts';
 import type { Step } from '../plan/plan.ts';
 import type { ApplyEvent, Run } from './context.ts';
 
-/** Milliseconds between the first questions; doubled after each until `longestPauseMs`. */
+/**
+ * Milliseconds between two rounds. The moment that is announced counts from the round that found everything done, so it is
+ * late by one pause at most: pauses stay short while people watch, and grow when a host takes minutes.
+ */
 const firstPauseMs = 100;
-const longestPauseMs = 5000;
+const longestPauseMs = 500;
+const longestLatePauseMs = 1500;
+/** Milliseconds after which pauses may be of the longer kind. */
+const lateAfterMs = 60_000;
 
 /** What one round of questions found. */
 export interface Round<T> {
@@ -28,7 +34,7 @@ export async function* pollUntil<T>(
   const { clock } = run.world;
   const begun = clock.elapsed();
   let said = '';
-  for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(longestPauseMs, pauseMs * 2)) {
+  for (let pauseMs = firstPauseMs; ; pauseMs = pauseAfter(pauseMs, clock.elapsed() - begun)) {
     const found = await round();
     if (found.text !== said) {
       said = found.text;
@@ -44,4 +50,8 @@ export async function* pollUntil<T>(
     }
     await clock.sleep(pauseMs, run.options.signal);
   }
+}
+
+function pauseAfter(pauseMs: number, elapsedMs: number): number {
+  return Math.min(elapsedMs < lateAfterMs ? longestPauseMs : longestLatePauseMs, pauseMs * 2);
 }
