@@ -24,10 +24,7 @@ const answer = (
 /** A zone that is written from an answer that was misread is a zone that is lost: these are never taken for a zone. */
 describe('an answer to getHosts', () => {
   const unreadable = [
-    [
-      'in another root element',
-      answer(row()).replaceAll('ApiResponse', 'Response'),
-    ],
+    ['in another root element', answer(row()).replaceAll('ApiResponse', 'Response')],
     ['without Status', answer(row()).replace('Status="OK"', '')],
     ['with a Status that nobody knows', answer(row(), { status: 'MAYBE' })],
     ['to another command', answer(row(), { type: 'namecheap.domains.dns.getList' })],

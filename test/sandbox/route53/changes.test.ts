@@ -361,15 +361,13 @@ test('answers and errors are spelled as the service spells them', async () => {
 
 test('types that the sandbox does not serve are kept as they were sent', async () => {
   await send(create('host.example.com', 'SSHFP', 60, '1 1 123456789ABCDEF67890123456789ABCDEF67890'));
-  const listed = await account
-    .client()
-    .send(
-      new ListResourceRecordSetsCommand({
-        HostedZoneId: id,
-        StartRecordName: 'host.example.com',
-        MaxItems: 1,
-      }),
-    );
+  const listed = await account.client().send(
+    new ListResourceRecordSetsCommand({
+      HostedZoneId: id,
+      StartRecordName: 'host.example.com',
+      MaxItems: 1,
+    }),
+  );
   expect(listed.ResourceRecordSets?.[0]).toEqual(
     set('host.example.com.', 'SSHFP', 60, '1 1 123456789ABCDEF67890123456789ABCDEF67890'),
   );
