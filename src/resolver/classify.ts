@@ -137,7 +137,7 @@ function classifyNoerror(message: Message, wanted: Wanted, zone: Name, scrubbed:
   if (delegation === null) {
     return classifyNothing(message, zone, scrubbed);
   }
-  if (wanted.type === 'DS' && wanted.name === delegation.cut) {
+  if (wanted.type === 'DS' && wanted.name === delegation.cut && !isRecursive(message)) {
     // A parent that does not know DS as a type of its own refers; what it refers with is the answer.
     return delegation.ds === null
       ? { kind: 'nodata', ...said, soa: null }

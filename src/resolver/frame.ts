@@ -1,6 +1,8 @@
 import { isAtOrBelow, type Name, parentOf, rootName } from '../dns/name.ts';
 import type { RRset } from '../dns/rrset.ts';
+import { invariant } from '../error.ts';
 import type { Verdict } from './classify.ts';
+import type { DelegationStore, KnownZone } from './delegations.ts';
 import type { Minimiser } from './minimiser.ts';
 import type { Candidate, Pool } from './pool.ts';
 import type { FailureCause, Link, Outcome, ResolutionFailure } from './resolution.ts';
@@ -158,4 +160,23 @@ export function linkOf(frame: Frame, kind: Link['kind'], rrsets: readonly RRset[
 /** Every name that the frame has been at. */
 export function namesOf(frame: Frame): readonly Name[] {
   return [frame.goal.name, ...frame.chain.map(link => link.question.name), frame.target.name];
+}
+
+/** Whether the zone `apex` is the one that the frame looks for the way into, or below it. */
+export function isBarred({ barred, target }: Frame, apex: Name): boolean {
+  return barred !== null && isAtOrBelow(apex, barred) && isAtOrBelow(target.name, barred);
+}
+
+/** The deepest zone that is remembered for the target, above the one that is barred. */
+export function zoneToEnter(frame: Frame, delegations: DelegationStore, nowMs: number): KnownZone {
+  const zone = delegations.deepest(zoneNameOf(frame.target), nowMs);
+  return frame.barred !== null && isBarred(frame, zone.apex)
+    ? delegations.deepest(parentOf(frame.barred) ?? rootName, nowMs)
+    : zone;
+}
+
+/** The minimiser of a frame that is in a zone. */
+export function minimiserOf(frame: Frame): Minimiser {
+  invariant(frame.minimiser !== null, 'a question in a zone has a minimiser');
+  return frame.minimiser;
 }

@@ -1,6 +1,9 @@
+import type { Name } from '../dns/name.ts';
+import type { Verdict } from './classify.ts';
+import type { Frame } from './frame.ts';
 import type { LimitFired, LimitName, Limits } from './limits.ts';
 import type { Hop, Outcome, Resolution, ResolutionFailure, Way } from './resolution.ts';
-import type { Dropped } from './scrub.ts';
+import type { Dropped, Wanted } from './scrub.ts';
 
 /**
  * The books of one question of a caller: every hop, every packet, every limit that fired.
@@ -52,6 +55,21 @@ export class Ledger {
   record(hop: Hop): void {
     this.#queries += hop.attempts.length;
     this.#hops.push(hop);
+  }
+
+  /** Records something remembered that `frame` goes on with. */
+  recordRemembered(frame: Frame, depth: number, zone: Name, verdict: Verdict, question?: Wanted): void {
+    this.record({
+      zone,
+      server: null,
+      question: question ?? frame.target,
+      goal: frame.goal,
+      depth,
+      exchange: null,
+      verdict,
+      attempts: [],
+      fromCache: true,
+    });
   }
 
   /** Records that a limit cut something short, once for each thing. */

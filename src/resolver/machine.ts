@@ -1,7 +1,6 @@
-import { isAtOrBelow, type Name, parentOf, rootName } from '../dns/name.ts';
+import { isAtOrBelow, type Name } from '../dns/name.ts';
 import { isType, type RRset } from '../dns/rrset.ts';
 import { invariant } from '../error.ts';
-import type { Cached } from './cache.ts';
 import type { Verdict } from './classify.ts';
 import { glueFor, isServerAddress, type KnownZone } from './delegations.ts';
 import {
@@ -9,21 +8,24 @@ import {
   exhausted,
   type Frame,
   followAlias,
+  isBarred,
   leadsOn,
   linkOf,
   makeFrame,
+  minimiserOf,
   namesOf,
   setBack,
   zoneNameOf,
+  zoneToEnter,
 } from './frame.ts';
 import type { Ledger } from './ledger.ts';
 import type { LimitName, Limits } from './limits.ts';
-import type { Memory } from './memory.ts';
-import { advance, enterZone, giveUp, type Minimiser, nextQuestion, stumble } from './minimiser.ts';
-import { aliasFailure, answerOf, negativeOf } from './outcome.ts';
+import { addressesOf, type Memory } from './memory.ts';
+import { advance, afterMinimised, enterZone, giveUp, nextQuestion } from './minimiser.ts';
+import { aliasFailure, answerOf, isWorthKeeping, negativeOf } from './outcome.ts';
 import { type Candidate, Pool } from './pool.ts';
 import type { Asked } from './query.ts';
-import { remembered, verdictOfCached, zoneOfCached } from './recall.ts';
+import { isBogus, remembered, verdictOfCached, zoneOfCached } from './recall.ts';
 import type { Outcome, Resolution, ResolutionFailure } from './resolution.ts';
 import { type Evidence, noEvidence, type Wanted } from './scrub.ts';
 import type { MachineContext, ResolutionMachine, Step } from './step.ts';
@@ -94,7 +96,7 @@ class Machine implements ResolutionMachine {
       server: candidate.server,
       question: step.question,
       goal: frame.goal,
-      depth: this.#context.depth + this.#frames.length - 1,
+      depth: this.#depth,
       exchange: asked.exchange,
       verdict: asked.verdict,
       attempts: asked.attempts,
@@ -151,7 +153,7 @@ class Machine implements ResolutionMachine {
     if (cached === null || (this.#context.unchecked && isBogus(cached))) {
       return false;
     }
-    this.#record(frame, { zone: zoneOfCached(cached, name), verdict: verdictOfCached(cached) });
+    this.#ledger.recordRemembered(frame, this.#depth, zoneOfCached(cached, name), verdictOfCached(cached));
     switch (cached.kind) {
       case 'answer': {
         if (cached.isExpiring) {
@@ -178,25 +180,18 @@ class Machine implements ResolutionMachine {
 
   /** Begins with the deepest zone that is remembered. */
   #enterKnown(frame: Frame, nowMs: number): void {
-    const { delegations } = this.#memory;
-    let zone = delegations.deepest(zoneNameOf(frame.target), nowMs);
-    if (isBarred(frame, zone.apex)) {
-      zone = delegations.deepest(parentOf(frame.barred ?? rootName) ?? rootName, nowMs);
-    }
+    const zone = zoneToEnter(frame, this.#memory.delegations, nowMs);
     const { delegation, parent } = zone;
     if (delegation !== null && parent !== null) {
       const verdict: Verdict = { kind: 'referral', ...remembered(noEvidence), delegation };
-      this.#record(frame, { zone: parent, question: { name: zone.apex, type: 'NS' }, verdict });
+      const question = { name: zone.apex, type: 'NS' };
+      this.#ledger.recordRemembered(frame, this.#depth, parent, verdict, question);
     }
     this.#enter(frame, zone, nowMs);
   }
 
   #enter(frame: Frame, zone: KnownZone, nowMs: number): void {
-    const known = (name: Name): readonly string[] =>
-      (['A', 'AAAA'] as const).flatMap(type => {
-        const cached = this.#memory.answers.get(name, type, nowMs);
-        return cached?.kind === 'answer' ? cached.rrset.data.filter(isServerAddress) : [];
-      });
+    const known = (name: Name): readonly string[] => addressesOf(this.#memory, name, nowMs);
     frame.pool = new Pool(zone, known, this.#context.verifyGlue, this.#limits, this.#context.random);
     frame.minimiser = enterZone(zone.apex, frame.minimiser, this.#context.minimise);
     frame.setbacks.length = 0;
@@ -282,38 +277,25 @@ class Machine implements ResolutionMachine {
 
   /** What came of a minimised question tells where the zone goes on, and no more. */
   #judgeMinimised({ frame, pool, candidate, step }: Pending, verdict: Verdict, nowMs: number): void {
+    const { answers } = this.#memory;
     const { name, type } = step.question;
-    const minimiser = minimiserOf(frame);
-    switch (verdict.kind) {
-      case 'nodata':
-        if (verdict.soa !== null) {
-          this.#memory.answers.putNodata(name, type, verdict.soa, nowMs, verdict.evidence);
+    const next = afterMinimised(minimiserOf(frame), name, verdict, this.#context);
+    frame.minimiser = next.minimiser;
+    switch (next.kind) {
+      case 'go-on':
+        if (verdict.kind === 'nodata' && verdict.soa !== null) {
+          answers.putNodata(name, type, verdict.soa, nowMs, verdict.evidence);
         }
-        frame.minimiser = advance(minimiser, name);
         return;
-      case 'answer':
-      case 'alias':
-      case 'overlong-alias':
-        frame.minimiser = advance(minimiser, name);
+      case 'absent': {
+        const { soa, evidence } = next;
+        const ttlSeconds = answers.putNxdomain(name, soa, nowMs, evidence);
+        this.#complete(negativeOf(frame, 'nxdomain', soa, ttlSeconds, evidence, step.question), nowMs);
         return;
-      case 'nxdomain':
-        if (this.#context.stopAtAbsence && verdict.evidence.proofs.length > 0) {
-          // It is left to the validator whether the absence holds, and with it that of all names below (RFC 8020).
-          const { soa, evidence } = verdict;
-          const ttlSeconds = this.#memory.answers.putNxdomain(name, soa, nowMs, evidence);
-          this.#complete(negativeOf(frame, 'nxdomain', soa, ttlSeconds, evidence, step.question), nowMs);
-          return;
-        }
-        frame.minimiser = giveUp(minimiser);
-        return;
-      case 'empty':
-        // Servers exist that deny an empty non-terminal; the whole name settles it (RFC 9156 section 2.3).
-        frame.minimiser = giveUp(minimiser);
-        return;
-      default:
+      }
+      case 'set-back':
         setBack(frame, candidate, verdict);
-        frame.minimiser = stumble(minimiser, this.#limits);
-        if (!frame.minimiser.on) {
+        if (!next.minimiser.on) {
           pool.revive();
         }
     }
@@ -414,12 +396,8 @@ class Machine implements ResolutionMachine {
     const frame = this.#frames.pop();
     invariant(frame !== undefined, 'what completes was on the stack');
     const below = this.#frames.at(-1);
-    const isCallers = below === undefined;
-    if (
-      outcome.kind === 'failure' &&
-      isWorthKeeping(outcome, isCallers) &&
-      !(isCallers && this.#context.refresh)
-    ) {
+    const isKept = isWorthKeeping(outcome, below === undefined, this.#context.refresh);
+    if (outcome.kind === 'failure' && isKept) {
       this.#memory.answers.putFailure(frame.goal.name, frame.goal.type, outcome, nowMs);
     }
     if (below === undefined) {
@@ -459,45 +437,10 @@ class Machine implements ResolutionMachine {
     return this.#ledger.failureBy(limit, at, this.#zone?.apex ?? null);
   }
 
-  /** Records what was remembered. */
-  #record(
-    frame: Frame,
-    hop: { readonly zone: Name; readonly question?: Wanted; readonly verdict: Verdict },
-  ): void {
-    this.#ledger.record({
-      question: frame.target,
-      ...hop,
-      goal: frame.goal,
-      depth: this.#context.depth + this.#frames.length - 1,
-      server: null,
-      exchange: null,
-      attempts: [],
-      fromCache: true,
-    });
+  get #depth(): number {
+    return this.#context.depth + this.#frames.length - 1;
   }
 }
 
 /** Packets for one step: UDP, then TCP, each once more without EDNS. */
 const maxAttemptsPerStep = 4;
-
-/** A failure that depends on what else was being resolved says nothing about the question alone. */
-function isWorthKeeping(failure: ResolutionFailure, isCallers: boolean): boolean {
-  return (
-    failure.cause !== 'failed-before' &&
-    (isCallers || (failure.cause !== 'cycle' && failure.cause !== 'limit'))
-  );
-}
-
-function isBogus(cached: Cached): boolean {
-  return cached.kind === 'failure' && cached.failure.cause === 'bogus';
-}
-
-/** Whether the zone `apex` is the one that the frame looks for the way into, or below it. */
-function isBarred({ barred, target }: Frame, apex: Name): boolean {
-  return barred !== null && isAtOrBelow(apex, barred) && isAtOrBelow(target.name, barred);
-}
-
-function minimiserOf(frame: Frame): Minimiser {
-  invariant(frame.minimiser !== null, 'a question in a zone has a minimiser');
-  return frame.minimiser;
-}

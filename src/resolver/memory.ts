@@ -1,5 +1,6 @@
+import type { Name } from '../dns/name.ts';
 import { AnswerCache } from './cache.ts';
-import { DelegationStore } from './delegations.ts';
+import { DelegationStore, isServerAddress } from './delegations.ts';
 import type { RootHints } from './hints.ts';
 import { defaultLimits, type Limits } from './limits.ts';
 import { ServerMemory } from './server-memory.ts';
@@ -18,4 +19,12 @@ export function makeMemory(hints: RootHints, limits: Limits = defaultLimits): Me
     delegations: new DelegationStore(hints, limits),
     servers: new ServerMemory(limits),
   };
+}
+
+/** The addresses that are remembered as answers for `name`, without those where nothing can listen. */
+export function addressesOf(memory: Memory, name: Name, nowMs: number): readonly string[] {
+  return (['A', 'AAAA'] as const).flatMap(type => {
+    const cached = memory.answers.get(name, type, nowMs);
+    return cached?.kind === 'answer' ? cached.rrset.data.filter(isServerAddress) : [];
+  });
 }

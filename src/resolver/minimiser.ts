@@ -1,7 +1,9 @@
 import { isAtOrBelow, labelsOf, type Name, parseName } from '../dns/name.ts';
+import type { RRset } from '../dns/rrset.ts';
 import { invariant } from '../error.ts';
+import type { Verdict } from './classify.ts';
 import type { Limits } from './limits.ts';
-import type { Wanted } from './scrub.ts';
+import type { Evidence, Wanted } from './scrub.ts';
 
 /** How far the name wanted has been shown to the servers of one zone (RFC 9156). */
 export interface Minimiser {
@@ -46,10 +48,51 @@ export function advance(minimiser: Minimiser, asked: Name): Minimiser {
   return { ...minimiser, shown: asked, steps: minimiser.steps + 1 };
 }
 
-/** After a failed minimised question: the whole name from the third on. */
-export function stumble(minimiser: Minimiser, limits: Limits): Minimiser {
-  const failures = minimiser.failures + 1;
-  return { ...minimiser, failures, on: minimiser.on && failures < limits.maxMinimisedFailures };
+/** What follows from an answer to a minimised question. */
+export type AfterMinimised =
+  | { readonly kind: 'go-on'; readonly minimiser: Minimiser }
+  /** The name asked does not exist, and a validator may say that none below it does. */
+  | {
+      readonly kind: 'absent';
+      readonly minimiser: Minimiser;
+      readonly soa: RRset | null;
+      readonly evidence: Evidence;
+    }
+  /** The server is of no use; the next one is asked. */
+  | { readonly kind: 'set-back'; readonly minimiser: Minimiser };
+
+/**
+ * What follows from `verdict` on the minimised question for `asked`, which left the zone the same.
+ *
+ * With `stopAtAbsence` a signed denial is the end (RFC 8020). An unsigned one is not: servers exist that deny empty
+ * non-terminals, and the whole name settles it (RFC 9156 section 2.3). Failures make the name whole from the third on.
+ */
+export function afterMinimised(
+  minimiser: Minimiser,
+  asked: Name,
+  verdict: Verdict,
+  { limits, stopAtAbsence }: { readonly limits: Limits; readonly stopAtAbsence: boolean },
+): AfterMinimised {
+  switch (verdict.kind) {
+    case 'nodata':
+    case 'answer':
+    case 'alias':
+    case 'overlong-alias':
+      return { kind: 'go-on', minimiser: advance(minimiser, asked) };
+    case 'nxdomain': {
+      const { soa, evidence } = verdict;
+      return stopAtAbsence && evidence.proofs.length > 0
+        ? { kind: 'absent', minimiser, soa, evidence }
+        : { kind: 'go-on', minimiser: giveUp(minimiser) };
+    }
+    case 'empty':
+      return { kind: 'go-on', minimiser: giveUp(minimiser) };
+    default: {
+      const failures = minimiser.failures + 1;
+      const on = minimiser.on && failures < limits.maxMinimisedFailures;
+      return { kind: 'set-back', minimiser: { ...minimiser, failures, on } };
+    }
+  }
 }
 
 /** The zone gets the whole name from now on. */

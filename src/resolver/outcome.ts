@@ -45,6 +45,19 @@ export function aliasFailure(
   return { kind: 'failure', cause, reason, zone, rrsets: [...rrsetsOf(frame.chain), ...last] };
 }
 
+/**
+ * Whether a failure is remembered: one that depends on what else was being resolved says nothing about the question alone,
+ * and where something remembered was only asked for again, that is still good.
+ */
+export function isWorthKeeping(outcome: Outcome, isCallers: boolean, isRefresh: boolean): boolean {
+  return (
+    outcome.kind === 'failure' &&
+    outcome.cause !== 'failed-before' &&
+    !(isCallers && isRefresh) &&
+    (isCallers || (outcome.cause !== 'cycle' && outcome.cause !== 'limit'))
+  );
+}
+
 function rrsetsOf(links: readonly Link[]): readonly RRset[] {
   return links.flatMap(link => link.rrsets);
 }

@@ -25,3 +25,8 @@ export function verdictOfCached(cached: Cached): Verdict {
 export function remembered(evidence: Evidence): Said {
   return { authoritative: false, evidence, dropped: [] };
 }
+
+/** Whether something is remembered as bogus only. */
+export function isBogus(cached: Cached): boolean {
+  return cached.kind === 'failure' && cached.failure.cause === 'bogus';
+}

@@ -181,7 +181,7 @@ export class Walker {
   #work(memory: Memory, course: Course, budget: TrustBudget): TrustWork {
     const { clock } = this.#world;
     return {
-      fetch: async wanted =>
+      find: async wanted =>
         await this.run(
           this.machine(wanted, memory, { ...course, depth: 1, followAliases: false }),
           course.signal,

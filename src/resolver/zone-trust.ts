@@ -33,7 +33,7 @@ type DsStatus =
 /** What one validation has at hand. */
 export interface TrustWork {
   /** Resolves without validating and without following aliases. */
-  fetch(wanted: Wanted): Promise<Resolution>;
+  find(wanted: Wanted): Promise<Resolution>;
   /** The apexes of the zones known at or above a name, the root first. */
   cutsAbove(name: Name): readonly Name[];
   /** The verifying that one more response may cost. */
@@ -110,7 +110,7 @@ export class ZoneTrusts {
   }
 
   async #withKeys(zone: Name, ds: readonly Rdata[], ttlSeconds: number, work: TrustWork): Promise<ZoneTrust> {
-    const found = await work.fetch({ name: zone, type: 'DNSKEY' });
+    const found = await work.find({ name: zone, type: 'DNSKEY' });
     const link = found.kind === 'answer' ? found.links.at(-1) : undefined;
     const keys = link?.rrsets.find(rrset => rrset.owner === zone && isType(rrset, 'DNSKEY'));
     if (link === undefined || keys === undefined || !isType(keys, 'DNSKEY')) {
@@ -153,7 +153,7 @@ export class ZoneTrusts {
 
   /** Whether `name` is a cut, and what its parent says of its keys. */
   async #dsStatus(name: Name, work: TrustWork): Promise<DsStatus> {
-    const found = await work.fetch({ name, type: 'DS' });
+    const found = await work.find({ name, type: 'DS' });
     const link = found.kind === 'failure' ? undefined : found.links.at(-1);
     if (found.kind === 'failure' || link === undefined) {
       const reason = found.kind === 'failure' ? found.reason : 'nothing was said';
