@@ -36,6 +36,8 @@ const needed = [
   ['ldns-read-zone', 'ldnsutils'],
   ['named', 'bind9'],
   ['dnssec-signzone', 'bind9-utils'],
+  ['kdig', 'knot-dnsutils'],
+  ['openssl', 'openssl'],
 ];
 /** Debian keeps servers where ordinary users do not look. */
 const searchPath = `${process.env.PATH ?? ''}:/usr/local/sbin:/usr/sbin:/sbin`;
