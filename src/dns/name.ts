@@ -95,7 +95,9 @@ interface Scanned {
 
 function scanName(text: string, table: readonly string[]): Scanned {
   if (text === '')
-    throw new ZonecutError('ZC_NAME', 'the name is empty', { hint: 'The root is written ".".' });
+    throw new ZonecutError('ZC_NAME', 'the name is empty (RFC 1035 section 5.1)', {
+      hint: 'The root is written ".".',
+    });
   let out = '';
   let octets = 0;
   let label = 0;
@@ -103,9 +105,13 @@ function scanName(text: string, table: readonly string[]): Scanned {
     const code = text.charCodeAt(at);
     if (code === 0x2e) {
       if (label === 0)
-        throw new ZonecutError('ZC_NAME', `a label is empty: ${quote(text)}`, {
-          hint: 'Two dots stand together, or the name begins with one.',
-        });
+        throw new ZonecutError(
+          'ZC_NAME',
+          `a label is empty at character ${at + 1} (RFC 1035 section 3.1): ${quote(text)}`,
+          {
+            hint: 'Two dots stand together, or the name begins with one.',
+          },
+        );
       octets += label + 1;
       label = 0;
       out += '.';
@@ -117,12 +123,16 @@ function scanName(text: string, table: readonly string[]): Scanned {
       octet = escaped.octet;
       at += escaped.length - 1;
     } else if (code > 0x7e || code < 0x20) {
-      throw new ZonecutError('ZC_NAME', `a character outside printable ASCII: ${quote(text)}`, {
-        hint: 'Write the A-label (xn--...) or \\DDD; nameFromUser takes names in Unicode.',
-      });
+      throw new ZonecutError(
+        'ZC_NAME',
+        `character ${at + 1} is outside printable ASCII (RFC 1035 section 5.1): ${quote(text)}`,
+        {
+          hint: 'Write the A-label (xn--...) or \\DDD; nameFromUser takes names in Unicode.',
+        },
+      );
     }
     label += 1;
-    if (label > maxLabelOctets) throw labelTooLong(text);
+    if (label > maxLabelOctets) throw labelTooLong(text, at);
     out += table[octet];
   }
   const absolute = label === 0;
@@ -140,16 +150,24 @@ function readEscape(text: string, at: number): { readonly octet: number; readonl
   if (next >= 0x30 && next <= 0x39) {
     const digits = text.slice(at + 1, at + 4);
     if (!/^\d{3}$/.test(digits) || Number(digits) > 255) {
-      throw new ZonecutError('ZC_NAME', `an escape \\DDD needs three digits, at most 255: ${quote(text)}`, {
-        hint: 'Write the octet with three digits, such as \\046, or no backslash.',
-      });
+      throw new ZonecutError(
+        'ZC_NAME',
+        `the escape \\DDD at character ${at + 1} needs three digits, at most 255 (RFC 1035 section 5.1): ${quote(text)}`,
+        {
+          hint: 'Write the octet with three digits, such as \\046, or no backslash.',
+        },
+      );
     }
     return { octet: Number(digits), length: 4 };
   }
   if (Number.isNaN(next) || next > 0x7e || next < 0x20) {
-    throw new ZonecutError('ZC_NAME', `a backslash that escapes nothing: ${quote(text)}`, {
-      hint: 'Take the backslash out, or write \\092 for one that the label really has.',
-    });
+    throw new ZonecutError(
+      'ZC_NAME',
+      `the backslash at character ${at + 1} escapes nothing (RFC 1035 section 5.1): ${quote(text)}`,
+      {
+        hint: 'Take the backslash out, or write \\092 for one that the label really has.',
+      },
+    );
   }
   return { octet: next, length: 2 };
 }
@@ -160,15 +178,23 @@ function finish(text: string, octets: number, shown: string): Name {
 }
 
 function tooLong(octets: number, shown: string): ZonecutError {
-  return new ZonecutError('ZC_NAME', `the name is ${octets} octets, 255 at most: ${quote(shown)}`, {
-    hint: 'Each label counts one octet more than its letters, and the end one; shorten or drop labels.',
-  });
+  return new ZonecutError(
+    'ZC_NAME',
+    `the name is ${octets} octets, 255 at most (RFC 1035 section 2.3.4): ${quote(shown)}`,
+    {
+      hint: 'Each label counts one octet more than its letters, and the end one; shorten or drop labels.',
+    },
+  );
 }
 
-function labelTooLong(shown: string): ZonecutError {
-  return new ZonecutError('ZC_NAME', `a label is over 63 octets: ${quote(shown)}`, {
-    hint: 'Shorten what stands between two dots.',
-  });
+function labelTooLong(shown: string, at: number): ZonecutError {
+  return new ZonecutError(
+    'ZC_NAME',
+    `the label at character ${at + 1} is over 63 octets (RFC 1035 section 2.3.4): ${quote(shown)}`,
+    {
+      hint: 'Shorten what stands between two dots.',
+    },
+  );
 }
 
 function quote(text: string): string {
@@ -222,7 +248,7 @@ export function relativeTo(name: Name, origin: Name): string {
 export function childOf(label: string, name: Name): Name {
   const scanned = scanName(label, foldedText);
   if (labelCount(trusted(scanned.text)) !== 1 || scanned.absolute) {
-    throw new ZonecutError('ZC_NAME', `not one label: ${quote(label)}`, {
+    throw new ZonecutError('ZC_NAME', `not one label (RFC 1035 section 3.1): ${quote(label)}`, {
       hint: 'A dot inside a label is written \\046.',
     });
   }
@@ -334,16 +360,28 @@ export function nameFromOctets(octets: Uint8Array): Name {
   let at = 0;
   for (;;) {
     const length = octets[at];
-    if (length === undefined) throw new ZonecutError('ZC_NAME', 'the octets end inside a name');
+    if (length === undefined)
+      throw new ZonecutError('ZC_NAME', `the octets end inside a name at octet ${at} (RFC 1035 section 3.1)`);
     at += 1;
     if (length === 0) break;
     if (length > maxLabelOctets)
-      throw new ZonecutError('ZC_NAME', `octet ${at - 1} begins no label: ${length}, 63 at most`);
-    if (at + length > octets.length) throw new ZonecutError('ZC_NAME', 'the octets end inside a label');
+      throw new ZonecutError(
+        'ZC_NAME',
+        `octet ${at - 1} begins no label: ${length}, 63 at most (RFC 1035 section 2.3.4)`,
+      );
+    if (at + length > octets.length)
+      throw new ZonecutError(
+        'ZC_NAME',
+        `the octets end inside the label at octet ${at} (RFC 1035 section 3.1)`,
+      );
     text += foldedLabel(octets, at, length);
     at += length;
   }
-  if (at !== octets.length) throw new ZonecutError('ZC_NAME', `${octets.length - at} octets after the name`);
+  if (at !== octets.length)
+    throw new ZonecutError(
+      'ZC_NAME',
+      `${octets.length - at} octets after the name, from octet ${at} (RFC 1035 section 3.1)`,
+    );
   return finish(text === '' ? '.' : text, at, text);
 }
 

@@ -1,9 +1,10 @@
-import { invariant, ZonecutError } from '../error.ts';
+import { invariant, isZonecutError, ZonecutError } from '../error.ts';
 import { hexText, noText, parseHex, parseInteger } from './fields.ts';
 import { type Name, nameOfCanonicalText, parseName, rootName } from './name.ts';
 import { OctetReader, OctetWriter } from './octets.ts';
 import { type Format, formats } from './rdata-types.ts';
 import type { Rdata, RRType } from './record.ts';
+import { ruleOf, withRule } from './rules.ts';
 import { octetsOfText, type Token, TokenReader, tokensOf } from './text.ts';
 
 /** Octets that the data of one record can have (RFC 1035 section 3.2.1). */
@@ -20,16 +21,36 @@ function trusted(text: string): Rdata {
  * section 5) and must be legal data of the type. Throws ZC_RDATA, or ZC_NAME for a name in it.
  */
 export function parseRdata(type: RRType, text: string, origin?: Name): Rdata {
-  return rdataFromTokens(type, new TokenReader(tokensOf(text), origin ?? null));
+  let tokens: TokenReader | null = null;
+  try {
+    tokens = new TokenReader(tokensOf(text), origin ?? null);
+    return rdataFromTokens(type, tokens);
+  } catch (error) {
+    throw withRule(withColumn(error, tokens?.last ?? null), ruleOf(type));
+  }
+}
+
+/** `error` with the column of the token at which reading ended. */
+function withColumn(error: unknown, token: Token | null): unknown {
+  if (!isZonecutError(error) || error.code === 'ZC_INTERNAL' || token === null) return error;
+  const hint = error.hint === null ? {} : { hint: error.hint };
+  return new ZonecutError(error.code, `${error.message}, at column ${token.column}`, {
+    ...hint,
+    cause: error,
+  });
 }
 
 /** For the zone file: as `parseRdata`, of tokens; all of them are taken. Throws ZC_RDATA or ZC_NAME. */
 export function rdataFromTokens(type: RRType, tokens: TokenReader): Rdata {
-  const octets = isGeneric(tokens.peek()) ? genericOctets(tokens) : octetsFromTokens(type, tokens);
-  if (octets.length > maxRdataOctets) {
-    throw new ZonecutError('ZC_RDATA', `the data is ${octets.length} octets, ${maxRdataOctets} at most`);
+  try {
+    const octets = isGeneric(tokens.peek()) ? genericOctets(tokens) : octetsFromTokens(type, tokens);
+    if (octets.length > maxRdataOctets) {
+      throw new ZonecutError('ZC_RDATA', `the data is ${octets.length} octets, ${maxRdataOctets} at most`);
+    }
+    return rdataFromOctets(type, octets);
+  } catch (error) {
+    throw withRule(error, ruleOf(type));
   }
-  return rdataFromOctets(type, octets);
 }
 
 function octetsFromTokens(type: RRType, tokens: TokenReader): Uint8Array {
@@ -94,11 +115,25 @@ export function rdataFromOctets(type: RRType, octets: Uint8Array): Rdata {
  * Throws the reader's code.
  */
 export function readRdata(type: RRType, from: OctetReader): Rdata {
+  try {
+    return readFields(type, from);
+  } catch (error) {
+    throw withRule(error, ruleOf(type));
+  }
+}
+
+function readFields(type: RRType, from: OctetReader): Rdata {
   const format = formats.get(type);
   const start = from.at;
   if (format === undefined || (from.left === 0 && format.empty === true)) return genericRdata(from.rest());
   const parts: string[] = [];
   try {
+    const [only] = format.fields;
+    if (only !== undefined && format.fields.length === 1 && format.check === undefined) {
+      const text = only.read(from);
+      if (from.left > 0) throw extraOctets(type, from);
+      return trusted(text);
+    }
     for (const field of format.fields) {
       const text = field.read(from);
       if (text !== '') parts.push(text);
@@ -108,13 +143,17 @@ export function readRdata(type: RRType, from: OctetReader): Rdata {
     from.at = start;
     return genericRdata(from.rest());
   }
-  if (from.left > 0) throw from.fault(`${from.left} octets after the last field of ${type}`);
+  if (from.left > 0) throw extraOctets(type, from);
   const fault = format.check?.(parts) ?? null;
   if (fault !== null) throw from.fault(fault);
   // Joined piece by piece the text shares its parts: a message can name one long name thousands of times.
   let text = parts[0] ?? '';
   for (let at = 1; at < parts.length; at += 1) text += ` ${parts[at]}`;
   return trusted(text);
+}
+
+function extraOctets(type: RRType, from: OctetReader): ZonecutError {
+  return from.fault(`${from.left} octets after the last field of ${type}`);
 }
 
 /** The octets of `rdata`, data of `type`, uncompressed. Throws nothing on Rdata that this room made for the type. */

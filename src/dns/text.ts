@@ -125,11 +125,15 @@ export function tokensOf(text: string): readonly Token[] {
     else if (code === 0x28 || code === 0x29) {
       depth += code === 0x28 ? 1 : -1;
       if (depth < 0)
-        throw new ZonecutError('ZC_RDATA', `a parenthesis closes that was not opened: ${shown(text)}`);
+        throw new ZonecutError(
+          'ZC_RDATA',
+          `a parenthesis closes that was not opened at column ${at + 1}: ${shown(text)}`,
+        );
       at += 1;
     } else if (code === 0x22) {
       const scan = scanQuoted(text, at);
-      if (scan === null) throw new ZonecutError('ZC_RDATA', `a quote is not closed: ${shown(text)}`);
+      if (scan === null)
+        throw new ZonecutError('ZC_RDATA', `a quote is not closed at column ${at + 1}: ${shown(text)}`);
       tokens.push({ text: scan.text, quoted: true, line: 1, column: at + 1 });
       at = scan.end;
     } else {

@@ -17,7 +17,8 @@ const folded: Uint8Array = Uint8Array.from({ length: 256 }, (_, octet) =>
 
 /** For views: the error for what is wrong with a message at octet `at`. */
 export function viewFault(at: number, sentence: string): ZonecutError {
-  return new ZonecutError('ZC_WIRE', `${sentence} (at octet ${at})`);
+  const rule = sentence.includes('(RFC ') ? '' : ' (RFC 1035 section 4.1)';
+  return new ZonecutError('ZC_WIRE', `${sentence} (at octet ${at})${rule}`);
 }
 
 /**

@@ -15,6 +15,7 @@ import { OctetReader, OctetWriter } from './octets.ts';
 import { genericRdata, readRdata, writeRdata } from './rdata.ts';
 import { formats } from './rdata-types.ts';
 import type { Rdata, ResourceRecord, RRType } from './record.ts';
+import { withRule } from './rules.ts';
 
 /** Octets that a message can have over TCP, and over UDP before IP says less (RFC 1035 section 4.2.2). */
 export const maxMessageOctets = 65535;
@@ -202,7 +203,8 @@ function writeEdns(edns: Edns, rcode: number, to: OctetWriter): void {
 export function decodeMessage(octets: Uint8Array): Message {
   try {
     return readMessage(new OctetReader(octets, 'ZC_WIRE'));
-  } catch (error) {
+  } catch (fault) {
+    const error = withRule(fault, 'RFC 1035 section 4.1');
     if (!isZonecutError(error) || error.code === 'ZC_WIRE' || error.code === 'ZC_INTERNAL') throw error;
     throw new ZonecutError('ZC_WIRE', error.message, { cause: error });
   }

@@ -277,5 +277,8 @@ function faultOf(error: unknown, at: { readonly line: number; readonly column: n
 }
 
 function problem(file: string | null, { line, column, message, hint }: EntryFault): ZoneFileItem {
-  return { kind: 'problem', severity: 'error', file, line, column, message, hint };
+  // A limit of characters is ours and no rule of the format.
+  const isRuled = /\bRFC \d| characters$/.test(`${hint} ${message}`);
+  const ruled = isRuled ? message : `${message} (RFC 1035 section 5.1)`;
+  return { kind: 'problem', severity: 'error', file, line, column, message: ruled, hint };
 }

@@ -163,8 +163,8 @@ describe('$INCLUDE', () => {
   test('ends at a depth, and misses files by name', () => {
     const { problems } = parseZoneFile('$INCLUDE loop\n$INCLUDE none', { origin, defaultTtl: 1, include });
     expect(problems.map(problem => problem.message)).toEqual([
-      `$INCLUDE goes deeper than ${maxIncludeDepth} files: loop`,
-      '$INCLUDE of a file that cannot be read: none',
+      `$INCLUDE goes deeper than ${maxIncludeDepth} files: loop (RFC 1035 section 5.1)`,
+      '$INCLUDE of a file that cannot be read: none (RFC 1035 section 5.1)',
     ]);
   });
 });
