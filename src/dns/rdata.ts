@@ -26,7 +26,7 @@ export function parseRdata(type: RRType, text: string, origin?: Name): Rdata {
     tokens = new TokenReader(tokensOf(text), origin ?? null);
     return rdataFromTokens(type, tokens);
   } catch (error) {
-    throw withRule(withColumn(error, tokens?.last ?? null), ruleOf(type));
+    throw withRule(withColumn(error, tokens?.last ?? tokens?.peek() ?? null), ruleOf(type));
   }
 }
 
@@ -67,8 +67,9 @@ function octetsFromTokens(type: RRType, tokens: TokenReader): Uint8Array {
 
 function writeFields(format: Format, tokens: TokenReader, to: OctetWriter): void {
   for (const field of format.fields) field.write(tokens, to);
-  const extra = tokens.peek();
-  if (extra !== null) {
+  if (!tokens.done) {
+    // Taken, so that the place of the error is its own.
+    const extra = tokens.next('nothing');
     throw new ZonecutError(
       'ZC_RDATA',
       `more than the type has fields for: ${JSON.stringify(extra.text.slice(0, 100))}`,
