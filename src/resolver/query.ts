@@ -1,7 +1,7 @@
 import { type Message, makeQuery } from '../dns/message.ts';
 import { type Name, rootName } from '../dns/name.ts';
 import { isZonecutError } from '../error.ts';
-import type { Endpoint, Exchange, ExchangeOptions, Protocol, World } from '../world/world.ts';
+import type { Endpoint, Exchange, ExchangeOptions, Protocol, Random, World } from '../world/world.ts';
 import { classify, type Verdict } from './classify.ts';
 import { defaultLimits, type Limits } from './limits.ts';
 import type { Wanted } from './scrub.ts';
@@ -10,6 +10,8 @@ import type { Wanted } from './scrub.ts';
 export interface Attempt {
   readonly protocol: Protocol;
   readonly edns: boolean;
+  /** Whether the letters of the name were mixed by chance ("0x20"). */
+  readonly mixedCase: boolean;
   readonly timeoutMs: number;
   readonly outcome: Exchange['kind'];
 }
@@ -40,6 +42,11 @@ export interface AskOptions {
   /** False sends no OPT record. */
   readonly edns?: boolean;
   readonly dnssecOk?: boolean;
+  /**
+   * True mixes the letters of the name by chance over UDP, and takes no answer that has them otherwise: a forger must guess
+   * them too. A server that does not echo them is silent then, and asked over TCP.
+   */
+  readonly mixCase?: boolean;
   readonly recursionDesired?: boolean;
   readonly limits?: Limits;
   readonly signal?: AbortSignal;
@@ -66,7 +73,10 @@ export async function askServer(
   let silent = 0;
   let timeoutMs = options.timeoutMs ?? limits.maxTimeoutMs;
   for (;;) {
-    const query = queryFor(question, edns, options, limits);
+    const spelling =
+      options.mixCase === true && protocol === 'udp' ? mixed(question.name, world.random) : null;
+    const mixedCase = spelling !== null && spelling !== question.name;
+    const query = queryFor(question, edns, mixedCase ? spelling : null, options, limits);
     const exchange = await exchangeOrNull(world, query, server, {
       protocol,
       timeoutMs,
@@ -76,17 +86,18 @@ export async function askServer(
       return refusedAddress(server, question, attempts, {
         protocol,
         edns,
+        mixedCase,
         timeoutMs,
         outcome: 'unreachable',
       });
     }
-    attempts.push({ protocol, edns, timeoutMs, outcome: exchange.kind });
+    attempts.push({ protocol, edns, mixedCase, timeoutMs, outcome: exchange.kind });
     const verdict = classify(exchange, question, options.zone ?? rootName, limits);
     const asked: Asked = { server, question, exchange, verdict, attempts };
     if (attempts.length >= maxAttempts) {
       return asked;
     }
-    if (verdict.kind === 'truncated' && protocol === 'udp') {
+    if ((verdict.kind === 'truncated' && protocol === 'udp') || (verdict.kind === 'timeout' && mixedCase)) {
       protocol = 'tcp';
       timeoutMs = Math.max(timeoutMs, limits.maxTimeoutMs);
     } else if (edns && verdict.kind === 'error' && ednsFaults.has(verdict.rcode)) {
@@ -102,8 +113,21 @@ export async function askServer(
 /** What servers without EDNS answer to a query with it. */
 const ednsFaults: ReadonlySet<string> = new Set(['FORMERR', 'NOTIMP', 'BADVERS']);
 
-function queryFor(question: Wanted, edns: boolean, options: AskOptions, limits: Limits): Message {
+/** The name with each letter small or capital by chance. */
+function mixed(name: Name, random: Random): string {
+  const bits = random.bytes(name.length);
+  return [...name].map((letter, at) => ((bits[at] ?? 0) & 1 ? letter.toUpperCase() : letter)).join('');
+}
+
+function queryFor(
+  question: Wanted,
+  edns: boolean,
+  spelling: string | null,
+  options: AskOptions,
+  limits: Limits,
+): Message {
   return makeQuery(question.name, question.type, {
+    ...(spelling === null ? {} : { spelling }),
     udpSize: edns ? limits.ednsUdpOctets : null,
     dnssecOk: options.dnssecOk ?? false,
     recursionDesired: options.recursionDesired ?? false,

@@ -25,6 +25,8 @@ export interface ResolverOptions {
   readonly minimise?: boolean;
   /** What is validated from (RFC 4035); nothing is validated unless given. */
   readonly trustAnchors?: TrustAnchors;
+  /** True mixes the letters of names in queries, for networks with forgers ("0x20"); see `AskOptions.mixCase`. */
+  readonly mixCase?: boolean;
   /** True looks up the addresses of servers outside of their zone and takes glue for them as a last resort only. */
   readonly verifyGlue?: boolean;
   /** True asks again for what is asked for in the last tenth of its TTL, so that clients never wait for it. */
@@ -95,6 +97,7 @@ class IterativeResolver implements Resolver {
       limits: this.#limits,
       minimise: options.minimise ?? true,
       verifyGlue: options.verifyGlue ?? false,
+      mixCase: options.mixCase ?? false,
       trustAnchors: options.trustAnchors ?? null,
     });
   }

@@ -8,6 +8,8 @@ interface Remembered {
   readonly timeoutsInARow: number;
   readonly downUntilMs: number;
   readonly knowsEdns: boolean;
+  /** Until when it is asked over TCP, as it gave no answer in the letters of the query. */
+  readonly losesCaseUntilMs: number;
 }
 
 const stranger: Remembered = {
@@ -16,6 +18,7 @@ const stranger: Remembered = {
   timeoutsInARow: 0,
   downUntilMs: Number.NEGATIVE_INFINITY,
   knowsEdns: true,
+  losesCaseUntilMs: Number.NEGATIVE_INFINITY,
 };
 
 /** How name servers behave, by address: how fast they are, whether they are silent, whether they know EDNS. */
@@ -53,6 +56,11 @@ export class ServerMemory {
     return this.#of(address).knowsEdns;
   }
 
+  /** Whether `address` did not echo mixed letters of late, and answered over TCP. */
+  losesCase(address: string, nowMs: number): boolean {
+    return this.#of(address).losesCaseUntilMs > nowMs;
+  }
+
   /** Takes what came of asking a server. */
   learn(asked: Asked, nowMs: number): void {
     const { address } = asked.server;
@@ -69,7 +77,10 @@ export class ServerMemory {
           variationMs: before.srttMs === null ? off : 0.75 * before.variationMs + 0.25 * off,
           timeoutsInARow: 0,
           downUntilMs: Number.NEGATIVE_INFINITY,
-          knowsEdns: before.knowsEdns && !(attempts.length > 1 && attempts.at(-1)?.edns === false),
+          losesCaseUntilMs: attempts.some(({ mixedCase, outcome }) => mixedCase && outcome === 'timeout')
+            ? nowMs + this.#limits.downMs
+            : before.losesCaseUntilMs,
+          knowsEdns: before.knowsEdns && !(wasHelped(asked) && attempts.length > 1),
         });
         return;
       }
@@ -111,6 +122,11 @@ export class ServerMemory {
       }
     }
   }
+}
+
+/** Whether leaving EDNS out brought an answer: a name that is an error either way says nothing about EDNS. */
+function wasHelped({ attempts, verdict }: Asked): boolean {
+  return attempts.at(-1)?.edns === false && verdict.kind !== 'error';
 }
 
 function familyOf(address: string): 4 | 6 {

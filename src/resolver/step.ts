@@ -1,5 +1,5 @@
 import type { Name } from '../dns/name.ts';
-import type { Random } from '../world/world.ts';
+import type { Protocol, Random } from '../world/world.ts';
 import type { KnownZone } from './delegations.ts';
 import type { Ledger } from './ledger.ts';
 import type { Limits } from './limits.ts';
@@ -17,6 +17,8 @@ export type Step =
       readonly question: Wanted;
       readonly timeoutMs: number;
       readonly edns: boolean;
+      /** `tcp` for a server that does not echo the letters of a query. */
+      readonly protocol: Protocol;
       /** Whether signatures are asked for. */
       readonly dnssecOk: boolean;
       /** Packets that may be sent for it, TCP and fallbacks included. */
@@ -52,10 +54,14 @@ export interface MachineContext {
   readonly unchecked: boolean;
   /** Whether a signed denial of a name above ends the resolution; a validator has to say whether it holds. */
   readonly stopAtAbsence: boolean;
+  /** Whether EDNS is used even with servers that seemed not to know it: without it there are no signatures. */
+  readonly forceEdns: boolean;
   /** Addresses that are asked last. */
   readonly avoid: ReadonlySet<string>;
   /** False ends at the first alias, with the alias as the answer. */
   readonly followAliases: boolean;
+  /** Whether the letters of names are mixed, so that servers which do not echo them are asked over TCP. */
+  readonly mixCase: boolean;
   /** Whether glue of servers outside of the zone is a last resort only. */
   readonly verifyGlue: boolean;
   /** False sends whole names from the root on. */

@@ -19,6 +19,7 @@ export interface WalkerSettings {
   readonly limits: Limits;
   readonly minimise: boolean;
   readonly verifyGlue: boolean;
+  readonly mixCase: boolean;
   /** Null validates nothing. */
   readonly trustAnchors: TrustAnchors | null;
 }
@@ -37,6 +38,7 @@ interface Course extends WalkOptions {
   readonly depth?: number;
   readonly avoid?: ReadonlySet<string>;
   readonly stopAtAbsence?: boolean;
+  readonly forceEdns?: boolean;
 }
 
 /** The loop round the machine: asks servers what it wants asked, and has what comes of it validated. */
@@ -70,7 +72,7 @@ export class Walker {
 
   /** A machine for `wanted`, to be run by `run`. */
   machine(wanted: Wanted, memory: Memory, course: Course): ResolutionMachine {
-    const { limits, minimise, verifyGlue } = this.#settings;
+    const { limits, minimise, verifyGlue, mixCase } = this.#settings;
     return makeMachine(wanted, {
       memory,
       limits,
@@ -81,29 +83,33 @@ export class Walker {
       dnssecOk: this.#validator !== null,
       unchecked: this.#validator === null || course.checkingDisabled === true,
       stopAtAbsence: course.stopAtAbsence ?? false,
+      forceEdns: course.forceEdns ?? false,
       avoid: course.avoid ?? nowhere,
       followAliases: course.followAliases ?? true,
       minimise,
       verifyGlue,
+      mixCase,
     });
   }
 
   /** Runs a machine to its end. Rejects only with `signal.reason`. */
   async run(machine: ResolutionMachine, signal?: AbortSignal): Promise<Resolution> {
-    const { port, limits } = this.#settings;
+    const { port, limits, mixCase } = this.#settings;
     for (;;) {
       signal?.throwIfAborted();
       const step = machine.next(this.#world.clock.elapsed());
       if (step.kind === 'done') {
         return step.resolution;
       }
-      const { server, zone, question, timeoutMs, edns, dnssecOk, maxAttempts } = step;
+      const { server, zone, question, timeoutMs, edns, protocol, dnssecOk, maxAttempts } = step;
       const asked = await this.#gate.through(server.address, zone, () =>
         askServer(this.#world, { address: server.address, port }, question, {
           zone,
           tries: 1,
           timeoutMs,
           edns,
+          protocol,
+          mixCase,
           dnssecOk,
           maxAttempts,
           limits,
@@ -157,7 +163,7 @@ export class Walker {
     // Other servers of the same zones may have the right data.
     validator.forgetBogus();
     const asked = found.hops.flatMap(({ server }) => (server === null ? [] : [server.address]));
-    const again: Course = { ...course, refresh: true, avoid: new Set(asked) };
+    const again: Course = { ...course, refresh: true, avoid: new Set(asked), forceEdns: true };
     const other = await this.run(this.machine(wanted, memory, again), options.signal);
     const second = await validated(other, validator, this.#work(memory, again, budget));
     const outcome = second.kind === 'failure' ? first : second;

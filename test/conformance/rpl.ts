@@ -4,6 +4,7 @@ import { messageOf } from '../../src/error.ts';
 import { expectedFailures } from './rpl-expected.ts';
 import { parseScenario } from './rpl-parse.ts';
 import { runScenario } from './rpl-run.ts';
+import { runTestns } from './rpl-testns.ts';
 import { objectsOf, textAt } from './suite.ts';
 
 /** What came of one scenario. */
@@ -17,8 +18,22 @@ export interface ScenarioResult {
   readonly expected: string | null;
 }
 
-/** Runs every scenario in `folder`, and in its folder `scenarios` when it has one, in the order of their names. */
+/**
+ * Runs every scenario in `folder`, and in its folder `scenarios` when it has one, in the order of their names; then the
+ * files of its folder `testns`, or those that stand in `folder` itself, over real sockets.
+ */
 export async function runRpl(folder: string): Promise<readonly ScenarioResult[]> {
+  const servers = join(folder, 'testns');
+  return [
+    ...(await runScenarios(folder)),
+    ...(await runTestns(existsSync(servers) ? servers : folder)).map(({ id, why }): ScenarioResult => {
+      const listed = expectedFailures.find(entry => entry.file === id);
+      return { file: id, tier: 'testns', why, expected: why === null ? null : (listed?.why ?? null) };
+    }),
+  ];
+}
+
+async function runScenarios(folder: string): Promise<readonly ScenarioResult[]> {
   const nested = join(folder, 'scenarios');
   const place = existsSync(nested) ? nested : folder;
   const tiers = tiersIn(place);
