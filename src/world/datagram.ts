@@ -1,20 +1,23 @@
 import { randomInt } from 'node:crypto';
 import { createSocket, type Socket } from 'node:dgram';
 import { isIP } from 'node:net';
+import { worldLimits } from './limits.ts';
 
 /** The lowest port that a query is sent from; those below are the system's (RFC 6335 section 6). */
 const lowestPort = 1024;
-/** Random ports that are tried until one is free; after these the system chooses. */
-export const portTries = 8;
+/** Whether another random port may be tried after `tries` of them. */
+export function mayTryAnotherPort(tries: number): boolean {
+  return tries <= worldLimits.portTries;
+}
 
 /** A UDP socket of the family of `address`; addresses are numbers, so nothing is ever looked up. */
 export function openDatagramSocket(address: string): Socket {
   return createSocket({ type: isIP(address) === 6 ? 'udp6' : 'udp4', lookup: numeric });
 }
 
-/** Binds `socket` to a random port of `source`, or to one of the system's choice when `tries` is above `portTries`. */
+/** Binds `socket` to a random port of `source`, or to one of the system's choice after too many `tries`. */
 export function bindRandomly(socket: Socket, tries: number, source: string | undefined): void {
-  const port = tries > portTries ? 0 : lowestPort + randomInt(65536 - lowestPort);
+  const port = !mayTryAnotherPort(tries) ? 0 : lowestPort + randomInt(65536 - lowestPort);
   socket.bind({ port, exclusive: true, ...(source === undefined ? {} : { address: source }) });
 }
 

@@ -8,6 +8,7 @@ import { isIP, type Socket } from 'node:net';
 import type { Message } from '../dns/message.ts';
 import { decodeMessage } from '../dns/wire.ts';
 import { messageOf, ZonecutError } from '../error.ts';
+import { worldLimits } from './limits.ts';
 import { isResponseTo } from './matching.ts';
 import type { Closable } from './node.ts';
 import { paddedQuery } from './padding.ts';
@@ -18,10 +19,6 @@ import type { Endpoint, Exchange, ExchangeOptions, Transport } from './world.ts'
 
 /** The media type of messages (RFC 8484 section 6). */
 export const dnsMediaType = 'application/dns-message';
-/** The longest message. */
-const maxOctets = 65535;
-/** Connections are kept this long without a query. */
-const idleMs = 5_000;
 
 /** Where a server takes queries, as a URI template of RFC 8484 section 4.1: `https://host/dns-query{?dns}`. */
 export interface DohTemplate {
@@ -193,7 +190,7 @@ class Session {
       this.#over = true;
       onEnd();
     });
-    session.setTimeout(idleMs, () => {
+    session.setTimeout(worldLimits.clientIdleMs, () => {
       if (this.#underWay === 0) {
         this.#over = true;
         session.close();
@@ -237,8 +234,8 @@ class Session {
     stream.on('data', (chunk: Uint8Array) => {
       length += chunk.length;
       chunks.push(chunk);
-      if (length > maxOctets) {
-        end(malformed(`a body of more than ${maxOctets} octets`));
+      if (length > worldLimits.maxMessageOctets) {
+        end(malformed(`a body of more than ${worldLimits.maxMessageOctets} octets`));
       }
     });
     stream.on('error', () => end(this.#failure()));

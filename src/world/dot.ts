@@ -1,4 +1,3 @@
-import { randomInt } from 'node:crypto';
 import { isIP } from 'node:net';
 import type { Closable } from './node.ts';
 import { paddedQuery } from './padding.ts';
@@ -31,7 +30,7 @@ export function dotTransport(options: DotOptions): Transport & Closable {
     exchange: async (query, server, { timeoutMs, signal }) =>
       isIP(server.address) === 0
         ? { kind: 'unreachable', reason: 'no-route', protocol: 'tls' }
-        : await connections.exchange({ ...query, id: randomInt(65536) }, server, timeoutMs, signal),
+        : await connections.exchange(query, server, timeoutMs, signal),
     close: () => connections.close(),
   };
 }

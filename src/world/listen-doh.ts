@@ -10,22 +10,13 @@ import type { TLSSocket } from 'node:tls';
 import { decodeMessage } from '../dns/wire.ts';
 import type { Client, Respond } from './client.ts';
 import { dnsMediaType } from './doh.ts';
+import { worldLimits } from './limits.ts';
 import type { DnsListener, ListenOptions } from './listen.ts';
 import { answersWritten, listening, once } from './listen-stream.ts';
 import { type AnswerQuery, makeResponder } from './responder.ts';
 import { type ServerCertificate, serverCertificate } from './server-certificate.ts';
 import type { Endpoint } from './world.ts';
 
-/** Connections at once. */
-const maxConnections = 256;
-/** Queries under way on one connection. */
-const maxStreams = 100;
-/** A connection without a query is closed after this. */
-const defaultIdleMs = 10_000;
-/** The longest message. */
-const maxOctets = 65535;
-/** Milliseconds for a TLS handshake. */
-const handshakeTimeoutMs = 10_000;
 /** Where queries are taken. */
 export const dohPath = '/dns-query';
 
@@ -46,14 +37,14 @@ export async function listenDoh(
   const server = createSecureServer({
     ...serverCertificate(certificate),
     allowHTTP1: true,
-    handshakeTimeout: handshakeTimeoutMs,
-    settings: { maxConcurrentStreams: maxStreams },
+    handshakeTimeout: worldLimits.handshakeTimeoutMs,
+    settings: { maxConcurrentStreams: worldLimits.maxPipelinedClientQueries },
   });
-  const open = connectionsOf(server, options.idleMs ?? defaultIdleMs);
+  const open = connectionsOf(server, options.idleMs ?? worldLimits.serverIdleMs);
   server.on('request', (request, response) => void serve(respond, request, response));
   server.on('tlsClientError', (_, socket) => socket.destroy());
   await listening(server, at);
-  server.maxConnections = maxConnections;
+  server.maxConnections = worldLimits.maxConnections;
   const bound = server.address();
   const port = typeof bound === 'object' && bound !== null ? bound.port : at.port;
   const closed = once(() => new Promise<void>(resolve => server.close(() => resolve())));
@@ -179,7 +170,7 @@ function bodyOf(request: Http2ServerRequest): Promise<Uint8Array | null> {
     let octets = 0;
     request.on('data', (chunk: Uint8Array) => {
       octets += chunk.length;
-      if (octets > maxOctets) {
+      if (octets > worldLimits.maxMessageOctets) {
         resolve(null);
       } else {
         chunks.push(chunk);

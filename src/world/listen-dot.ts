@@ -1,12 +1,10 @@
 import { createServer } from 'node:tls';
+import { worldLimits } from './limits.ts';
 import type { DnsListener, ListenOptions } from './listen.ts';
 import { answersWritten, listening, serveStream, streamListener } from './listen-stream.ts';
 import { type AnswerQuery, makeResponder } from './responder.ts';
 import { type ServerCertificate, serverCertificate } from './server-certificate.ts';
 import type { Endpoint } from './world.ts';
-
-/** Milliseconds for a TLS handshake. */
-const handshakeTimeoutMs = 10_000;
 
 /**
  * Listens for DNS queries over TLS (RFC 7858), 1.2 or later; port 0 takes any that is free.
@@ -25,7 +23,7 @@ export async function listenDot(
   const server = createServer({
     ...serverCertificate(certificate),
     ALPNProtocols: ['dot'],
-    handshakeTimeout: handshakeTimeoutMs,
+    handshakeTimeout: worldLimits.handshakeTimeoutMs,
     noDelay: true,
   });
   server.on('secureConnection', socket => stream.serve(socket));

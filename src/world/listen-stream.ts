@@ -1,17 +1,9 @@
 import type { Server, Socket } from 'node:net';
 import type { Respond } from './client.ts';
 import { FrameReader, framed, octetsOf } from './framing.ts';
+import { worldLimits } from './limits.ts';
 import { portError } from './port-error.ts';
 import type { Endpoint } from './world.ts';
-
-/** Connections at once to one listener; more are refused. */
-const maxConnections = 256;
-/** Queries under way on one connection; reading pauses until one is answered. */
-const maxPipelined = 100;
-/** Octets of answers that a client has not taken; reading pauses until it takes them. */
-const maxUnsentOctets = 1024 * 1024;
-/** A connection without a query is closed after this (RFC 7766 section 6.2.3). */
-const defaultIdleMs = 10_000;
 
 /** The TCP side of a listener. */
 export interface StreamService {
@@ -92,11 +84,11 @@ export function once(close: () => Promise<unknown>): () => Promise<void> {
 export function serveStream(
   respond: Respond,
   protocol: 'tcp' | 'tls',
-  idleMs: number = defaultIdleMs,
+  idleMs: number = worldLimits.serverIdleMs,
 ): StreamService {
   const sockets = new Set<Socket>();
   return {
-    maxConnections,
+    maxConnections: worldLimits.maxConnections,
     serve: socket => {
       sockets.add(socket);
       socket.on('close', () => sockets.delete(socket));
@@ -133,7 +125,8 @@ function serveConnection(socket: Socket, respond: Respond, protocol: 'tcp' | 'tl
   let pending = 0;
   let ended = false;
 
-  const isFull = (): boolean => pending >= maxPipelined || socket.writableLength > maxUnsentOctets;
+  const isFull = (): boolean =>
+    pending >= worldLimits.maxPipelinedClientQueries || socket.writableLength > worldLimits.maxUnsentOctets;
   const work = (): void => {
     for (let frame = waiting[0]; frame !== undefined && !isFull(); frame = waiting[0]) {
       waiting.shift();

@@ -4,6 +4,7 @@ import { ZonecutError } from '../error.ts';
 import type { Respond } from './client.ts';
 import { openDatagramSocket } from './datagram.ts';
 import { octetsOf } from './framing.ts';
+import { worldLimits } from './limits.ts';
 import {
   answersWritten,
   listening,
@@ -18,8 +19,6 @@ import type { Endpoint } from './world.ts';
 
 export type { AnswerQuery } from './responder.ts';
 
-/** UDP queries under way on one listener; more are dropped. */
-const defaultMaxPending = 1_000;
 /** Tries to find a port that is free for both protocols, when any port will do. */
 const portTries = 16;
 
@@ -60,7 +59,7 @@ export async function listenDns(
   }
   const { respond, drained } = makeResponder(answer, options.onFault);
   for (let tries = 1; ; tries += 1) {
-    const udp = await openUdp(at, respond, options.maxPending ?? defaultMaxPending);
+    const udp = await openUdp(at, respond, options.maxPending ?? worldLimits.maxPendingUdp);
     const endpoint = { address: at.address, port: udp.address().port };
     try {
       const tcp = await openTcp(endpoint, respond, options);

@@ -1,5 +1,6 @@
 import type { Message } from '../dns/message.ts';
 import { encodeMessage } from '../dns/wire.ts';
+import { worldLimits } from './limits.ts';
 
 /** The option that fills messages up (RFC 7830 section 3). */
 const paddingCode = 12;
@@ -7,7 +8,7 @@ const paddingCode = 12;
 const queryBlock = 128;
 /** Responses are multiples of this, in octets (RFC 8467 section 4.1). */
 const responseBlock = 468;
-const maxOctets = 65535;
+const maxOctets = worldLimits.maxMessageOctets;
 
 /**
  * The octets of `query`, filled up to a multiple of 128 so that its length says little (RFC 8467 section 4.1).

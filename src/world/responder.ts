@@ -1,14 +1,12 @@
 import { type Message, makeResponse } from '../dns/message.ts';
 import { decodeMessage, encodeMessage } from '../dns/wire.ts';
 import type { Client, Respond } from './client.ts';
+import { worldLimits } from './limits.ts';
 import { paddedResponse } from './padding.ts';
 import type { Protocol } from './world.ts';
 
-/** UDP responses are no larger than this, in octets, whatever the client takes: no fragments (RFC 9715). */
-const maxUdpOctets = 1232;
 /** UDP responses without EDNS (RFC 1035 section 4.2.1). */
 const plainUdpOctets = 512;
-const maxStreamOctets = 65535;
 
 /** Answers a query; null answers nothing. What it throws becomes SERVFAIL. */
 export type AnswerQuery = (query: Message, from: Client) => Promise<Message | null> | Message | null;
@@ -78,7 +76,7 @@ function octetsFor(query: Message, response: Message, protocol: Protocol): Uint8
     case 'udp':
       return encodeMessage(response, { maxOctets: udpSizeFor(query) });
     case 'tcp':
-      return encodeMessage(response, { maxOctets: maxStreamOctets });
+      return encodeMessage(response, { maxOctets: worldLimits.maxMessageOctets });
     case 'tls':
     case 'https':
       return paddedResponse(query, response);
@@ -87,7 +85,7 @@ function octetsFor(query: Message, response: Message, protocol: Protocol): Uint8
 
 function udpSizeFor(query: Message): number {
   const wanted = query.edns?.udpSize ?? plainUdpOctets;
-  return Math.min(Math.max(wanted, plainUdpOctets), maxUdpOctets);
+  return Math.min(Math.max(wanted, plainUdpOctets), worldLimits.maxUdpAnswerOctets);
 }
 
 function readQuery(octets: Uint8Array): Message | { readonly error: Uint8Array } | null {

@@ -1,11 +1,10 @@
 import { isIP } from 'node:net';
 import { specialRange } from '../dns/address.ts';
+import { worldLimits } from './limits.ts';
 import type { Exchange } from './world.ts';
 
 /** Addresses in a row without a route after which the machine counts as having no Internet of that family. */
 const addressesUntilMissing = 2;
-/** Milliseconds until the family is tried again: networks come and go. */
-const missingMs = 30_000;
 
 /** Where queries come from: an address of this machine for each family; the system chooses where none is given. */
 export interface SourceAddresses {
@@ -50,7 +49,7 @@ export class Routes {
     this.#failed.set(family, failed);
     if (failed.size >= addressesUntilMissing) {
       this.#failed.delete(family);
-      this.#missingUntilMs.set(family, nowMs + missingMs);
+      this.#missingUntilMs.set(family, nowMs + worldLimits.noRouteMs);
     }
   }
 }

@@ -1,16 +1,13 @@
+import { randomInt } from 'node:crypto';
 import type { Socket } from 'node:net';
 import type { Message } from '../dns/message.ts';
 import { decodeMessage } from '../dns/wire.ts';
 import { messageOf } from '../error.ts';
 import { FrameReader, framed, octetsOf } from './framing.ts';
+import { worldLimits } from './limits.ts';
 import { isResponseTo } from './matching.ts';
 import { waitFor } from './waiting.ts';
 import type { Endpoint, Exchange, Protocol, UnreachableReason } from './world.ts';
-
-/** Queries under way on one connection: more would wait in the server's queue (RFC 7766 section 6.2.1.1). */
-const maxPipelined = 100;
-/** Connections are kept this long without a query: servers close after about 10 s (RFC 7766 section 6.2.3). */
-const idleMs = 5_000;
 
 type Outcome = Exchange | { readonly kind: 'closed-early' };
 
@@ -41,7 +38,7 @@ export class StreamConnections {
     this.#kind = kind;
   }
 
-  /** Sends `query`, whose ID is random, and waits for its response. Rejects only with `signal.reason`. */
+  /** Sends `query`, with a random ID, and waits for its response. Rejects only with `signal.reason`. */
   async exchange(
     query: Message,
     server: Endpoint,
@@ -49,7 +46,7 @@ export class StreamConnections {
     signal: AbortSignal | undefined,
   ): Promise<Exchange> {
     const began = performance.now();
-    const kept = this.#usable(server, query.id);
+    const kept = this.#usable(server);
     if (kept !== null) {
       const outcome = await kept.exchange(query, timeoutMs, signal);
       if (outcome.kind !== 'closed-early') {
@@ -72,9 +69,9 @@ export class StreamConnections {
     await Promise.all([...this.#open.values()].map(connection => connection.close()));
   }
 
-  #usable(server: Endpoint, id: number): StreamConnection | null {
+  #usable(server: Endpoint): StreamConnection | null {
     const connection = this.#open.get(keyOf(server));
-    return connection?.hasRoomFor(id) ? connection : null;
+    return connection?.hasRoom ? connection : null;
   }
 
   #connect(server: Endpoint): StreamConnection {
@@ -132,8 +129,8 @@ class StreamConnection {
     });
   }
 
-  hasRoomFor(id: number): boolean {
-    return !this.#over && this.#waiters.size < maxPipelined && !this.#waiters.has(id);
+  get hasRoom(): boolean {
+    return !this.#over && this.#waiters.size < worldLimits.maxPipelinedQueries;
   }
 
   closeWhenIdle(): void {
@@ -147,14 +144,15 @@ class StreamConnection {
         end({ kind: 'closed-early' });
         return () => {};
       }
-      const waiter: Waiter = { query, sentAt: performance.now(), end };
-      this.#waiters.set(query.id, waiter);
+      const id = this.#freeId();
+      const waiter: Waiter = { query: { ...query, id }, sentAt: performance.now(), end };
+      this.#waiters.set(id, waiter);
       this.#socket.ref();
       this.#socket.setTimeout(0);
       if (this.#ready) {
         this.#send(waiter);
       }
-      return () => this.#leave(query.id);
+      return () => this.#leave(id);
     });
   }
 
@@ -164,13 +162,23 @@ class StreamConnection {
     await this.#ended;
   }
 
+  /** A random ID that no query under way on this connection has. */
+  #freeId(): number {
+    for (;;) {
+      const id = randomInt(65536);
+      if (!this.#waiters.has(id)) {
+        return id;
+      }
+    }
+  }
+
   #leave(id: number): void {
     this.#waiters.delete(id);
     if (this.#waiters.size > 0 || this.#socket.destroyed) {
       return;
     }
     if (this.#keep && this.#ready) {
-      this.#socket.setTimeout(idleMs);
+      this.#socket.setTimeout(worldLimits.clientIdleMs);
       this.#socket.unref();
     } else {
       this.#over = true;

@@ -4,8 +4,9 @@ import { isIP } from 'node:net';
 import { parseAddress } from '../dns/address.ts';
 import type { Message } from '../dns/message.ts';
 import { encodeMessage } from '../dns/wire.ts';
-import { bindRandomly, closeQuietly, openDatagramSocket, portTries } from './datagram.ts';
+import { bindRandomly, closeQuietly, mayTryAnotherPort, openDatagramSocket } from './datagram.ts';
 import { octetsOf } from './framing.ts';
+import { worldLimits } from './limits.ts';
 import { reasonOf } from './reason.ts';
 import { type SourceAddresses, sourceFor } from './routes.ts';
 import { idOf, looksLikeResponse, responseIn, type UdpOutcome } from './udp-match.ts';
@@ -22,8 +23,6 @@ export interface UdpPoolOptions {
   readonly maxAgeMs?: number;
   readonly source?: SourceAddresses;
 }
-
-const defaults = { sockets: 64, maxQueries: 256, maxAgeMs: 30_000 };
 
 /**
  * UDP from a pool of sockets on random ports, each renewed after 256 queries or 30 s.
@@ -43,9 +42,9 @@ export class UdpPool {
   #closed = false;
 
   constructor(options: UdpPoolOptions = {}) {
-    this.#size = options.sockets ?? defaults.sockets;
-    this.#maxQueries = options.maxQueries ?? defaults.maxQueries;
-    this.#maxAgeMs = options.maxAgeMs ?? defaults.maxAgeMs;
+    this.#size = options.sockets ?? worldLimits.poolSockets;
+    this.#maxQueries = options.maxQueries ?? worldLimits.poolSocketQueries;
+    this.#maxAgeMs = options.maxAgeMs ?? worldLimits.poolSocketAgeMs;
     this.#source = options.source ?? {};
   }
 
@@ -164,7 +163,7 @@ class PooledSocket {
     const socket = this.#socket;
     this.#tries += 1;
     socket.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code === 'EADDRINUSE' && this.#tries <= portTries) {
+      if (error.code === 'EADDRINUSE' && mayTryAnotherPort(this.#tries)) {
         closeQuietly(socket);
         this.#socket = openDatagramSocket(family);
         this.#begin(family);

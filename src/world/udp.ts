@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import type { Message } from '../dns/message.ts';
 import { encodeMessage } from '../dns/wire.ts';
-import { bindRandomly, closeQuietly, openDatagramSocket, portTries } from './datagram.ts';
+import { bindRandomly, closeQuietly, mayTryAnotherPort, openDatagramSocket } from './datagram.ts';
 import { octetsOf } from './framing.ts';
 import { reasonOf } from './reason.ts';
 import { idOf, looksLikeResponse, responseIn, type UdpOutcome } from './udp-match.ts';
@@ -30,7 +30,7 @@ export function udpExchange(
     let sentAt = performance.now();
     let tries = 0;
     const fail = (error: NodeJS.ErrnoException): void => {
-      if (error.code === 'EADDRINUSE' && tries <= portTries) {
+      if (error.code === 'EADDRINUSE' && mayTryAnotherPort(tries)) {
         bind();
         return;
       }
