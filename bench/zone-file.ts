@@ -87,7 +87,7 @@ function memoryOf(program: string, file: string, report: string): string {
 }
 
 /** Writes a zone with the mix of com: two NS a name, a DS for one in 25, addresses of hosts for one in 60. */
-function writeZone(file: string, records: number): void {
+export function writeZone(file: string, records: number): void {
   const out = openSync(file, 'w');
   let lines = [
     'com.\t900\tin\tsoa\ta.gtld-servers.net. nstld.verisign-grs.com. 1752000000 1800 900 604800 900',

@@ -74,20 +74,43 @@ function groupsOf(text: string, atEnd: boolean): readonly number[] | null {
 
 /** The canonical text of 4 octets (dotted decimal) or 16 (RFC 5952). */
 export function addressText(octets: Uint8Array): string {
-  return octets.length === 4 ? octets.join('.') : ipv6Text(octets);
+  return octets.length === 4 ? ipv4TextAt(octets, 0) : ipv6TextAt(octets, 0);
 }
 
-function ipv6Text(octets: Uint8Array): string {
+/** Every octet in decimal and, without leading zeros and with them, in hexadecimal. */
+const decimal: readonly string[] = Array.from({ length: 256 }, (_, octet) => String(octet));
+const hex: readonly string[] = decimal.map((_, octet) => octet.toString(16));
+const hexOfTwo: readonly string[] = hex.map(digits => digits.padStart(2, '0'));
+
+/** For this room: the text of the 4 octets at `at`. */
+export function ipv4TextAt(octets: Uint8Array, at: number): string {
+  return `${decimal[octets[at] ?? 0]}.${decimal[octets[at + 1] ?? 0]}.${decimal[octets[at + 2] ?? 0]}.${decimal[octets[at + 3] ?? 0]}`;
+}
+
+/** For this room: the text of the 16 octets at `at` (RFC 5952). */
+export function ipv6TextAt(octets: Uint8Array, at: number): string {
   const groups: number[] = [];
-  for (let at = 0; at < 16; at += 2) groups.push(((octets[at] ?? 0) << 8) | (octets[at + 1] ?? 0));
-  // RFC 5952 section 5: the mixed notation where the prefix says that an IPv4 address is embedded.
-  if (groups.slice(0, 5).every(group => group === 0) && groups[5] === 0xffff) {
-    return `::ffff:${octets.subarray(12).join('.')}`;
+  for (let next = at; next < at + 16; next += 2) {
+    groups.push(((octets[next] ?? 0) << 8) | (octets[next + 1] ?? 0));
   }
   const run = longestZeroRun(groups);
-  const hex = groups.map(group => group.toString(16));
-  if (run.length < 2) return hex.join(':');
-  return `${hex.slice(0, run.start).join(':')}::${hex.slice(run.start + run.length).join(':')}`;
+  // RFC 5952 section 5: the mixed notation where the prefix says that an IPv4 address is embedded.
+  if (run.start === 0 && run.length === 5 && groups[5] === 0xffff) {
+    return `::ffff:${ipv4TextAt(octets, at + 12)}`;
+  }
+  if (run.length < 2) return groupsText(groups, 0, 8);
+  return `${groupsText(groups, 0, run.start)}::${groupsText(groups, run.start + run.length, 8)}`;
+}
+
+/** Groups `start` up to `end` in hexadecimal, parted by colons. */
+function groupsText(groups: readonly number[], start: number, end: number): string {
+  let text = '';
+  for (let at = start; at < end; at += 1) {
+    const group = groups[at] ?? 0;
+    const digits = group < 256 ? hex[group] : `${hex[group >> 8]}${hexOfTwo[group & 255]}`;
+    text += at === start ? digits : `:${digits}`;
+  }
+  return text;
 }
 
 /** The first of the longest runs of zero groups (RFC 5952 section 4.2). */

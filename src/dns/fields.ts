@@ -1,5 +1,5 @@
 import { ZonecutError } from '../error.ts';
-import { addressText, ipv4Octets, ipv6Octets } from './address.ts';
+import { ipv4Octets, ipv4TextAt, ipv6Octets, ipv6TextAt } from './address.ts';
 import { isRcodeText, isTypeText, rcodeMnemonic, rcodeNumber, typeMnemonic, typeNumber } from './iana.ts';
 import { parseName, parseNameAt, spellName } from './name.ts';
 import type { OctetReader, OctetWriter } from './octets.ts';
@@ -205,7 +205,7 @@ export function longString(what: string, bounds: Bounds = { least: 0 }): Field {
 /** An IPv4 address of 4 octets. */
 export function ipv4(what: string): Field {
   return {
-    read: from => addressText(from.take(4)),
+    read: from => ipv4TextAt(from.octets, from.pass(4)),
     write: (from, to) => {
       const text = from.word(what);
       const octets = ipv4Octets(text);
@@ -218,7 +218,7 @@ export function ipv4(what: string): Field {
 /** An IPv6 address of 16 octets. */
 export function ipv6(what: string): Field {
   return {
-    read: from => addressText(from.take(16)),
+    read: from => ipv6TextAt(from.octets, from.pass(16)),
     write: (from, to) => {
       const text = from.word(what);
       const octets = ipv6Octets(text);

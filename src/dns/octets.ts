@@ -51,7 +51,10 @@ export class OctetReader {
   #items = 0;
 
   constructor(octets: Uint8Array, code: ErrorCode) {
-    this.octets = octets;
+    // A Buffer, as sockets give it, makes its parts slowly, and its `slice` does not copy.
+    this.octets = Buffer.isBuffer(octets)
+      ? new Uint8Array(octets.buffer, octets.byteOffset, octets.length)
+      : octets;
     this.#code = code;
     this.at = 0;
     this.end = octets.length;
@@ -116,6 +119,17 @@ export class OctetReader {
     return this.take(this.u8());
   }
 
+  /** As `take`, of octets that the caller reads in place; gives where they begin. */
+  pass(count: number): number {
+    this.#pass(count);
+    return this.at - count;
+  }
+
+  #pass(count: number): void {
+    this.#need(count);
+    this.at += count;
+  }
+
   #need(count: number): void {
     if (count > this.end - this.at) {
       throw this.fault(`${count} octets are needed and ${this.end - this.at} are left`);
@@ -146,12 +160,15 @@ export class OctetReader {
       if (length > maxLabelOctets) {
         this.at -= 1;
         throw this.fault(
-          length >= 0xc0 ? 'a compression pointer where none is allowed' : 'a reserved label type',
+          length >= 0xc0
+            ? 'a compression pointer where none is allowed (RFC 3597 section 4)'
+            : 'a reserved label type (RFC 1035 section 4.1.4, RFC 6891 section 5)',
         );
       }
-      this.take(length);
+      this.#pass(length);
       text += label(this.octets, this.at - length, length);
-      if (this.at - start >= maxNameOctets) throw this.fault('a name of more than 255 octets');
+      if (this.at - start >= maxNameOctets)
+        throw this.fault('a name of more than 255 octets (RFC 1035 section 2.3.4)');
     }
     return text === '' ? '.' : text;
   }
@@ -173,11 +190,12 @@ export class OctetReader {
       }
       if (length > maxLabelOctets) {
         this.at -= 1;
-        throw this.fault('a reserved label type');
+        throw this.fault('a reserved label type (RFC 1035 section 4.1.4, RFC 6891 section 5)');
       }
-      this.take(length);
+      this.#pass(length);
       wireOctets += length + 1;
-      if (wireOctets >= maxNameOctets) throw this.fault('a name of more than 255 octets');
+      if (wireOctets >= maxNameOctets)
+        throw this.fault('a name of more than 255 octets (RFC 1035 section 2.3.4)');
       text += foldedLabel(this.octets, this.at - length, length);
     }
   }
@@ -185,14 +203,18 @@ export class OctetReader {
   #followPointer(start: number, head: string, headOctets: number): string {
     const target = this.u16() & 0x3fff;
     // A pointer goes to a prior occurrence (RFC 1035 section 4.1.4): strictly backwards, so every chain ends.
-    if (target >= start) throw this.fault('a compression pointer that does not go backwards');
-    if (target < 12) throw this.fault('a compression pointer into the header');
+    if (target >= start)
+      throw this.fault('a compression pointer that does not go backwards (RFC 1035 section 4.1.4)');
+    if (target < 12) throw this.fault('a compression pointer into the header (RFC 1035 section 4.1.4)');
     const tail = this.#known.get(target) ?? this.#suffixAt(target);
     const wireOctets = headOctets + tail.wireOctets;
-    if (wireOctets > maxNameOctets) throw this.fault('a name of more than 255 octets');
+    if (wireOctets > maxNameOctets)
+      throw this.fault('a name of more than 255 octets (RFC 1035 section 2.3.4)');
     if (tail.hops >= maxPointerHops)
       throw this.fault(`a name of more than ${maxPointerHops} compression pointers`);
-    const text = tail.text === '.' && head !== '' ? head : head + tail.text;
+    // A name that is a pointer and nothing else is rarely pointed to, and is walked then.
+    if (head === '') return tail.text;
+    const text = tail.text === '.' ? head : head + tail.text;
     this.#remember(start, text, wireOctets, tail.hops + 1);
     return text;
   }
@@ -211,22 +233,24 @@ export class OctetReader {
         text += foldedLabel(this.octets, at + 1, length);
         at += length + 1;
         total += length + 1;
-        if (total >= maxNameOctets) throw this.fault('a name of more than 255 octets');
+        if (total >= maxNameOctets)
+          throw this.fault('a name of more than 255 octets (RFC 1035 section 2.3.4)');
         length = this.octets[at] ?? -1;
       }
       segments.push({ start, text, wireOctets: at - start });
       if (length === 0) tail = { text: '.', wireOctets: 1, hops: 0 };
       else if (length >= 0xc0 && at + 1 < this.octets.length) {
         const next = ((length & 0x3f) << 8) | (this.octets[at + 1] ?? 0);
-        if (next >= start) throw this.fault('a compression pointer that does not go backwards');
-        if (next < 12) throw this.fault('a compression pointer into the header');
+        if (next >= start)
+          throw this.fault('a compression pointer that does not go backwards (RFC 1035 section 4.1.4)');
+        if (next < 12) throw this.fault('a compression pointer into the header (RFC 1035 section 4.1.4)');
         if (segments.length > maxPointerHops) {
           throw this.fault(`a name of more than ${maxPointerHops} compression pointers`);
         }
         tail = this.#known.get(next);
         if (tail !== undefined) tail = { ...tail, hops: tail.hops + 1 };
         start = next;
-      } else throw this.fault('a compression pointer to what is no name');
+      } else throw this.fault('a compression pointer to what is no name (RFC 1035 section 4.1.4)');
     }
     return this.#join(segments, tail);
   }
@@ -242,7 +266,8 @@ export class OctetReader {
       const text = tail.text === '.' && segment.text !== '' ? segment.text : segment.text + tail.text;
       const hops = at === segments.length - 1 ? tail.hops : tail.hops + 1;
       tail = { text, wireOctets: segment.wireOctets + tail.wireOctets, hops };
-      if (tail.wireOctets > maxNameOctets) throw this.fault('a name of more than 255 octets');
+      if (tail.wireOctets > maxNameOctets)
+        throw this.fault('a name of more than 255 octets (RFC 1035 section 2.3.4)');
       this.#known.set(segment.start, tail);
     }
     return tail;

@@ -2,7 +2,7 @@ import { randomBytes, randomInt } from 'node:crypto';
 import { isIP } from 'node:net';
 import { specialRange } from '../dns/address.ts';
 import type { Message } from '../dns/message.ts';
-import { HttpClient } from './http-client.ts';
+import type { HttpClient } from './http-client.ts';
 import { Routes, type SourceAddresses, sourceFor } from './routes.ts';
 import { StreamConnections } from './stream.ts';
 import { tcpKind } from './tcp.ts';
@@ -154,9 +154,22 @@ function isLoopback(address: string): boolean {
   return specialRange(address) === 'loopback';
 }
 
-/** Real HTTP and HTTPS, with connections that are kept for the next request. */
+/** Real HTTP and HTTPS, with connections that are kept for the next request; loaded with the first, most commands send none. */
 export function nodeHttp(): Http & Closable {
-  return new HttpClient();
+  let client: Promise<HttpClient> | null = null;
+  const open = async (): Promise<HttpClient> => {
+    const { HttpClient } = await import('./http-client.ts');
+    return new HttpClient();
+  };
+  return {
+    send: async (request, options) => {
+      client ??= open();
+      return await (await client).send(request, options);
+    },
+    close: async () => {
+      await (await client)?.close();
+    },
+  };
 }
 
 /** What a real World may be given. */
