@@ -54,6 +54,8 @@ describe('a name server of the child', () => {
         expect(await box.run(commands.resume(undefined, wait), hurried)).toMatchObject({ exitCode: 0 });
         expectDone(box, before);
       }),
+    // A server that is silent is waited for in every round.
+    60_000,
   );
 });
 
