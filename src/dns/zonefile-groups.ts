@@ -38,6 +38,8 @@ export class RRsetGroups {
     else group.data.push(data);
     if (group.firstTtl === ttl) return null;
     group.ttl = Math.min(group.ttl, ttl);
+    // A signature has the TTL of the set that it covers (RFC 4034 section 3), so those of one name may differ.
+    if (type === 'RRSIG') return null;
     const message = `${owner} ${type} has TTL ${group.firstTtl} and here ${ttl}; the lower counts (RFC 2181 section 5.2)`;
     return { severity: 'warning', file, line, column, message, hint: null };
   }
