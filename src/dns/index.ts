@@ -230,7 +230,15 @@ export {
 } from './update.ts';
 export { type AppliedUpdate, applyUpdate } from './update-apply.ts';
 export { MessageView, nothing } from './view.ts';
-export { delegationIn, findRecords, glueCount, isReferralTo, NsSet, referralCut } from './view-delegation.ts';
+export {
+  delegationIn,
+  findRecords,
+  glueCount,
+  isReferralTo,
+  maxDelegationServers,
+  NsSet,
+  referralCut,
+} from './view-delegation.ts';
 export {
   decodeMessage,
   type EncodeOptions,

@@ -99,7 +99,7 @@ describe('a problem has its place and does not end the reading', () => {
     ['an open quote', 'a TXT "x', 1, 7, /quote is not closed/],
     ['an open parenthesis', 'a TXT ( x', 1, 7, /parenthesis is not closed/],
     ['a stray parenthesis', 'a TXT x )', 1, 9, /not opened/],
-    ['too much data', 'a A 192.0.2.1 x', 1, 5, /more than the type has fields/],
+    ['too much data', 'a A 192.0.2.1 x', 1, 15, /more than the type has fields/],
     ['a bad name', 'a..b A 192.0.2.1', 1, 1, /label is empty/],
     ['a bad directive', '$FOO x', 1, 1, /no directive/],
     ['a bad TTL', '$TTL x', 1, 6, /TTL is a number/],

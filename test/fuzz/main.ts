@@ -9,10 +9,10 @@ import { fuzzZoneFiles } from './zonefiles.ts';
 const kinds: Readonly<
   Record<string, { readonly run: (count: number, seed: number) => Tally; readonly short: number }>
 > = {
-  wire: { run: fuzzPackets, short: 250_000 },
-  zonefile: { run: fuzzZoneFiles, short: 20_000 },
-  rdata: { run: fuzzRecords, short: 100_000 },
-  counts: { run: fuzzCounts, short: 300 },
+  wire: { run: fuzzPackets, short: 150_000 },
+  zonefile: { run: fuzzZoneFiles, short: 12_000 },
+  rdata: { run: fuzzRecords, short: 60_000 },
+  counts: { run: fuzzCounts, short: 150 },
 };
 
 const usage = `usage: npm run fuzz -- wire|zonefile|rdata|counts|short [--count N] [--seed S]
