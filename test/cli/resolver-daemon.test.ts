@@ -8,11 +8,13 @@ import { parseName } from '../../src/dns/name.ts';
 import { ianaRootHints } from '../../src/resolver/hints.ts';
 import { dohTransport, parseDohTemplate } from '../../src/world/doh.ts';
 import { dotTransport } from '../../src/world/dot.ts';
+import { listenDns } from '../../src/world/listen.ts';
 import { nodeTransport, nodeWorld } from '../../src/world/node.ts';
 import type { Authentication } from '../../src/world/tls-client.ts';
 import type { Endpoint, Exchange, Transport } from '../../src/world/world.ts';
 import { type Box, openBox, type Ran } from '../e2e/box.ts';
 import { makeCertificate, type TestCertificate } from '../world/certificates.ts';
+import { closedPort } from '../world/sockets.ts';
 
 const brief = { timeoutMs: 5000 };
 const anyPort = '127.0.0.1:0';
@@ -154,10 +156,13 @@ describe('zonecut resolver', () => {
   test('listens nowhere when one place is taken', async () => {
     const first = await start({ listen: [anyPort] });
     const { address, port } = first.at('dns');
+    const free = await closedPort();
+    const listen = [`${free.address}:${free.port}`];
     const { error } = await box.run(context =>
-      serveResolver(context, { listen: [anyPort], metrics: `${address}:${port}` }),
+      serveResolver(context, { listen, metrics: `${address}:${port}` }),
     );
     expect(error).toMatchObject({ code: 'ZC_PORT' });
+    await (await listenDns(free, () => null)).close();
     await first.stop();
   });
 

@@ -1,4 +1,4 @@
-import { createSocket } from 'node:dgram';
+import { createSocket, type Socket } from 'node:dgram';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { Message } from '../../src/dns/message.ts';
 import { decodeMessage, encodeMessage } from '../../src/dns/wire.ts';
@@ -85,6 +85,7 @@ describe.each<UdpPorts>(['fresh', 'pool', 'single'])('with ports %s', udpPorts =
         send(packet.map((octet, at) => (at > 1 ? 0xff : octet)));
         send(encodeMessage(answerTo({ ...queryFor('other.test'), id: query.id })));
         send(packet);
+        send(packet.map((octet, at) => (at === 1 ? octet ^ 1 : octet)));
         send(encodeMessage({ ...answerTo(query), questions: [] }));
         send(encodeMessage(answerTo(query, 3)));
       }),
@@ -97,24 +98,23 @@ describe.each<UdpPorts>(['fresh', 'pool', 'single'])('with ports %s', udpPorts =
   });
 
   test('R2: a response from another address or another port does not count', async () => {
-    const stranger = createSocket('udp4');
-    const neighbour = createSocket('udp4');
-    await new Promise<void>(resolve => stranger.bind(0, '127.0.0.4', resolve));
-    await new Promise<void>(resolve => neighbour.bind(0, '127.0.0.1', resolve));
-    closing.push(() => void stranger.close());
-    closing.push(() => void neighbour.close());
-    const server = createSocket('udp4');
-    await new Promise<void>(resolve => server.bind(0, '127.0.0.1', resolve));
-    closing.push(() => void server.close());
+    const bound = async (address: string, port: number): Promise<Socket> => {
+      const socket = createSocket('udp4');
+      await new Promise<void>(resolve => socket.bind(port, address, resolve));
+      closing.push(() => void socket.close());
+      return socket;
+    };
+    const server = await bound('127.0.0.1', 0);
+    const at = { address: '127.0.0.1', port: server.address().port };
+    const strangers = await Promise.all([bound('127.0.0.4', at.port), bound('127.0.0.1', 0)]);
     server.on('message', (packet, from) => {
       const query = decodeMessage(new Uint8Array(packet));
-      for (const socket of [stranger, neighbour]) {
+      for (const socket of strangers) {
         socket.send(encodeMessage(answerTo(query)), from.port, from.address);
         socket.send(encodeMessage({ ...answerTo(query), id: query.id ^ 1 }), from.port, from.address);
       }
     });
     const transport = kept(nodeTransport({ udpPorts }));
-    const at = { address: '127.0.0.1', port: server.address().port };
     expect(await transport.exchange(queryFor('a.test'), at, { timeoutMs: 150 })).toEqual({
       kind: 'timeout',
       afterMs: 150,
