@@ -3,6 +3,7 @@ import { setMaxListeners } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import path from 'node:path';
+import { isAlive } from '../engine/lock.ts';
 import { stateFolder } from '../engine/state.ts';
 import { messageOf, ZonecutError } from '../error.ts';
 import { ianaRootHints, parseRootHints, type RootHints } from '../resolver/hints.ts';
@@ -92,15 +93,6 @@ export async function readSandbox(folder: string): Promise<SandboxFile> {
     });
   }
   return sandbox;
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 /** Whether the world of `environment` is offline: all of its servers are on this machine or beside it. */

@@ -72,8 +72,8 @@ function inUse(what: string, holder: number): ZonecutError {
   });
 }
 
-/** Signal 0 reaches no one and tells whether the process is there (kill(2)). */
-function isAlive(pid: number): boolean {
+/** Whether process `pid` is there: signal 0 reaches no one and tells (kill(2)). */
+export function isAlive(pid: number): boolean {
   if (!Number.isInteger(pid) || pid <= 0) {
     return false;
   }

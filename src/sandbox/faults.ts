@@ -5,24 +5,29 @@ import type { HttpResponse } from '../world/world.ts';
 export type Api = 'route53' | 'namecheap' | 'dyn';
 
 /**
- * What goes wrong with one request.
+ * What can go wrong with one request by itself.
  *
  * `-before` is before anything was carried out, `-after` once all of it was. `throttle` answers as the vendor does when
  * there are too many requests; `error` is the vendor's 5xx; `timeout` never answers; `reset` breaks the connection;
- * `truncate` and `malformed` spoil the answer of a request that was carried out; `edit-before` lets somebody else edit
- * the account just before, and the request is then carried out as usual.
+ * `truncate` and `malformed` spoil the answer of a request that was carried out.
  */
-export type FaultKind =
-  | 'throttle'
-  | 'error-before'
-  | 'error-after'
-  | 'timeout-before'
-  | 'timeout-after'
-  | 'reset-before'
-  | 'reset-after'
-  | 'truncate'
-  | 'malformed'
-  | 'edit-before';
+export const requestFaultKinds = [
+  'throttle',
+  'error-before',
+  'error-after',
+  'timeout-before',
+  'timeout-after',
+  'reset-before',
+  'reset-after',
+  'truncate',
+  'malformed',
+] as const;
+
+/**
+ * What meets one request: one of `requestFaultKinds`, or `edit-before`, which lets somebody else edit the account just
+ * before, and the request is then carried out as usual.
+ */
+export type FaultKind = (typeof requestFaultKinds)[number] | 'edit-before';
 
 /** Which requests meet which fault. */
 export interface FaultRule {

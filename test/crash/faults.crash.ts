@@ -1,7 +1,7 @@
 import { describe, test } from 'vitest';
+import { requestFaultKinds } from '../../src/sandbox/faults.ts';
 import {
   type FaultCase,
-  faultKinds,
   type Job,
   meetFault,
   nameOf,
@@ -40,13 +40,13 @@ for (const [at, { job, operations }] of asked.entries()) {
 /** Every fault at every request. */
 function each({ api, operation, count }: Operation): readonly FaultCase[] {
   return Array.from({ length: count }, (_, skip) => skip).flatMap(skip =>
-    faultKinds.map((kind): FaultCase => ({ api, operation, kind, skip, lasts: 'once' })),
+    requestFaultKinds.map((kind): FaultCase => ({ api, operation, kind, skip, lasts: 'once' })),
   );
 }
 
 /** Every fault at every request from the first on. Those that take long are tried in the quick suite. */
 function always({ api, operation }: Operation): readonly FaultCase[] {
-  return faultKinds
+  return requestFaultKinds
     .filter(kind => !kind.startsWith('timeout'))
     .map(kind => ({ api, operation, kind, skip: 0, lasts: 'always' }));
 }

@@ -13,19 +13,6 @@ export interface Job {
   readonly child: HostId;
 }
 
-/** All kinds of faults of one request. */
-export const faultKinds: readonly FaultKind[] = [
-  'throttle',
-  'error-before',
-  'error-after',
-  'timeout-before',
-  'timeout-after',
-  'reset-before',
-  'reset-after',
-  'truncate',
-  'malformed',
-];
-
 /** A fault, and the requests that meet it. */
 export interface FaultCase {
   readonly api: Api;

@@ -1,7 +1,7 @@
 import { describe, test } from 'vitest';
+import { requestFaultKinds } from '../../src/sandbox/faults.ts';
 import {
   type FaultCase,
-  faultKinds,
   type Job,
   meetFault,
   nameOf,
@@ -40,7 +40,7 @@ for (const { job, operations } of asked) {
 
 /** Every fault at the last request of an operation, which is the one that matters most. */
 function once({ api, operation, count }: Operation): readonly FaultCase[] {
-  return faultKinds.map(kind => ({ api, operation, kind, skip: count - 1, lasts: 'once' }));
+  return requestFaultKinds.map(kind => ({ api, operation, kind, skip: count - 1, lasts: 'once' }));
 }
 
 function always({ api, operation, count }: Operation): FaultCase {

@@ -2,6 +2,7 @@ import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import path from 'node:path';
 import { specialRange } from '../../dns/address.ts';
+import { isAlive } from '../../engine/lock.ts';
 import { makeFolder } from '../../engine/state.ts';
 import { messageOf, ZonecutError } from '../../error.ts';
 import { type DumpDocument, dumpText } from '../../report/resolver-dump.ts';
@@ -253,15 +254,6 @@ async function runningResolver(context: Context, pid: string | undefined): Promi
     });
   }
   return only;
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 /** The text of `file` once it is there, within 10 s. */

@@ -2,7 +2,7 @@ import { rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { makeFolder, stateFolder } from '../../engine/state.ts';
 import { ZonecutError } from '../../error.ts';
-import type { Api, FaultKind } from '../../sandbox/faults.ts';
+import { type Api, requestFaultKinds } from '../../sandbox/faults.ts';
 import { type Internet, startInternet } from '../../sandbox/internet.ts';
 import { realTimes, shortTimes } from '../../sandbox/times.ts';
 import { listenHttp } from '../../world/listen-http.ts';
@@ -20,17 +20,6 @@ export interface SandboxFlags {
   readonly delay: string;
 }
 
-const faultKinds: readonly FaultKind[] = [
-  'throttle',
-  'error-before',
-  'error-after',
-  'timeout-before',
-  'timeout-after',
-  'reset-before',
-  'reset-after',
-  'truncate',
-  'malformed',
-];
 const apis: readonly (Api | '*')[] = ['route53', 'namecheap', 'dyn', '*'];
 
 /** `zonecut sandbox up`: starts the internet in a box and keeps it up until Ctrl-C. */
@@ -109,7 +98,7 @@ async function serveControl(internet: Internet, request: HttpRequest): Promise<H
     internet.faults.inject({
       api: apis.find(api => api === searchParams.get('api')) ?? '*',
       operation: searchParams.get('operation') ?? '*',
-      kind: faultKinds.find(kind => kind === searchParams.get('kind')) ?? 'throttle',
+      kind: requestFaultKinds.find(kind => kind === searchParams.get('kind')) ?? 'throttle',
       times: Number(searchParams.get('times') ?? '1'),
     });
   } else if (request.method === 'DELETE' && pathname === '/faults') {
@@ -146,9 +135,9 @@ export async function sandboxFault(
       hint: `It has: ${apis.join(', ')}.`,
     });
   }
-  if (!faultKinds.some(known => known === kind)) {
+  if (!requestFaultKinds.some(known => known === kind)) {
     throw new ZonecutError('ZC_USAGE', `"${kind}" is no kind of fault`, {
-      hint: `There are: ${faultKinds.join(', ')}.`,
+      hint: `There are: ${requestFaultKinds.join(', ')}.`,
     });
   }
   if (!/^[1-9]\d{0,5}$/.test(flags.times)) {
