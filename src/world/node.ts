@@ -3,6 +3,7 @@ import { isIP } from 'node:net';
 import { specialRange } from '../dns/address.ts';
 import type { Message } from '../dns/message.ts';
 import type { HttpClient } from './http-client.ts';
+import { worldLimits } from './limits.ts';
 import { Routes, type SourceAddresses, sourceFor } from './routes.ts';
 import { StreamConnections } from './stream.ts';
 import { tcpKind } from './tcp.ts';
@@ -13,8 +14,6 @@ import type { Clock, Endpoint, Exchange, ExchangeOptions, Http, Random, Transpor
 
 /** The longest wait that one timer of Node can hold, in milliseconds: 2^31 - 1. */
 const longestTimerMs = 0x7fffffff;
-/** Queries under way at once: each may hold a socket, and 1024 open files are what many systems allow. */
-const maxInFlight = 500;
 
 /** The machine's clocks. */
 export const nodeClock: Clock = {
@@ -90,7 +89,7 @@ class SocketTransport implements NodeTransport {
     const source = options.source ?? {};
     const ports = options.udpPorts ?? 'fresh';
     const pool = ports === 'fresh' ? null : new UdpPool({ source });
-    this.#slots = new Slots(options.maxInFlight ?? maxInFlight);
+    this.#slots = new Slots(options.maxInFlight ?? worldLimits.maxTransportInFlight);
     this.#source = source;
     this.#udp = { other: pool, loopback: ports === 'single' ? new UdpPool({ source, ...oneSocket }) : pool };
     this.#tcp = new StreamConnections(tcpKind(source));
@@ -143,7 +142,7 @@ class SocketTransport implements NodeTransport {
   }
 
   #overTcp(query: Message, server: Endpoint, { timeoutMs, signal }: ExchangeOptions): Promise<Exchange> {
-    return this.#tcp.exchange({ ...query, id: randomInt(65536) }, server, timeoutMs, signal);
+    return this.#tcp.exchange(query, server, timeoutMs, signal);
   }
 }
 

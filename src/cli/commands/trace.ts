@@ -16,7 +16,7 @@ import type { World } from '../../world/world.ts';
 import type { Context } from '../context.ts';
 import { exitCodes } from '../exit-code.ts';
 import { readCapture, saveCapture, type TraceCapture } from '../trace-capture.ts';
-import { type OpenVia, openVia } from '../via.ts';
+import type { OpenVia } from '../via.ts';
 
 /** Options of `trace`. */
 export interface TraceFlags {
@@ -138,8 +138,13 @@ async function walk(
 /** Opens every resolver of `--via`; what is no resolver is told before anything is asked. */
 async function openVias(context: Context, flags: TraceFlags): Promise<readonly OpenVia[]> {
   const opened: OpenVia[] = [];
+  if (flags.via === undefined) {
+    return opened;
+  }
+  // Loaded only when wanted: it brings TLS and HTTP/2.
+  const { openVia } = await import('../via.ts');
   try {
-    for (const text of flags.via ?? []) {
+    for (const text of flags.via) {
       opened.push(await openVia(context, text, flags));
     }
     return opened;
