@@ -5,8 +5,9 @@ import type { Limits } from './limits.ts';
 import { makeMachine } from './machine.ts';
 import type { Memory } from './memory.ts';
 import { askServer } from './query.ts';
-import type { Resolution } from './resolution.ts';
+import type { Resolution, ResolutionFailure, Way } from './resolution.ts';
 import type { Wanted } from './scrub.ts';
+import { dnssecErrors } from './security.ts';
 import type { ResolutionMachine } from './step.ts';
 import type { TrustAnchors } from './trust-anchors.ts';
 import { TrustBudget, validated } from './validation.ts';
@@ -162,8 +163,12 @@ export class Walker {
     }
     // Other servers of the same zones may have the right data.
     validator.forgetBogus();
-    const asked = found.hops.flatMap(({ server }) => (server === null ? [] : [server.address]));
-    const again: Course = { ...course, refresh: true, avoid: new Set(asked), forceEdns: true };
+    const again: Course = {
+      ...course,
+      refresh: true,
+      avoid: suspects(first, found, course.ledger.way()),
+      forceEdns: true,
+    };
     const other = await this.run(this.machine(wanted, memory, again), options.signal);
     const second = await validated(other, validator, this.#work(memory, again, budget));
     const outcome = second.kind === 'failure' ? first : second;
@@ -199,6 +204,16 @@ export class Walker {
       nowMs: () => clock.elapsed(),
     };
   }
+}
+
+/** The servers that gave what turned out bogus: the keys where these were at fault, else the data. */
+function suspects(failure: ResolutionFailure, found: Resolution, way: Way): ReadonlySet<string> {
+  const isOfKeys = failure.errorCode === dnssecErrors.dnskeyMissing;
+  const names = found.kind === 'failure' ? [] : found.links.map(link => link.question.name);
+  const given = isOfKeys
+    ? way.hops.filter(({ question }) => question.type === 'DNSKEY' || question.type === 'DS')
+    : found.hops.filter(({ question }) => names.includes(question.name));
+  return new Set(given.flatMap(({ server }) => (server === null ? [] : [server.address])));
 }
 
 /** Whether a resolution rests on the absence of a name above the one that it is for. */

@@ -286,8 +286,12 @@ export class ZoneTrusts {
     ];
     for (const above of order.slice(0, this.#limits.maxDsProbes)) {
       const status = await this.#dsStatus(above, work);
-      if (status.kind === 'verdict') {
+      if (status.kind === 'verdict' && (status.security.kind !== 'bogus' || cuts.has(above))) {
         return status.security;
+      }
+      if (status.kind === 'verdict') {
+        // No cut is shown there, and what is wrong with the denial is wrong with the data too.
+        break;
       }
     }
     return what === 'data'
