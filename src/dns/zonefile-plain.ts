@@ -67,6 +67,8 @@ export class PlainLineReader {
   /** Where in the text the window begins and ends. */
   #from = 0;
   #to = 0;
+  /** Whether each octet of the window is one character of the text. */
+  #isPlain = true;
   /** Where in the window reading goes on. */
   #at = 0;
   /** The offset in the text behind the line that was read. */
@@ -77,6 +79,7 @@ export class PlainLineReader {
   /** The record of the line that begins at `start` of `text` and has its line end there; null when it is not plain. */
   read(text: string, start: number, scope: Scope, ttls: Ttls): ResourceRecord | null {
     this.#show(text, start);
+    if (!this.#isPlain) return null;
     const begin = this.#at;
     const first = this.#window[begin];
     const indented = first === space || first === tab;
@@ -111,11 +114,11 @@ export class PlainLineReader {
     if (!inside || (this.#to - start < maxPlainLine && this.#to < text.length)) {
       const part = text.slice(start, start + windowOctets);
       // Characters outside ASCII take more octets than one: then no line of the window is read here.
-      const ascii = this.#window.write(part, 'utf8') === part.length;
+      this.#isPlain = this.#window.write(part, 'utf8') === part.length;
       this.#text = text;
       this.#from = start;
       this.#to = start + part.length;
-      this.#window[ascii ? part.length : 0] = 0;
+      this.#window[part.length] = 0;
     }
     this.#at = start - this.#from;
   }
