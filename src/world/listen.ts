@@ -2,7 +2,7 @@ import type { RemoteInfo, Socket as UdpSocket } from 'node:dgram';
 import { createServer, isIP } from 'node:net';
 import { ZonecutError } from '../error.ts';
 import type { Respond } from './client.ts';
-import { openDatagramSocket } from './datagram.ts';
+import { openDatagramSocket, widen } from './datagram.ts';
 import { octetsOf } from './framing.ts';
 import { worldLimits } from './limits.ts';
 import {
@@ -103,6 +103,7 @@ function openUdp(at: Endpoint, respond: Respond, maxPending: number): Promise<Ud
       );
     });
     socket.bind({ address: at.address, port: at.port, exclusive: true }, () => {
+      widen(socket);
       socket.removeAllListeners('error');
       // A client that is gone makes the kernel report an error on the next receipt: nothing is wrong with the listener.
       socket.on('error', () => {});

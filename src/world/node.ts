@@ -129,7 +129,8 @@ class SocketTransport implements NodeTransport {
   async #overUdp(query: Message, server: Endpoint, options: ExchangeOptions): Promise<Exchange> {
     const { timeoutMs, signal } = options;
     const began = performance.now();
-    const pool = isLoopback(server.address) ? this.#udp.loopback : this.#udp.other;
+    const { loopback, other } = this.#udp;
+    const pool = loopback !== other && isLoopback(server.address) ? loopback : other;
     const outcome = await (pool === null
       ? udpExchange(query, server, timeoutMs, signal, sourceFor(this.#source, server.address))
       : pool.exchange(query, server, timeoutMs, signal));

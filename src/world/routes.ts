@@ -34,11 +34,12 @@ export class Routes {
 
   /** Learns from what came of a query to `address`. */
   told(address: string, exchange: Exchange, nowMs: number): void {
-    if (specialRange(address) !== null) {
+    const isMissing = exchange.kind === 'unreachable' && exchange.reason === 'no-route';
+    if ((!isMissing && this.#failed.size === 0) || specialRange(address) !== null) {
       return;
     }
     const family = isIP(address);
-    if (exchange.kind !== 'unreachable' || exchange.reason !== 'no-route') {
+    if (!isMissing) {
       if (exchange.kind !== 'timeout') {
         this.#failed.delete(family);
       }

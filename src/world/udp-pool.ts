@@ -4,7 +4,7 @@ import { isIP } from 'node:net';
 import { parseAddress } from '../dns/address.ts';
 import type { Message } from '../dns/message.ts';
 import { encodeMessage } from '../dns/wire.ts';
-import { bindRandomly, closeQuietly, mayTryAnotherPort, openDatagramSocket } from './datagram.ts';
+import { bindRandomly, closeQuietly, mayTryAnotherPort, openDatagramSocket, widen } from './datagram.ts';
 import { octetsOf } from './framing.ts';
 import { worldLimits } from './limits.ts';
 import { reasonOf } from './reason.ts';
@@ -175,6 +175,7 @@ class PooledSocket {
     socket.on('message', (received, from) => this.#received(octetsOf(received), from));
     socket.on('listening', () => {
       this.#listening = true;
+      widen(socket);
       for (const waiter of this.#waiters.values()) {
         this.#send(waiter);
       }
