@@ -42,34 +42,60 @@ export function ipv4Octets(text: string): Uint8Array | null {
 
 /** The 16 octets of an IPv6 address (RFC 4291 section 2.2), null when the text is none. */
 export function ipv6Octets(text: string): Uint8Array | null {
-  const halves = text.split('::');
-  if (halves.length > 2) return null;
-  const head = groupsOf(halves[0] ?? '', halves.length === 1);
-  const tail = halves.length === 2 ? groupsOf(halves[1] ?? '', true) : [];
-  if (head === null || tail === null) return null;
-  const missing = 8 - head.length - tail.length;
-  if (halves.length === 1 ? missing !== 0 : missing < 1) return null;
-  const groups = [...head, ...new Array<number>(missing).fill(0), ...tail];
-  return Uint8Array.from(groups.flatMap(group => [group >> 8, group & 255]));
-}
-
-/** Groups of 16 bits; `atEnd` allows a dotted IPv4 address as the last two. */
-function groupsOf(text: string, atEnd: boolean): readonly number[] | null {
-  if (text === '') return [];
-  const parts = text.split(':');
-  if (parts.length > 8) return null;
-  const groups: number[] = [];
-  for (const [at, part] of parts.entries()) {
-    if (atEnd && at === parts.length - 1 && part.includes('.')) {
-      const octets = ipv4Octets(part);
-      if (octets === null) return null;
-      groups.push(((octets[0] ?? 0) << 8) | (octets[1] ?? 0), ((octets[2] ?? 0) << 8) | (octets[3] ?? 0));
-    } else {
-      if (!/^[0-9a-fA-F]{1,4}$/.test(part)) return null;
-      groups.push(Number.parseInt(part, 16));
+  const octets = new Uint8Array(16);
+  let used = 0;
+  /** Where "::" stands for zeros. */
+  let gap = text.startsWith('::') ? 0 : -1;
+  let at = gap === 0 ? 2 : 0;
+  while (at < text.length) {
+    const start = at;
+    let group = 0;
+    for (let digit = hexDigit(text, at); digit >= 0 && at - start < 4; digit = hexDigit(text, at)) {
+      group = group * 16 + digit;
+      at += 1;
+    }
+    if (text.charCodeAt(at) === dot) return embedded(octets, text.slice(start), used, gap);
+    if (at === start || used === 16) return null;
+    octets[used] = group >> 8;
+    octets[used + 1] = group;
+    used += 2;
+    if (at === text.length) break;
+    if (text.charCodeAt(at) !== colon || at + 1 === text.length) return null;
+    at += 1;
+    if (text.charCodeAt(at) === colon) {
+      if (gap >= 0) return null;
+      gap = used;
+      at += 1;
     }
   }
-  return groups;
+  return spread(octets, used, gap);
+}
+
+const dot = 0x2e;
+const colon = 0x3a;
+
+/** The value of a hexadecimal digit, -1 where there is none. */
+function hexDigit(text: string, at: number): number {
+  const code = text.charCodeAt(at);
+  if (code >= 0x30 && code <= 0x39) return code - 0x30;
+  const letter = code | 0x20;
+  return letter >= 0x61 && letter <= 0x66 ? letter - 0x57 : -1;
+}
+
+/** Puts the dotted address that an IPv6 address ends with behind the `used` octets. */
+function embedded(octets: Uint8Array, text: string, used: number, gap: number): Uint8Array | null {
+  const last = ipv4Octets(text);
+  if (last === null || used > 12) return null;
+  octets.set(last, used);
+  return spread(octets, used + 4, gap);
+}
+
+/** Moves what stands behind `gap` to the end; without a gap all octets must be there. */
+function spread(octets: Uint8Array, used: number, gap: number): Uint8Array | null {
+  if (gap < 0) return used === 16 ? octets : null;
+  if (used > 14) return null;
+  octets.copyWithin(16 - used + gap, gap, used);
+  return octets.fill(0, gap, 16 - used + gap);
 }
 
 /** The canonical text of 4 octets (dotted decimal) or 16 (RFC 5952). */

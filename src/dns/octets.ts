@@ -5,7 +5,6 @@ import {
   maxNameOctets,
   type Name,
   nameOfCanonicalText,
-  octetsOfSpelling,
   rootName,
   spelledLabel,
 } from './name.ts';
@@ -286,8 +285,11 @@ export class OctetWriter {
   /** Offsets of names and their suffixes, in canonical text; null writes every name plain. */
   readonly #offsets: Map<string, number> | null;
 
-  constructor(options: { readonly octets?: number; readonly compress?: boolean } = {}) {
-    this.#buffer = new Uint8Array(options.octets ?? 64);
+  /** `octets` is how much room there is at first; a `buffer` is used in place of one's own while it has room. */
+  constructor(
+    options: { readonly octets?: number; readonly buffer?: Uint8Array; readonly compress?: boolean } = {},
+  ) {
+    this.#buffer = options.buffer ?? new Uint8Array(options.octets ?? 64);
     this.#offsets = options.compress === true ? new Map() : null;
   }
 
@@ -336,7 +338,12 @@ export class OctetWriter {
 
   /** A name in canonical or spelled text, never compressed, and no name points to it. */
   plainName(text: string): void {
-    this.bytes(octetsOfSpelling(text));
+    for (let from = text === '.' ? text.length : 0; from < text.length; ) {
+      const dot = text.indexOf('.', from);
+      this.#label(text, from, dot);
+      from = dot + 1;
+    }
+    this.u8(0);
   }
 
   /** A name that is compressed when this writer compresses; `spelling` is how its letters are written. */
@@ -357,27 +364,29 @@ export class OctetWriter {
       }
       if (this.at < pointerReach && offset === undefined) offsets.set(suffix, this.at);
       const dot = name.indexOf('.', from);
-      this.#label(spelling.slice(from, dot));
+      this.#label(spelling, from, dot);
       from = dot + 1;
     }
     this.u8(0);
   }
 
-  #label(text: string): void {
-    const lengthAt = this.at;
-    this.#room(text.length + 1);
-    this.at += 1;
-    for (let from = 0; from < text.length; from += 1) {
+  /** The label of `text` from character `start` up to `end`. */
+  #label(text: string, start: number, end: number): void {
+    this.#room(end - start + 1);
+    const buffer = this.#buffer;
+    let to = this.at + 1;
+    for (let from = start; from < end; from += 1) {
       const code = text.charCodeAt(from);
       if (code === 0x5c) {
-        this.#buffer[this.at] = Number(text.slice(from + 1, from + 4));
+        buffer[to] = Number(text.slice(from + 1, from + 4));
         from += 3;
       } else {
-        this.#buffer[this.at] = code;
+        buffer[to] = code;
       }
-      this.at += 1;
+      to += 1;
     }
-    this.#buffer[lengthAt] = this.at - lengthAt - 1;
+    buffer[this.at] = to - this.at - 1;
+    this.at = to;
   }
 
   /** Takes back everything from offset `at` on, and the names that were remembered there. */

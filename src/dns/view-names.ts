@@ -7,6 +7,8 @@ const pointerReach = 0x4000;
 const headerOctets = 12;
 /** Messages that the memory of names tells apart before it is emptied: 16 bits above 15 of an entry. */
 const generations = 0xffff;
+/** The hash of the root, with which FNV-1a begins. */
+const rootHash = 0x811c9dc5 | 0;
 /** Hashes that are remembered of one message; a power of 2. */
 const hashSlots = 512;
 
@@ -125,16 +127,33 @@ export class NameChecker {
     return tail;
   }
 
-  /** As `hashNameAt`, of a name that was checked; owners that are pointers to one name share the work. */
+  /**
+   * A hash of the name at `at`, which was checked: the same in every message and for every case of its letters.
+   *
+   * It is made from the root down, so that names with a suffix in common share the work.
+   */
   hash(at: number): number {
-    const label = labelAt(this.#octets, at);
-    const slot = label & (hashSlots - 1);
-    const key = (this.#generation << 16) | label;
-    if (this.#hashed[slot] !== key) {
-      this.#hashed[slot] = key;
-      this.#hashes[slot] = hashNameAt(this.#octets, label);
+    const octets = this.#octets;
+    const above = this.#segments;
+    let label = labelAt(octets, at);
+    let labels = 0;
+    let hash = rootHash;
+    while ((octets[label] ?? 0) !== 0 && labels < above.length) {
+      if (this.#hashed[label & (hashSlots - 1)] === ((this.#generation << 16) | label)) {
+        hash = this.#hashes[label & (hashSlots - 1)] ?? 0;
+        break;
+      }
+      above[labels] = label;
+      labels += 1;
+      label = labelAt(octets, label + (octets[label] ?? 0) + 1);
     }
-    return this.#hashes[slot] ?? 0;
+    for (let next = labels - 1; next >= 0; next -= 1) {
+      const start = above[next] ?? 0;
+      hash = hashOfLabel(octets, start, hash);
+      this.#hashed[start & (hashSlots - 1)] = (this.#generation << 16) | start;
+      this.#hashes[start & (hashSlots - 1)] = hash;
+    }
+    return hash;
   }
 
   #remember(start: number, entry: number): void {
@@ -237,20 +256,14 @@ export function copyNameAt(octets: Uint8Array, at: number, to: Uint8Array): numb
   }
 }
 
-/** A hash of the name at `at`, the same for every case of its letters: 32 bits by FNV-1a, for tables and not for secrets. */
-export function hashNameAt(octets: Uint8Array, at: number): number {
-  let hash = 0x811c9dc5;
-  let label = labelAt(octets, at);
-  for (let labels = 0; labels < maxNameOctets; labels += 1) {
-    const length = octets[label] ?? 0;
-    const end = label + length;
-    for (let next = label; next <= end; next += 1) {
-      hash = Math.imul(hash ^ (folded[octets[next] ?? 0] ?? 0), 0x01000193);
-    }
-    if (length === 0) break;
-    label = labelAt(octets, end + 1);
+/** The hash of a name (FNV-1a, 32 bits) whose first label is at `start`, and the rest of which hashes to `hash`. */
+function hashOfLabel(octets: Uint8Array, start: number, hash: number): number {
+  let mixed = hash;
+  const end = start + (octets[start] ?? 0);
+  for (let at = start; at <= end; at += 1) {
+    mixed = Math.imul(mixed ^ (folded[octets[at] ?? 0] ?? 0), 0x01000193);
   }
-  return hash;
+  return mixed;
 }
 
 /** The name at `at` as text. */

@@ -24,6 +24,8 @@ export const maxMessageOctets = 65535;
 export const maxEdnsOptions = 32;
 
 const headerOctets = 12;
+/** Where messages are put together before they are copied out; larger ones go on elsewhere. */
+const workspace = new Uint8Array(4096);
 const optType = 41;
 
 /** What bounds the encoding of a message. */
@@ -41,7 +43,8 @@ export interface EncodeOptions {
  */
 export function encodeMessage(message: Message, options: EncodeOptions = {}): Uint8Array {
   const limit = Math.min(options.maxOctets ?? maxMessageOctets, maxMessageOctets);
-  const to = new OctetWriter({ octets: 512, compress: true });
+  const records = message.answer.length + message.authority.length + message.additional.length;
+  const to = new OctetWriter({ buffer: workspace, compress: records > 0 || message.questions.length > 1 });
   for (let at = 0; at < headerOctets; at += 2) to.u16(0);
   for (const question of message.questions) writeQuestion(question, to);
   const signature = message.additional.at(-1)?.type === 'TSIG' ? message.additional.slice(-1) : [];
@@ -137,6 +140,7 @@ function sameSet(a: ResourceRecord, b: ResourceRecord): boolean {
 }
 
 function octetsOfRecords(records: readonly ResourceRecord[]): number {
+  if (records.length === 0) return 0;
   const to = new OctetWriter();
   for (const record of records) writeRecord(record, to);
   return to.at;
