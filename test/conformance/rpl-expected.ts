@@ -6,7 +6,7 @@ export interface ExpectedFailure {
   readonly why: string;
 }
 
-/** Scenarios that are expected to fail; one that passes all the same is a failure of this list. */
+/** Scenarios that are expected to fail, by the name of their file; one that passes all the same counts as passed. */
 export const expectedFailures: readonly ExpectedFailure[] = [
   {
     file: 'iter_scrub_rr_length.rpl',
