@@ -67,7 +67,7 @@ function benchReferral(title: string, message: Message): void {
 }
 
 /** What a bulk audit reads of a referral: whether it is one to `cut`, the names of its NS, the addresses of its glue. */
-export function auditOf(view: MessageView, cut: Uint8Array): number {
+function auditOf(view: MessageView, cut: Uint8Array): number {
   const at = referralCut(view);
   if (at === nothing || !view.isName(at, cut)) throw new Error('no referral');
   let seen = 0;

@@ -5,7 +5,7 @@ import { type RRset, recordsOf, rrsetOf } from '../src/dns/rrset.ts';
 const letters = 'abcdefghijklm';
 const servers = [...letters].map(letter => `${letter}.gtld-servers.net`);
 
-/** What a root server says of com: 13 NS, 13 A and one AAAA as glue, OPT; 481 octets. */
+/** What a root server says of com: 13 NS, 13 A and one AAAA as glue, OPT; 501 octets. */
 export const plainReferral: Message = referral([], [...addresses(4), ...addresses(6).slice(0, 1)]);
 
 /** As it says it to a resolver that validates: DS and its RRSIG too, and an AAAA for every server; 1,172 octets. */
