@@ -24,6 +24,7 @@ const commands: readonly string[] = [
   'runs',
   'resume',
   'wait',
+  'resolver',
   'sandbox up',
   'sandbox env',
   'sandbox fault',
