@@ -1,8 +1,8 @@
 import { getServers } from 'node:dns';
 import { setMaxListeners } from 'node:events';
 import { readFile } from 'node:fs/promises';
-import { isIP } from 'node:net';
 import path from 'node:path';
+import { isAddress } from '../dns/address.ts';
 import { isAlive } from '../engine/lock.ts';
 import { stateFolder } from '../engine/state.ts';
 import { messageOf, ZonecutError } from '../error.ts';
@@ -174,12 +174,12 @@ function recursiveResolvers(
 
 /** `192.0.2.1`, `192.0.2.1:53`, `2001:db8::1` or `[2001:db8::1]:53`; the port is 53 unless given. Throws ZC_USAGE. */
 export function parseEndpoint(text: string): Endpoint {
-  if (isIP(text) !== 0) {
+  if (isAddress(text)) {
     return { address: text, port: 53 };
   }
   const parts = /^(?:\[([^\]]+)\]|([^:]+)):(\d+)$/.exec(text);
   const address = parts?.[1] ?? parts?.[2];
-  if (address === undefined || isIP(address) === 0) {
+  if (address === undefined || !isAddress(address)) {
     throw new ZonecutError('ZC_USAGE', `"${text}" is no address of a resolver`, {
       hint: 'Give an address such as 192.0.2.1, 192.0.2.1:5300 or [2001:db8::1]:53.',
     });

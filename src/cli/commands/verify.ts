@@ -2,7 +2,7 @@ import { judge } from '../../checks/judge.ts';
 import { printRRset } from '../../dns/zonefile.ts';
 import { ZonecutError } from '../../error.ts';
 import { hostCommands, proofText } from '../../report/proof-text.ts';
-import { proveCut } from '../../survey/proof.ts';
+import { type Proof, proveCut, viewRecursive } from '../../survey/proof.ts';
 import { nsShown } from '../../survey/view.ts';
 import type { Context } from '../context.ts';
 import { exitCodes } from '../exit-code.ts';
@@ -15,10 +15,8 @@ export async function verify(context: Context, name: string): Promise<number> {
   const authoritative = await proveCut(world, net, cut, { recursive: 'leave', signal });
   // A resolver that is asked about a broken or missing delegation would remember the failure.
   const ready = judge(authoritative).every(finding => finding.severity !== 'error');
-  const proof =
-    ready && net.recursive.length > 0
-      ? await proveCut(world, net, cut, { recursive: 'ask', signal })
-      : authoritative;
+  const recursive = ready ? await viewRecursive(world, net, cut, signal) : [];
+  const proof: Proof = { ...authoritative, recursive };
   const findings = judge(proof);
   const commands = hostCommands(cut, net.recursive[0] ?? null);
   if (terminal.json) {
