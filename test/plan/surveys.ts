@@ -1,7 +1,7 @@
 import type { Name } from '../../src/dns/name.ts';
 import { parseName } from '../../src/dns/name.ts';
 import { isType, type RRset, rrsetOf } from '../../src/dns/rrset.ts';
-import type { DelegateOptions } from '../../src/plan/delegate.ts';
+import type { DelegateOptions } from '../../src/plan/delegate-options.ts';
 import { namecheapCapabilities } from '../../src/providers/namecheap/capabilities.ts';
 import type { HostedZone, ZoneSnapshot } from '../../src/providers/provider.ts';
 import { route53Capabilities } from '../../src/providers/route53/capabilities.ts';
