@@ -1,0 +1,38 @@
+import type { Name } from '../dns/name.ts';
+import { isType } from '../dns/rrset.ts';
+import type { HostedZone } from '../providers/provider.ts';
+import { type CutSurvey, snapshotOf } from '../survey/survey.ts';
+import { type DelegateOptions, refuse } from './delegate-options.ts';
+
+/** The zone of the child's account that is used; null when one is to be made. Throws ZC_PLAN_REFUSED when that is not clear. */
+export function chooseChildZone(survey: CutSurvey, options: DelegateOptions): HostedZone | null {
+  const { zones } = survey.child;
+  if (options.childZoneId !== null) {
+    const named = zones.find(zone => zone.id === options.childZoneId);
+    if (named === undefined) {
+      refuse(
+        `${options.child.label} has no zone ${survey.cut} with the ID ${options.childZoneId}`,
+        zones.length === 0
+          ? 'Leave --zone-id out to create one.'
+          : `It has ${zones.map(zone => zone.id).join(', ')}.`,
+      );
+    }
+    return named;
+  }
+  if (zones.length > 1) {
+    refuse(
+      `${options.child.label} has ${zones.length} zones named ${survey.cut}: ${zones.map(zone => zone.id).join(', ')}`,
+      'Say which one with --zone-id.',
+    );
+  }
+  if (zones.length === 0 && !options.child.capabilities.createsZones) {
+    refuse(`${options.child.label} cannot create zones`, `Create ${survey.cut} there by hand and try again.`);
+  }
+  return zones[0] ?? null;
+}
+
+/** The name servers of a zone that is there: those that its host assigned, else those that it names itself. */
+export function serversOf(zone: HostedZone, child: CutSurvey['child']): readonly Name[] {
+  const own = snapshotOf(child, zone)?.rrsets.find(rrset => rrset.owner === zone.apex && rrset.type === 'NS');
+  return zone.nameServers.length > 0 || own === undefined || !isType(own, 'NS') ? zone.nameServers : own.data;
+}

@@ -1,0 +1,24 @@
+import { ZonecutError } from '../error.ts';
+import type { Capabilities } from '../providers/provider.ts';
+import type { Party } from './plan.ts';
+
+/** What the planner must know besides the survey. */
+export interface DelegateOptions {
+  /** The ID of the run; see `Plan.run`. */
+  readonly run: string;
+  /** The version of zonecut. */
+  readonly madeBy: string;
+  readonly parent: Party & { readonly capabilities: Capabilities };
+  readonly child: Party & { readonly capabilities: Capabilities };
+  /** Seconds; the TTL of the NS RRset at the parent. The host's default when null. */
+  readonly nsTtl: number | null;
+  /** What to do with records that the cut hides: copy them into the child zone first, or let them go. */
+  readonly hidden: 'copy' | 'hide';
+  /** The host's ID of the zone to use where the child's account has several of that name; null when not named. */
+  readonly childZoneId: string | null;
+}
+
+/** Throws ZC_PLAN_REFUSED: what was found, and what to do. */
+export function refuse(text: string, hint: string): never {
+  throw new ZonecutError('ZC_PLAN_REFUSED', text, { hint });
+}
