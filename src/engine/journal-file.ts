@@ -44,14 +44,19 @@ export async function openJournal(stateFolder: string, run: string): Promise<Ope
 
 async function openLocked(file: string, folder: string, lock: Lock): Promise<OpenJournal> {
   const handle = await open(file, 'a+', 0o600);
-  const text = await handle.readFile('utf8');
-  const { events, length } = parseEvents(text, file);
-  if (length < Buffer.byteLength(text)) {
-    await handle.truncate(length);
+  try {
+    const text = await handle.readFile('utf8');
+    const { events, length } = parseEvents(text, file);
+    if (length < Buffer.byteLength(text)) {
+      await handle.truncate(length);
+    }
+    await handle.sync();
+    await syncFolder(folder);
+    return new JournalFile(handle, events, lock, folder);
+  } catch (cause) {
+    await handle.close();
+    throw cause;
   }
-  await handle.sync();
-  await syncFolder(folder);
-  return new JournalFile(handle, events, lock, folder);
 }
 
 /** A new file's name is durable only when its folder is (fsync(2)). */
