@@ -1,12 +1,12 @@
-import { judge, lameness, serverText, whatCame } from '../checks/judge.ts';
+import { isExcused, judge, lameness, serverText, whatCame } from '../checks/judge.ts';
 import type { Name } from '../dns/name.ts';
 import type { RRset } from '../dns/rrset.ts';
 import { ZonecutError } from '../error.ts';
 import type { Action, Step } from '../plan/plan.ts';
-import { askAll, locate } from '../survey/ask.ts';
+import { askAll, atEachAddress, locate } from '../survey/ask.ts';
 import { proveCut, viewChild } from '../survey/proof.ts';
 import { nsShown, type Server, type View } from '../survey/view.ts';
-import { nsOfSource, type Performance, type Run } from './context.ts';
+import { callOptions, nsOfSource, type Performance, type Run } from './context.ts';
 import { copiesOf, missingCopy } from './copies.ts';
 import { pollUntil, type Round } from './poll.ts';
 
@@ -37,7 +37,7 @@ async function askChild(run: Run, cut: Name, ns: readonly Name[], open: Set<RRse
   const { servers, lost } = await locate(options.net, ns, options.signal);
   const views = (await viewChild(world, options.net, servers, cut, options.signal)).map(({ soa }) => soa);
   const lame = views.flatMap(view => {
-    const why = noRoute(view, views, cut) ? null : lameness(view, cut);
+    const why = isExcused(view, views, cut) ? null : lameness(view, cut);
     return why === null ? [] : [{ name: view.server.name, text: `${serverText(view)} ${why.text}` }];
   });
   const failing = new Set<Name | null>([...lost, ...lame.map(({ name }) => name)]);
@@ -52,15 +52,6 @@ async function askChild(run: Run, cut: Name, ns: readonly Name[], open: Set<RRse
     text: problem === null ? text : `${text}; ${problem}`,
     value: views.length,
   };
-}
-
-/** This machine has no route to the address, but the same server answers at another one. */
-function noRoute(view: View, all: readonly View[], cut: Name): boolean {
-  return (
-    view.answer.kind === 'silent' &&
-    view.answer.why === 'no route' &&
-    all.some(other => other.server.name === view.server.name && lameness(other, cut) === null)
-  );
 }
 
 /** Every server of the parent gives the referral to `ns`, or, when `ns` is null, none does any more. */
@@ -115,14 +106,14 @@ function showsDelegation(view: View, cut: Name, wanted: string | null): boolean 
 }
 
 async function parentServers(run: Run, apex: Name): Promise<readonly Server[]> {
-  const { net, signal } = run.options;
-  const zone = await net.resolver.zoneOf(apex, { cache: false, ...(signal === undefined ? {} : { signal }) });
+  const { net } = run.options;
+  const zone = await net.resolver.zoneOf(apex, { cache: false, ...callOptions(run) });
   if (zone.kind === 'failure') {
     throw new ZonecutError('ZC_STEP_FAILED', `no path from the root leads to ${apex}: ${zone.reason}`, {
       hint: `Nothing is lost; go on with \`zonecut resume ${run.state.plan.run}\`.`,
     });
   }
-  return zone.servers.flatMap(({ name, addresses }) => addresses.map(address => ({ name, address })));
+  return atEachAddress(zone.servers);
 }
 
 /** Parent, child and the resolvers say the same of the cut. */
@@ -138,7 +129,7 @@ export async function* performProveResolvers(
   for (;;) {
     const proof = await proveCut(world, options.net, action.cut, {
       recursive,
-      ...(options.signal === undefined ? {} : { signal: options.signal }),
+      ...callOptions(run),
     });
     const errors = judge(proof, expected).filter(finding => finding.severity === 'error');
     const [first] = errors;

@@ -146,10 +146,11 @@ function judgeChild(proof: Proof, find: Find): readonly Finding[] {
   const { cut } = proof;
   const findings: Finding[] = [];
   const serials = new Set<number>();
+  const soas = proof.child.map(({ soa }) => soa);
   for (const { soa, ns } of proof.child) {
     const lame = lameness(soa, cut);
     if (lame !== null) {
-      if (!excused(soa, proof)) {
+      if (!isExcused(soa, soas, cut)) {
         findings.push(
           find(
             lame.code,
@@ -202,12 +203,15 @@ function judgeChild(proof: Proof, find: Find): readonly Finding[] {
   return findings;
 }
 
-/** An address that this machine has no route to is not held against a server that answers at another one. */
-function excused(view: View, proof: Proof): boolean {
-  const unreachable = view.answer.kind === 'silent' && view.answer.why === 'no route';
+/**
+ * Whether `view`, one of the answers `all` to `cut SOA`, is not held against its server: this machine has no route to the
+ * address, and the same server holds the zone at another one.
+ */
+export function isExcused(view: View, all: readonly View[], cut: Name): boolean {
   return (
-    unreachable &&
-    proof.child.some(({ soa }) => soa.server.name === view.server.name && lameness(soa, proof.cut) === null)
+    view.answer.kind === 'silent' &&
+    view.answer.why === 'no route' &&
+    all.some(other => other.server.name === view.server.name && lameness(other, cut) === null)
   );
 }
 

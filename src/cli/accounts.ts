@@ -2,7 +2,7 @@ import { isAtOrBelow, type Name } from '../dns/name.ts';
 import { isZonecutError, ZonecutError } from '../error.ts';
 import type { Driver, Settings } from '../providers/driver.ts';
 import type { Provider } from '../providers/provider.ts';
-import { driverNamed, drivers } from '../providers/registry.ts';
+import { driverNamed, drivers, foundAccounts } from '../providers/registry.ts';
 import { enclosingZone } from '../survey/survey.ts';
 import type { Context } from './context.ts';
 
@@ -40,17 +40,6 @@ export function openHosts(context: Context): OpenHosts {
   };
 }
 
-/** The drivers whose credentials are there, with where they were found. */
-export async function foundDrivers(
-  context: Context,
-): Promise<readonly { readonly driver: Driver; readonly source: string }[]> {
-  const settings = settingsOf(context);
-  const found = await Promise.all(
-    drivers.map(async driver => ({ driver, source: await driver.find(settings) })),
-  );
-  return found.flatMap(({ driver, source }) => (source === null ? [] : [{ driver, source }]));
-}
-
 /**
  * The host of the zone above `cut`: the one named, else the one account that holds a zone above it which the world uses.
  *
@@ -65,10 +54,10 @@ export async function parentHost(
   if (named !== undefined) {
     return await hosts.open(named);
   }
-  const found = await foundDrivers(context);
+  const found = await foundAccounts(settingsOf(context));
   const holders: Provider[] = [];
   for (const { driver } of found) {
-    const provider = await hosts.open(driver.id);
+    const provider = await hosts.open(driver);
     if (await holdsZoneAbove(context, provider, cut)) {
       holders.push(provider);
     }
@@ -87,7 +76,7 @@ export async function parentHost(
     const looked =
       found.length === 0
         ? 'no account of any host was found'
-        : `none of your accounts (${found.map(({ driver }) => driver.id).join(', ')}) holds a zone above ${cut}`;
+        : `none of your accounts (${found.map(({ driver }) => driver).join(', ')}) holds a zone above ${cut}`;
     throw new ZonecutError('ZC_ZONE_NOT_FOUND', looked, {
       hint: '`zonecut hosts` shows what was looked for; say which one with --parent.',
     });

@@ -5,7 +5,7 @@ import { planDelegate } from '../plan/delegate.ts';
 import type { Plan } from '../plan/plan.ts';
 import { planUndelegate } from '../plan/undelegate.ts';
 import { askAll, locate } from '../survey/ask.ts';
-import { enclosingZone, surveyCut } from '../survey/survey.ts';
+import { surveyCut } from '../survey/survey.ts';
 import { nsShown } from '../survey/view.ts';
 import { version } from '../version.ts';
 import { checkRights, childHost, type OpenHosts, parentHost } from './accounts.ts';
@@ -49,7 +49,6 @@ export async function makeDelegatePlan(
   const nsTtl = flags.ttl === undefined ? null : parseTtl(flags.ttl);
   const child = await childHost(hosts, flags.child);
   const parent = await parentHost(context, hosts, cut, flags.parent);
-  const zone = await enclosingZone(parent, cut, context.signal);
   const survey = await surveyCut(
     context.world,
     context.net,
@@ -58,7 +57,7 @@ export async function makeDelegatePlan(
     { signal: context.signal },
   );
   const createZone = child.capabilities.createsZones && survey.child.zones.length === 0;
-  await checkRights(context, parent, zone, child, { createZone });
+  await checkRights(context, parent, survey.parent.snapshot.zone, child, { createZone });
   return planDelegate(survey, {
     run: newRun(context),
     madeBy: version,
@@ -80,7 +79,6 @@ export async function makeUndelegatePlan(
   const cut = cutFrom(text);
   const child = flags.child === undefined ? null : await hosts.open(flags.child);
   const parent = await parentHost(context, hosts, cut, flags.parent);
-  const zone = await enclosingZone(parent, cut, context.signal);
   // One after the other: a host may show what is staged to find out the rights.
   const survey = await surveyCut(
     context.world,
@@ -89,7 +87,7 @@ export async function makeUndelegatePlan(
     { parent, child },
     { signal: context.signal },
   );
-  await checkRights(context, parent, zone, child, { createZone: false });
+  await checkRights(context, parent, survey.parent.snapshot.zone, child, { createZone: false });
   const names = survey.parent.views.flatMap(view => nsShown(view.answer, cut)?.data ?? []);
   const { servers } = await locate(context.net, [...new Set(names)], context.signal);
   return planUndelegate(survey, {

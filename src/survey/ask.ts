@@ -72,7 +72,8 @@ function viewOf(asked: Asked, server: Server, name: Name, type: RRType): View {
   };
 }
 
-function signalOption(signal: AbortSignal | undefined): { readonly signal?: AbortSignal } {
+/** `signal` as an option, which is left out when there is none. */
+export function signalOption(signal: AbortSignal | undefined): { readonly signal?: AbortSignal } {
   return signal === undefined ? {} : { signal };
 }
 
@@ -101,11 +102,18 @@ export async function locate(
     })),
   );
   return {
-    servers: found.flatMap(({ name, addresses }) =>
-      addresses.slice(0, maxAddressesPerServer).map(address => ({ name, address })),
+    servers: atEachAddress(
+      found.map(({ name, addresses }) => ({ name, addresses: addresses.slice(0, maxAddressesPerServer) })),
     ),
     lost: found.filter(({ addresses }) => addresses.length === 0).map(({ name }) => name),
   };
+}
+
+/** Each of `servers` at each of its addresses. */
+export function atEachAddress(
+  servers: readonly { readonly name: Name; readonly addresses: readonly string[] }[],
+): readonly Server[] {
+  return servers.flatMap(({ name, addresses }) => addresses.map(address => ({ name, address })));
 }
 
 /** The SOA RRsets among `rrsets`, each once by owner, TTL and data. */

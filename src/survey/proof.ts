@@ -1,6 +1,6 @@
 import { type Name, parentOf } from '../dns/name.ts';
 import type { Endpoint, World } from '../world/world.ts';
-import { askAll, askRecursive, locate, type Net } from './ask.ts';
+import { askAll, askRecursive, atEachAddress, locate, type Net, signalOption } from './ask.ts';
 import { nsShown, type Server, type View } from './view.ts';
 
 /** What the world shows of one cut: the parent's servers, the child's servers, and recursive resolvers. */
@@ -36,7 +36,7 @@ export async function proveCut(world: World, net: Net, cut: Name, options: Proof
   const { signal } = options;
   const above = await net.resolver.zoneOf(parentOf(cut) ?? cut, {
     cache: false,
-    ...(signal === undefined ? {} : { signal }),
+    ...signalOption(signal),
   });
   const base = { cut, takenAtMs: world.clock.now() };
   if (above.kind === 'failure') {
@@ -51,9 +51,7 @@ export async function proveCut(world: World, net: Net, cut: Name, options: Proof
       recursive: [],
     };
   }
-  const servers = above.servers.flatMap(({ name, addresses }) =>
-    addresses.map(address => ({ name, address })),
-  );
+  const servers = atEachAddress(above.servers);
   const parent = await askAll(world, net, servers, cut, 'NS', signal);
   const ns = [...new Set(parent.flatMap(view => nsShown(view.answer, cut)?.data ?? []))].sort();
   const located = await locate(net, ns, signal);

@@ -3,7 +3,7 @@ import type { RRset } from '../dns/rrset.ts';
 import { ZonecutError } from '../error.ts';
 import type { HostedZone, Provider, ZoneSnapshot } from '../providers/provider.ts';
 import type { World } from '../world/world.ts';
-import { askAll, distinct, type Net } from './ask.ts';
+import { askAll, atEachAddress, distinct, type Net, signalOption } from './ask.ts';
 import { type Server, soaShown, type View } from './view.ts';
 
 /** The zone that the world finds a name in, learned from the root down. */
@@ -54,7 +54,7 @@ export async function enclosingZone(
   cut: Name,
   signal?: AbortSignal,
 ): Promise<HostedZone> {
-  const call = signal === undefined ? {} : { signal };
+  const call = signalOption(signal);
   for (let above = parentOf(cut); above !== null && labelCount(above) > 0; above = parentOf(above)) {
     const zones = await provider.findZones(above, call);
     const [zone, second] = zones;
@@ -90,7 +90,7 @@ export async function enclosingZone(
 async function liveZone(net: Net, name: Name, signal?: AbortSignal): Promise<LiveZone> {
   const found = await net.resolver.zoneOf(name, {
     cache: false,
-    ...(signal === undefined ? {} : { signal }),
+    ...signalOption(signal),
   });
   if (found.kind === 'failure') {
     throw new ZonecutError('ZC_PLAN_REFUSED', `no path from the root leads to ${name}: ${found.reason}`, {
@@ -100,9 +100,7 @@ async function liveZone(net: Net, name: Name, signal?: AbortSignal): Promise<Liv
   return {
     apex: found.apex,
     ns: found.ns,
-    servers: found.servers.flatMap(server =>
-      server.addresses.map(address => ({ name: server.name, address })),
-    ),
+    servers: atEachAddress(found.servers),
   };
 }
 
@@ -119,7 +117,7 @@ export async function surveyCut(
   options: SurveyOptions = {},
 ): Promise<CutSurvey> {
   const { signal } = options;
-  const call = signal === undefined ? {} : { signal };
+  const call = signalOption(signal);
   const zone = await enclosingZone(hosts.parent, cut, signal);
   const [snapshot, live, found, zones] = await Promise.all([
     hosts.parent.readZone(zone, call),
