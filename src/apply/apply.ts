@@ -5,7 +5,8 @@ import type { Provider } from '../providers/provider.ts';
 import type { World } from '../world/world.ts';
 import type { ApplyEvent, ApplyOptions, Run } from './context.ts';
 import { runStateOf, type StepResult } from './journal.ts';
-import { deadlineOf, perform } from './perform.ts';
+import { perform } from './perform.ts';
+import { deadlineOf } from './wait.ts';
 
 /** Steps that are about caches: all before them is about authoritative servers. */
 const cacheSteps: readonly Step['action']['do'][] = ['wait-out', 'prove-resolvers'];

@@ -1,7 +1,7 @@
 import type { Name } from '../dns/name.ts';
 import { isType, makeRRset, type RRset } from '../dns/rrset.ts';
 import { invariant, ZonecutError } from '../error.ts';
-import type { NsSource, Step, ZoneSource } from '../plan/plan.ts';
+import type { NsSource, Side, Step, ZoneSource } from '../plan/plan.ts';
 import type { HostedZone, Provider } from '../providers/provider.ts';
 import type { Net } from '../survey/ask.ts';
 import type { Proof } from '../survey/proof.ts';
@@ -14,7 +14,7 @@ export type Until = 'authoritative' | 'resolvers' | 'deadline';
 /** What a run needs. */
 export interface ApplyOptions {
   readonly net: Net;
-  readonly providers: { readonly parent: Provider; readonly child: Provider | null };
+  readonly providers: Readonly<Record<Side, Provider | null>> & { readonly parent: Provider };
   readonly journal: Journal;
   readonly until: Until;
   /** Asked before NS records are written that were not known when the plan was made; `false` stops the run. */
@@ -52,6 +52,15 @@ export interface Run {
 
 /** Performs one step: yields what happens, returns what it leaves behind. */
 export type Performance = AsyncGenerator<ApplyEvent, StepResult>;
+
+/** The host that an action on `side` is carried out at. */
+export function providerOf(run: Run, side: Side): Provider {
+  const provider = run.options.providers[side];
+  if (provider === null) {
+    throw new ZonecutError('ZC_USAGE', `the plan changes a zone at the ${side} host, and none is given`);
+  }
+  return provider;
+}
 
 /** The zone that `source` stands for. */
 export function zoneOfSource(run: Run, source: ZoneSource): HostedZone {

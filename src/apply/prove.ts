@@ -2,15 +2,13 @@ import { isExcused, judge, lameness, serverText, whatCame } from '../checks/judg
 import type { Name } from '../dns/name.ts';
 import type { RRset } from '../dns/rrset.ts';
 import { ZonecutError } from '../error.ts';
-import type { Action, Step } from '../plan/plan.ts';
+import type { ActionOf, Step } from '../plan/plan.ts';
 import { askAll, atEachAddress, locate } from '../survey/ask.ts';
 import { proveCut, viewChild } from '../survey/proof.ts';
 import { nsShown, type Server, type View } from '../survey/view.ts';
 import { callOptions, nsOfSource, type Performance, type Run } from './context.ts';
 import { copiesOf, missingCopy } from './copies.ts';
 import { pollUntil, type Round } from './poll.ts';
-
-type ActionOf<D extends Action['do']> = Extract<Action, { readonly do: D }>;
 
 /** A host is given this many times the time that it commonly needs, and never less than the floor, before a step fails. */
 const patience = 2;

@@ -1,5 +1,7 @@
+import type { ApplyOptions } from '../apply/context.ts';
 import { isAtOrBelow, type Name } from '../dns/name.ts';
 import { isZonecutError, ZonecutError } from '../error.ts';
+import type { Parties } from '../plan/plan.ts';
 import type { Driver, Settings } from '../providers/driver.ts';
 import type { Provider } from '../providers/provider.ts';
 import { driverNamed, drivers, foundAccounts } from '../providers/registry.ts';
@@ -37,6 +39,16 @@ export function openHosts(context: Context): OpenHosts {
         settled.flatMap(result => (result.status === 'fulfilled' ? (result.value.close?.() ?? []) : [])),
       );
     },
+  };
+}
+
+/** Opens the hosts of a plan, each once. */
+export async function openParties(hosts: OpenHosts, parties: Parties): Promise<ApplyOptions['providers']> {
+  const { parent, child, old } = parties;
+  return {
+    parent: await hosts.open(parent.id),
+    child: child === null ? null : await hosts.open(child.id),
+    old: old === null ? null : await hosts.open(old.id),
   };
 }
 

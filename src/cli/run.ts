@@ -3,7 +3,7 @@ import path from 'node:path';
 import { resumeRun, startRun } from '../apply/apply.ts';
 import type { ApplyEvent, ApplyOptions, Until } from '../apply/context.ts';
 import { runStateOf } from '../apply/journal.ts';
-import { timeText } from '../apply/perform.ts';
+import { timeText } from '../apply/wait.ts';
 import { judge } from '../checks/judge.ts';
 import { printRRset } from '../dns/zonefile.ts';
 import { listRuns, type OpenJournal, openJournal } from '../engine/journal-file.ts';
@@ -11,12 +11,11 @@ import { lockFile } from '../engine/lock.ts';
 import { makeFolder } from '../engine/state.ts';
 import { ZonecutError } from '../error.ts';
 import type { Plan } from '../plan/plan.ts';
-import type { Provider } from '../providers/provider.ts';
 import { durationText } from '../report/paint.ts';
 import { hostCommands, proofText } from '../report/proof-text.ts';
 import type { Proof } from '../survey/proof.ts';
 import { nsShown } from '../survey/view.ts';
-import type { OpenHosts } from './accounts.ts';
+import { type OpenHosts, openParties } from './accounts.ts';
 import type { Context } from './context.ts';
 import { exitCodes } from './exit-code.ts';
 
@@ -37,7 +36,7 @@ export async function applyPlan(
   return await withLock(context, plan, async () => {
     await refuseApplied(context, plan);
     const journal = await openJournal(context.stateFolder, plan.run);
-    const providers = await providersOf(hosts, plan);
+    const providers = await openParties(hosts, plan.parties);
     return await watch(
       context,
       plan,
@@ -74,7 +73,7 @@ export async function continueRun(
   }
   const { plan } = state;
   return await withLock(context, plan, async () => {
-    const providers = await providersOf(hosts, plan);
+    const providers = await openParties(hosts, plan.parties);
     return await watch(
       context,
       plan,
@@ -99,15 +98,6 @@ async function withLock<T>(context: Context, plan: Plan, act: () => Promise<T>):
   } finally {
     await lock.release();
   }
-}
-
-async function providersOf(hosts: OpenHosts, plan: Plan): Promise<ApplyOptions['providers']> {
-  const { parent, child } = plan.parties;
-  const opened: { parent: Provider; child: Provider | null } = {
-    parent: await hosts.open(parent.id),
-    child: child === null ? null : await hosts.open(child.id),
-  };
-  return opened;
 }
 
 async function watch(

@@ -36,7 +36,7 @@ export function planDelegate(survey: CutSurvey, options: DelegateOptions): Plan 
     madeAt: new Date(survey.takenAtMs).toISOString(),
     run: options.run,
     intent: { kind: 'delegate', cut: survey.cut },
-    parties: { parent: partyOf(options.parent), child: partyOf(options.child) },
+    parties: { parent: partyOf(options.parent), child: partyOf(options.child), old: null },
     observed: {
       parentZone: snapshot.zone,
       parentDigest: snapshot.digest,

@@ -5,8 +5,8 @@ import type { HostedZone, ProviderId, RRsetChange } from '../providers/provider.
 /** The version of the plan's shape; a file with another one is refused (ZC_PLAN_FILE). */
 export const planSchema = 'zonecut/plan/v1';
 
-/** Which side of the cut an action is carried out at. */
-export type Side = 'parent' | 'child';
+/** Which host an action is carried out at: that of the parent zone, of the child zone, or the one that the child leaves. */
+export type Side = 'parent' | 'child' | 'old';
 
 /** What the user wants. */
 export interface Intent {
@@ -19,6 +19,15 @@ export interface Party {
   readonly id: ProviderId;
   /** For people; see `Provider.label`. */
   readonly label: string;
+}
+
+/** The accounts of a plan. */
+export interface Parties {
+  readonly parent: Party;
+  /** Where the child zone is or shall be; null when only the parent is changed. */
+  readonly child: Party | null;
+  /** The host that the child zone leaves in a move; null in every other plan. */
+  readonly old: Party | null;
 }
 
 /** The NS RRset that a delegation shall have: given outright, or the servers of the zone that step `step` creates. */
@@ -76,6 +85,9 @@ export type Action =
   | { readonly do: 'prove-resolvers'; readonly cut: Name; readonly ns: NsSource | null }
   | { readonly do: 'delete-zone'; readonly zone: HostedZone; readonly digest: string };
 
+/** The action of that kind. */
+export type ActionOf<D extends Action['do']> = Extract<Action, { readonly do: D }>;
+
 /** One step of a plan. */
 export interface Step {
   /** Unique in its plan, such as `create-zone`. */
@@ -121,8 +133,7 @@ export interface Plan {
   /** The run that applies it has this ID; eight letters and digits. */
   readonly run: string;
   readonly intent: Intent;
-  /** The child's host is null when only the parent is changed. */
-  readonly parties: { readonly parent: Party; readonly child: Party | null };
+  readonly parties: Parties;
   readonly observed: Observed;
   readonly remarks: readonly Remark[];
   readonly steps: readonly Step[];

@@ -55,7 +55,11 @@ export function planUndelegate(survey: CutSurvey, options: UndelegateOptions): P
     madeAt: new Date(survey.takenAtMs).toISOString(),
     run: options.run,
     intent: { kind: 'undelegate', cut },
-    parties: { parent: { id: options.parent.id, label: options.parent.label }, child: options.child },
+    parties: {
+      parent: { id: options.parent.id, label: options.parent.label },
+      child: options.child,
+      old: null,
+    },
     observed: {
       parentZone: parent.snapshot.zone,
       parentDigest: parent.snapshot.digest,

@@ -8,7 +8,7 @@
 import { resumeRun, startRun } from '../../src/apply/apply.ts';
 import type { ApplyOptions, Until } from '../../src/apply/context.ts';
 import type { Journal } from '../../src/apply/journal.ts';
-import { openHosts } from '../../src/cli/accounts.ts';
+import { openHosts, openParties } from '../../src/cli/accounts.ts';
 import { resume } from '../../src/cli/commands/runs.ts';
 import { type Context, contextOf } from '../../src/cli/context.ts';
 import { makeDelegatePlan, makeUndelegatePlan } from '../../src/cli/planning.ts';
@@ -82,10 +82,7 @@ async function main(context: Context): Promise<number> {
     signal,
     until,
     confirmRows: async () => true,
-    providers: {
-      parent: await hosts.open(plan.parties.parent.id),
-      child: plan.parties.child === null ? null : await hosts.open(plan.parties.child.id),
-    },
+    providers: await openParties(hosts, plan.parties),
   });
   if (kind === 'resume') {
     const record = (await listRuns(context.stateFolder)).find(({ run }) => cut === '' || run === cut);

@@ -1,0 +1,92 @@
+import type { RRset } from '../dns/rrset.ts';
+import { isZonecutError, ZonecutError } from '../error.ts';
+import type { ActionOf, Step } from '../plan/plan.ts';
+import type { HostedZone, Provider } from '../providers/provider.ts';
+import { callOptions, nsOfSource, nsRRset, providerOf, type Run, zoneOfSource } from './context.ts';
+import type { StepResult } from './journal.ts';
+
+/** Makes the zone, or finds the one that an earlier try made. */
+export async function performCreateZone(run: Run, action: ActionOf<'create-zone'>): Promise<StepResult> {
+  const provider = providerOf(run, 'child');
+  const zone = await provider.createZone(action.apex, {
+    reference: action.reference,
+    seed: action.seed,
+    ...callOptions(run),
+  });
+  const ns = await nameServersOf(run, provider, zone);
+  return { zone, ns, note: `zone ${zone.id} with ${ns.join(' ')}` };
+}
+
+/** Writes RRsets into the zone of one side. */
+export async function performChangeRRsets(run: Run, action: ActionOf<'change-rrsets'>): Promise<StepResult> {
+  const provider = providerOf(run, action.side);
+  await provider.changeZone(zoneOfSource(run, action.zone), action.changes, callOptions(run));
+  return { note: `${action.changes.length} RRsets written and read back` };
+}
+
+/** Writes or removes the NS records of the cut at the parent. */
+export async function performChangeDelegation(
+  run: Run,
+  action: ActionOf<'change-delegation'>,
+): Promise<StepResult> {
+  const { parent } = run.options.providers;
+  const to = action.to === null ? null : nsRRset(action.cut, action.to.ttl, nsOfSource(run, action.to.ns));
+  if (to !== null && action.to?.ns.kind === 'of-zone' && !(await run.options.confirmRows(to))) {
+    throw new ZonecutError(
+      'ZC_CANCELLED',
+      `the parent was not touched; the zone ${action.cut} is there and nothing leads to it`,
+      {
+        hint: `\`zonecut resume ${run.state.plan.run}\` goes on; \`zonecut undelegate ${action.cut}\` removes it.`,
+      },
+    );
+  }
+  await parent.changeZone(
+    action.zone,
+    [{ owner: action.cut, type: 'NS', from: action.from, to }],
+    callOptions(run),
+  );
+  return to === null
+    ? { note: `the NS records of ${action.cut} are gone from ${action.zone.apex}, all else is as before` }
+    : { ns: to.data, note: `${to.data.length} NS records written and read back, all else is as before` };
+}
+
+/** Deletes the zone, unless it changed since it was looked at. */
+export async function performDeleteZone(
+  run: Run,
+  step: Step,
+  action: ActionOf<'delete-zone'>,
+): Promise<StepResult> {
+  const provider = providerOf(run, 'child');
+  try {
+    const { digest } = await provider.readZone(action.zone, callOptions(run));
+    if (digest !== action.digest && !run.state.started.has(step.id)) {
+      throw new ZonecutError(
+        'ZC_PLAN_STALE',
+        `the zone ${action.zone.apex} changed since the plan was made, and was not deleted`,
+        {
+          hint: `Nothing leads to it any more. \`zonecut undelegate ${action.zone.apex}\` plans again.`,
+        },
+      );
+    }
+  } catch (error) {
+    if (!isZonecutError(error, 'ZC_ZONE_NOT_FOUND')) {
+      throw error;
+    }
+  }
+  await provider.deleteZone(action.zone, { purge: true, ...callOptions(run) });
+  return { note: `the zone ${action.zone.apex} is gone` };
+}
+
+/** The servers that the host assigned, or those that the zone itself names. */
+async function nameServersOf(
+  run: Run,
+  provider: Provider,
+  zone: HostedZone,
+): Promise<HostedZone['nameServers']> {
+  if (zone.nameServers.length > 0) {
+    return zone.nameServers;
+  }
+  const { rrsets } = await provider.readZone(zone, callOptions(run));
+  const ns = rrsets.find((rrset): rrset is RRset<'NS'> => rrset.owner === zone.apex && rrset.type === 'NS');
+  return ns?.data ?? [];
+}
