@@ -69,8 +69,54 @@ export interface Provider {
    */
   changeZone(zone: HostedZone, changes: readonly RRsetChange[], options?: CallOptions): Promise<void>;
 
+  /**
+   * The DNSSEC of the zone as its host has it. There wherever `capabilities.signs`, and at hosts whose operator alone decides
+   * on signing, but which tell of it. Changes nothing.
+   */
+  readSigning?(zone: HostedZone, options?: CallOptions): Promise<ZoneSigning>;
+
+  /**
+   * Lets the host sign the zone with keys of the host's own. There exactly where `capabilities.signs`.
+   *
+   * A zone that is signed already stays as it is. `signing` in the result means that the host has taken the order and its
+   * servers do not show it yet: the caller asks `readSigning` again, and looks at the servers.
+   */
+  signZone?(zone: HostedZone, options?: CallOptions): Promise<ZoneSigning>;
+
+  /**
+   * Takes keys and signatures away again; a zone that is not signed stays as it is. There exactly where `capabilities.signs`.
+   * The caller has taken DS away and waited until no cache holds it.
+   */
+  unsignZone?(zone: HostedZone, options?: CallOptions): Promise<void>;
+
+  /**
+   * Locks RRsets at the host, so that nobody changes them before `unprotect`, this program included. Safe to repeat. These
+   * three are there exactly where `capabilities.protects`.
+   */
+  protect?(zone: HostedZone, rrsets: readonly RRsetName[], options?: CallOptions): Promise<void>;
+
+  /** Takes locks away; one that is not there is no error. */
+  unprotect?(zone: HostedZone, rrsets: readonly RRsetName[], options?: CallOptions): Promise<void>;
+
+  /** The locks of the zone, whoever made them. */
+  protections?(zone: HostedZone, options?: CallOptions): Promise<readonly RRsetName[]>;
+
   /** Ends sessions and closes connections, where the driver holds any. No call may follow; never throws. */
   close?(): Promise<void>;
+}
+
+/** Which RRset is meant. */
+export interface RRsetName {
+  readonly owner: Name;
+  readonly type: RRType;
+}
+
+/** The DNSSEC of a zone as its host has it. */
+export interface ZoneSigning {
+  /** `signing`: ordered, and not in effect yet. */
+  readonly state: 'unsigned' | 'signing' | 'signed';
+  /** DS that the host says belong at the parent, in canonical order; empty where it does not say. */
+  readonly ds: readonly RRset<'DS'>['data'][number][];
 }
 
 /** A driver's name in commands and files. */
@@ -148,6 +194,14 @@ export interface Capabilities {
   readonly delegates: boolean;
   /** DS at names below the apex. */
   readonly writesDs: boolean;
+  /** The NS RRset of the apex, so that a zone can name the servers of two hosts. */
+  readonly writesApexNs: boolean;
+  /** Signs zones by API: `signZone`, `unsignZone` and `readSigning` are there. */
+  readonly signs: boolean;
+  /** Publishes DNSKEY records of another host's keys beside its own in a zone that it signs (RFC 8901). */
+  readonly addsForeignKeys: boolean;
+  /** Locks RRsets: `protect`, `unprotect` and `protections` are there. */
+  readonly protects: boolean;
   readonly createsZones: boolean;
   /** All changes of one `changeZone` become visible together, or none. */
   readonly atomicBatches: boolean;

@@ -49,6 +49,17 @@ export function describeContract(title: string, open: () => Promise<Rig>): void 
     const writes = (): number =>
       rig.faults.requests.filter(one => one.operation === rig.operations.write).length;
 
+    it('has the calls that its capabilities promise, and no others', () => {
+      const { capabilities, signZone, unsignZone, readSigning, ...rest } = rig.provider;
+      expect([signZone, unsignZone].map(call => call !== undefined)).toEqual(
+        Array(2).fill(capabilities.signs),
+      );
+      expect(readSigning !== undefined || !capabilities.signs).toBe(true);
+      expect([rest.protect, rest.unprotect, rest.protections].map(call => call !== undefined)).toEqual(
+        Array(3).fill(capabilities.protects),
+      );
+    });
+
     describeReading();
     describeChanging();
     describeFaults();
@@ -96,6 +107,18 @@ export function describeContract(title: string, open: () => Promise<Rig>): void 
         await rig.provider.changeZone(zone, [{ owner: first.owner, type: 'NS', from: first, to: second }]);
         expect(lines(await read())).toEqual(lines([...before, second]));
         await rig.provider.changeZone(zone, [{ owner: first.owner, type: 'NS', from: second, to: null }]);
+        expect(lines(await read())).toEqual(lines(before));
+      });
+
+      it('writes the NS RRset of the apex where it says so', async () => {
+        if (!rig.provider.capabilities.writesApexNs) return;
+        const before = await read();
+        const ns = before.find(set => set.type === 'NS' && set.owner === rig.apex);
+        if (ns === undefined) throw new Error('the zone shows no NS RRset of its apex');
+        const to = rrsetOf(rig.apex, 'NS', 7200, ...ns.data, 'ns1.other.example.');
+        await rig.provider.changeZone(zone, [{ owner: rig.apex, type: 'NS', from: ns, to }]);
+        expect(lines(await read())).toEqual(lines([...before.filter(set => set !== ns), to]));
+        await rig.provider.changeZone(zone, [{ owner: rig.apex, type: 'NS', from: to, to: ns }]);
         expect(lines(await read())).toEqual(lines(before));
       });
 

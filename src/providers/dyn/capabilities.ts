@@ -4,6 +4,10 @@ import type { Capabilities } from '../provider.ts';
 export const dynCapabilities: Capabilities = {
   delegates: true,
   writesDs: true,
+  writesApexNs: false,
+  signs: false,
+  addsForeignKeys: false,
+  protects: false,
   createsZones: true,
   atomicBatches: true,
   compareAndSet: false,

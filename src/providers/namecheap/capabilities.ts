@@ -4,6 +4,10 @@ import type { Capabilities } from '../provider.ts';
 export const namecheapCapabilities: Capabilities = {
   delegates: true,
   writesDs: false,
+  writesApexNs: false,
+  signs: false,
+  addsForeignKeys: false,
+  protects: false,
   createsZones: false,
   atomicBatches: true,
   compareAndSet: false,

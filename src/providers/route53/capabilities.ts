@@ -4,6 +4,10 @@ import type { Capabilities } from '../provider.ts';
 export const route53Capabilities: Capabilities = {
   delegates: true,
   writesDs: true,
+  writesApexNs: true,
+  signs: false,
+  addsForeignKeys: false,
+  protects: false,
   createsZones: true,
   atomicBatches: true,
   compareAndSet: true,
