@@ -95,7 +95,8 @@ export async function makeUndelegatePlan(
     madeBy: version,
     parent,
     child: child === null ? null : { id: child.id, label: child.label },
-    zone: flags.keepZone === true ? 'keep' : 'delete',
+    // A host that makes no zones deletes none: the zone stays, and nothing leads to it.
+    zone: flags.keepZone === true || child?.capabilities.createsZones === false ? 'keep' : 'delete',
     childViews: await askAll(context.world, context.net, servers, cut, 'NS', context.signal),
   });
 }

@@ -26,7 +26,12 @@ export function chooseChildZone(survey: CutSurvey, options: DelegateOptions): Ho
     );
   }
   if (zones.length === 0 && !options.child.capabilities.createsZones) {
-    refuse(`${options.child.label} cannot create zones`, `Create ${survey.cut} there by hand and try again.`);
+    const { zoneByHand } = options.child.capabilities;
+    const how = zoneByHand.map(line => `\n      ${line.replaceAll('ZONE', survey.cut.slice(0, -1))}`);
+    refuse(
+      `${options.child.label} cannot create zones`,
+      `Create ${survey.cut} there by hand and try again.${how.join('')}`,
+    );
   }
   return zones[0] ?? null;
 }

@@ -4,11 +4,23 @@ import type { RRset, RRType } from '../dns/rrset.ts';
 /**
  * The contract of a DNS host, as zonecut needs it: one account, whose zones are read and changed one RRset at a time.
  *
- * Every call is safe to repeat after any failure, except where it says otherwise. Every call throws ZC_CREDENTIALS (the
- * host does not accept who we are), ZC_RIGHTS (it does, but not this), ZC_PROVIDER_THROTTLED, ZC_PROVIDER_UNAVAILABLE
- * (after bounded retries with backoff), ZC_PROVIDER_RESPONSE (an answer that cannot be read is never taken for an empty
- * one) and ZC_PROVIDER_REFUSED (the host understood and will not; its code and sentence are in the message).
- * Names and data that leave a driver are canonical; the host's own spelling stays inside it.
+ * *Repeating.* Every call may be made again after any failure, its own lost answer included, and then ends where one call
+ * would have ended; what it needs for that (a reference, a `from`) is among its arguments.
+ *
+ * *Errors.* Every call throws ZC_CREDENTIALS (the host does not accept who we are), ZC_RIGHTS (it does, but not this),
+ * ZC_PROVIDER_THROTTLED, ZC_PROVIDER_UNAVAILABLE (after bounded retries with backoff), ZC_PROVIDER_RESPONSE (an answer that
+ * cannot be read is never taken for an empty one), ZC_PROVIDER_REFUSED (the host understood and will not; its code and
+ * sentence are in the message) and ZC_ZONE_NOT_FOUND (the zone is gone). Reading leaves nothing behind. What a failed write
+ * leaves is said at each; where nothing is said, nothing.
+ *
+ * *Whole answers.* Lists and zones are read to their last page, or the call throws: nobody gets the first part of a zone.
+ *
+ * *Spelling.* Names and data that leave a driver are canonical; the host's own spelling stays inside it.
+ *
+ * *What a delegation is made of.* NS and DS at the cut, and A and AAAA of name servers below it (glue), are RRsets of the
+ * parent zone like others: `changeZone` writes them where `delegates`, `writesDs` and `writesGlue` say so. The NS RRset of the
+ * child's apex is one of the child zone, for `changeZone` where `writesApexNs`. What a signed child asks its parent for is told
+ * by `readSigning`.
  */
 export interface Provider {
   readonly id: ProviderId;
@@ -52,7 +64,13 @@ export interface Provider {
    */
   deleteZone(zone: HostedZone, options?: CallOptions & { readonly purge?: boolean }): Promise<void>;
 
-  /** Every RRset of the zone that the API shows, in canonical order of owner and type. */
+  /**
+   * Every RRset of the zone that the host shows, in canonical order of owner and type; SOA and the apex NS are among them
+   * exactly where `capabilities.showsApex`, and what lies below a cut (glue, and what is hidden) always.
+   *
+   * Signatures and proofs of absence (RRSIG, NSEC, NSEC3, NSEC3PARAM) are left out, since the host's signer makes them. DNSKEY,
+   * CDS and CDNSKEY of the apex are there where the host shows them; they belong to its keys, and another host cannot use them.
+   */
   readZone(zone: HostedZone, options?: CallOptions): Promise<ZoneSnapshot>;
 
   /**
@@ -115,8 +133,12 @@ export interface RRsetName {
 export interface ZoneSigning {
   /** `signing`: ordered, and not in effect yet. */
   readonly state: 'unsigned' | 'signing' | 'signed';
-  /** DS that the host says belong at the parent, in canonical order; empty where it does not say. */
-  readonly ds: readonly RRset<'DS'>['data'][number][];
+  /** DS that belong at the parent, as the host says or as its keys give them; empty where it shows neither. */
+  readonly ds: RRset<'DS'>['data'];
+  /** The DNSKEY records that the host publishes at the apex, foreign ones included; empty where it does not show them. */
+  readonly dnskeys: RRset<'DNSKEY'>['data'];
+  /** The CDS records that the host publishes at the apex (RFC 7344); empty where it publishes none or does not show them. */
+  readonly cds: RRset<'CDS'>['data'];
 }
 
 /** A driver's name in commands and files. */
@@ -194,6 +216,10 @@ export interface Capabilities {
   readonly delegates: boolean;
   /** DS at names below the apex. */
   readonly writesDs: boolean;
+  /** A and AAAA at names below a cut: the addresses of name servers that lie in what is delegated. */
+  readonly writesGlue: boolean;
+  /** `readZone` shows SOA and NS of the apex. */
+  readonly showsApex: boolean;
   /** The NS RRset of the apex, so that a zone can name the servers of two hosts. */
   readonly writesApexNs: boolean;
   /** Signs zones by API: `signZone`, `unsignZone` and `readSigning` are there. */
@@ -203,6 +229,8 @@ export interface Capabilities {
   /** Locks RRsets: `protect`, `unprotect` and `protections` are there. */
   readonly protects: boolean;
   readonly createsZones: boolean;
+  /** What to type at a host that creates no zones, so that an empty one is there: lines with `ZONE` for its name. */
+  readonly zoneByHand: readonly string[];
   /** All changes of one `changeZone` become visible together, or none. */
   readonly atomicBatches: boolean;
   /** The host itself refuses a change whose `from` is stale (else the driver reads, compares, writes and reads back). */

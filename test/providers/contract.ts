@@ -110,6 +110,34 @@ export function describeContract(title: string, open: () => Promise<Rig>): void 
         expect(lines(await read())).toEqual(lines(before));
       });
 
+      it('shows SOA and NS of the apex where it says so', async () => {
+        const { rrsets } = await rig.provider.readZone(zone);
+        const own = rrsets.filter(set => set.owner === rig.apex && ['NS', 'SOA'].includes(set.type));
+        expect(own.map(set => set.type).sort()).toEqual(
+          rig.provider.capabilities.showsApex ? ['NS', 'SOA'] : [],
+        );
+      });
+
+      it('writes a whole delegation, DS and glue included, where it says so, and takes it away again', async () => {
+        const { writesDs, writesGlue } = rig.provider.capabilities;
+        const before = await read();
+        const cut = below('signed');
+        const server = name(`ns1.${cut}`);
+        const sets = [
+          rrsetOf(cut, 'NS', 1800, server, 'ns1.example.org.'),
+          ...(writesDs ? [rrsetOf(cut, 'DS', 1800, `12345 13 2 ${'ab'.repeat(32)}`)] : []),
+          ...(writesGlue ? [rrsetOf(server, 'A', 1800, '192.0.2.53')] : []),
+          ...(writesGlue ? [rrsetOf(server, 'AAAA', 1800, '2001:db8::53')] : []),
+        ];
+        await rig.provider.changeZone(zone, sets.map(adding));
+        expect(lines(await read())).toEqual(lines([...before, ...sets]));
+        await rig.provider.changeZone(
+          zone,
+          sets.map(from => ({ owner: from.owner, type: from.type, from, to: null })),
+        );
+        expect(lines(await read())).toEqual(lines(before));
+      });
+
       it('writes the NS RRset of the apex where it says so', async () => {
         if (!rig.provider.capabilities.writesApexNs) return;
         const before = await read();
