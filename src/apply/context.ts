@@ -19,6 +19,8 @@ export interface ApplyOptions {
   readonly until: Until;
   /** Asked before NS records are written that were not known when the plan was made; `false` stops the run. */
   readonly confirmRows: (rows: RRset) => Promise<boolean>;
+  /** Milliseconds between two `waiting` events at most; 1000 unless given. Who shows no countdown wants fewer. */
+  readonly tickMs?: number;
   readonly signal?: AbortSignal;
 }
 

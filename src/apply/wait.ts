@@ -7,6 +7,8 @@ import type { Performance, Run } from './context.ts';
 /** Milliseconds between two looks at the resolvers during a wait, at least; a long wait looks a hundred times in all. */
 const leastLookMs = 1000;
 const looksPerWait = 100;
+/** Milliseconds between two `waiting` events unless the options say otherwise: people watch a countdown. */
+const defaultTickMs = 1000;
 
 /** The moment at which the wait of `step` is over, when it begins now; undefined for steps that do not wait. */
 export function deadlineOf(run: Run, step: Step): number | undefined {
@@ -40,7 +42,8 @@ export async function* performWaitOut(run: Run, step: Step): Performance {
         note: `${recursive.length} resolvers have the new answer; others may hold the old one until ${timeText(deadlineMs)}`,
       };
     }
-    await clock.sleep(Math.min(1000, Math.max(0, deadlineMs - clock.now())), options.signal);
+    const tickMs = Math.min(options.tickMs ?? defaultTickMs, delegating ? lookMs : Number.POSITIVE_INFINITY);
+    await clock.sleep(Math.min(tickMs, Math.max(0, deadlineMs - clock.now())), options.signal);
   }
   return { note: `no cache holds the old answer since ${timeText(deadlineMs)}` };
 }
