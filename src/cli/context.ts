@@ -8,12 +8,14 @@ import { stateFolder } from '../engine/state.ts';
 import { messageOf, ZonecutError } from '../error.ts';
 import { ianaRootHints, parseRootHints, type RootHints } from '../resolver/hints.ts';
 import { createResolver } from '../resolver/resolver.ts';
+import type { TrustAnchors } from '../resolver/trust-anchors.ts';
 import type { Net } from '../survey/ask.ts';
 import { parseAddressMap, throughAddressMap } from '../world/address-map.ts';
 import { nodeTransport, nodeWorld } from '../world/node.ts';
 import { refusingSpecialAddresses } from '../world/transports.ts';
 import type { Endpoint, Transport, World } from '../world/world.ts';
 import { type GlobalOptions, openTerminal, type Terminal } from './terminal.ts';
+import { trustAnchorsIn } from './trust.ts';
 
 /** All that a command needs. */
 export interface Context {
@@ -23,6 +25,8 @@ export interface Context {
   readonly world: World;
   readonly net: Net;
   readonly hints: RootHints;
+  /** What is validated from; none at all in a world whose root is not signed. */
+  readonly trustAnchors: TrustAnchors;
   readonly stateFolder: string;
   /** Aborted by Ctrl-C. */
   readonly signal: AbortSignal;
@@ -62,7 +66,7 @@ export async function contextOf(
 ): Promise<Context> {
   // Every query under way listens, and Node would warn of a leak on the user's terminal after ten.
   setMaxListeners(0, signal);
-  const hints = await rootHints(environment);
+  const [hints, trustAnchors] = await Promise.all([rootHints(environment), trustAnchorsIn(environment)]);
   const port = portOf(environment);
   const recursive = recursiveResolvers(options, environment);
   const transport = nodeTransport();
@@ -73,6 +77,7 @@ export async function contextOf(
     terminal: openTerminal(options, process.env),
     world: base,
     hints,
+    trustAnchors,
     net: { resolver: createResolver(base, { hints, port }), port, recursive },
     stateFolder: folder,
     signal,

@@ -263,10 +263,19 @@ function addResolver(program: Command, act: (run: Act) => Promise<void>): void {
     .option('--allow-remote', 'let it listen where other machines can reach it')
     .option('--ports <mode>', 'ports that queries leave from: pool, fresh or single (loopback only)')
     .option('--source <address>', 'address that queries leave from, one a family', several)
+    .option(
+      '--trust-anchor <file>',
+      "DS or DNSKEY records to validate from in place of IANA's: a file or a record (may be given several times)",
+      several,
+    )
+    .option('--no-validate', 'check no signatures')
+    .option('--mix-case', 'mix the letters of names in queries: forgers must guess them too')
     .addHelpText(
       'after',
       examples(
         'zonecut resolver',
+        'zonecut resolver --trust-anchor /usr/share/dns/root.key',
+        "zonecut resolver --trust-anchor 'example. IN DS 60485 13 2 5BD9...'",
         'zonecut resolver --listen 127.0.0.1:5300 --metrics 127.0.0.1:9153',
         'zonecut resolver --dot 127.0.0.1:8853 --doh 127.0.0.1:8443 --cert cert.pem --key key.pem',
       ),

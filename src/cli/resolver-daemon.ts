@@ -4,6 +4,7 @@ import { defaultLimits } from '../resolver/limits.ts';
 import { makeMemory } from '../resolver/memory.ts';
 import { recursiveService } from '../resolver/recursive.ts';
 import { createResolver } from '../resolver/resolver.ts';
+import type { TrustAnchors } from '../resolver/trust-anchors.ts';
 import { type AnswerQuery, type DnsListener, listenDns } from '../world/listen.ts';
 import { listenDoh } from '../world/listen-doh.ts';
 import { listenDot } from '../world/listen-dot.ts';
@@ -16,6 +17,10 @@ import type { ResolverMetrics } from './resolver-metrics.ts';
 /** What a daemon serves and where. */
 export interface DaemonOptions {
   readonly hints: RootHints;
+  /** Null validates nothing. */
+  readonly trustAnchors: TrustAnchors | null;
+  /** Whether the letters of names are mixed in queries; see `ResolverOptions.mixCase`. */
+  readonly mixCase: boolean;
   /** The port of authoritative servers. */
   readonly port: number;
   readonly listen: readonly Endpoint[];
@@ -54,11 +59,20 @@ export async function startDaemon(
   sockets: NodeTransport,
   options: DaemonOptions,
 ): Promise<Daemon> {
-  const { hints, port } = options;
+  const { hints, port, trustAnchors, mixCase } = options;
   const memory = makeMemory(hints);
   const metrics = options.metrics === null ? null : await metricsOf(() => sockets.counts(), memory);
   const dns: Transport = metrics === null ? world.dns : metrics.asking(world.dns);
-  const resolver = createResolver({ ...world, dns }, { hints, port, memory });
+  const resolver = createResolver(
+    { ...world, dns },
+    {
+      hints,
+      port,
+      memory,
+      mixCase,
+      ...(trustAnchors === null ? {} : { trustAnchors }),
+    },
+  );
   const service = recursiveService(metrics === null ? resolver : metrics.resolving(resolver));
   const answer: AnswerQuery = metrics === null ? service : metrics.answering(service);
   const open: (DnsListener | HttpListener)[] = [];

@@ -1,7 +1,9 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { LimitFired } from '../resolver/limits.ts';
 import type { Memory } from '../resolver/memory.ts';
+import type { Resolution } from '../resolver/resolution.ts';
 import type { Resolver } from '../resolver/resolver.ts';
+import type { Security } from '../resolver/security.ts';
 import type { AnswerQuery } from '../world/listen.ts';
 import type { TransportCounts } from '../world/node.ts';
 import { recording } from '../world/transports.ts';
@@ -62,6 +64,10 @@ export function makeMetrics(memory: Memory, counts: () => TransportCounts): Reso
         if (resolution.kind === 'failure') {
           outcomes.failures.inc({ cause: resolution.cause });
         }
+        const result = validationOf(resolution);
+        if (result !== null) {
+          outcomes.validations.inc({ result });
+        }
         return resolution;
       },
       addressesOf: (name, options) => resolver.addressesOf(name, options),
@@ -79,6 +85,12 @@ export function makeMetrics(memory: Memory, counts: () => TransportCounts): Reso
     text: () => registry.metrics(),
     contentType: registry.contentType,
   };
+}
+
+/** What validation came to; null where nothing was validated. A failure has a DNSSEC error while it is remembered, too. */
+function validationOf(resolution: Resolution): Security['kind'] | null {
+  const isBogus = resolution.kind === 'failure' && resolution.errorCode !== undefined;
+  return isBogus ? 'bogus' : (resolution.security?.kind ?? null);
 }
 
 function clientMetrics(registers: Registry[]): {
@@ -125,6 +137,7 @@ function outcomeMetrics(registers: Registry[]): {
   readonly hits: Counter;
   readonly misses: Counter;
   readonly failures: Counter<'cause'>;
+  readonly validations: Counter<'result'>;
   limits(fired: readonly LimitFired[]): void;
 } {
   const limits = new Counter({
@@ -148,6 +161,12 @@ function outcomeMetrics(registers: Registry[]): {
       name: 'zonecut_resolver_failures_total',
       help: 'Questions without an answer, by cause.',
       labelNames: ['cause'],
+      registers,
+    }),
+    validations: new Counter({
+      name: 'zonecut_resolver_validations_total',
+      help: 'Questions whose answers were validated, by result (RFC 4033 section 5).',
+      labelNames: ['result'],
       registers,
     }),
     limits: fired => {

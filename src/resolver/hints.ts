@@ -46,7 +46,8 @@ export function parseRootHints(text: string): RootHints {
   const { rrsets, problems } = parseZoneFile(text, { origin: rootName, defaultTtl: 3_600_000 });
   const [problem] = problems;
   if (problem !== undefined) {
-    throw new ZonecutError('ZC_ZONEFILE', `the root hints cannot be read: ${JSON.stringify(problem)}`, {
+    const { line, message } = problem;
+    throw new ZonecutError('ZC_ZONEFILE', `the root hints cannot be read: line ${line}: ${message}`, {
       hint: 'A good file is https://www.internic.net/domain/named.root.',
     });
   }

@@ -74,15 +74,15 @@ function reply(query: Message, rcode: string): Message {
 function replyWith(query: Message, resolution: Resolution): Message {
   switch (resolution.kind) {
     case 'answer':
-      return {
+      return withRemark(resolution, {
         ...reply(query, 'NOERROR'),
         authenticData: isAuthentic(query, resolution),
         answer: answerRecords(query, resolution.links),
         authority: proofRecords(query, resolution.links),
-      };
+      });
     case 'nodata':
     case 'nxdomain':
-      return {
+      return withRemark(resolution, {
         ...reply(query, resolution.kind === 'nodata' ? 'NOERROR' : 'NXDOMAIN'),
         authenticData: isAuthentic(query, resolution),
         answer: answerRecords(query, resolution.links.slice(0, -1)),
@@ -90,13 +90,20 @@ function replyWith(query: Message, resolution: Resolution): Message {
           ...answerRecords(query, resolution.links.slice(-1)),
           ...proofRecords(query, resolution.links),
         ],
-      };
+      });
     case 'failure': {
       const rcode = failureRcodes[resolution.cause] ?? 'SERVFAIL';
       const response = { ...reply(query, rcode), answer: (resolution.rrsets ?? []).flatMap(records) };
       return withError(response, errorCodeOf(resolution), resolution.reason);
     }
   }
+}
+
+/** Says of an answer why it is not validated, when that is because of an algorithm (RFC 8914 sections 4.2, 4.3 and 4.28). */
+function withRemark({ security }: Resolution, response: Message): Message {
+  return security?.kind === 'insecure' && security.errorCode !== null
+    ? withError(response, security.errorCode, security.reason)
+    : response;
 }
 
 /** RFC 6672 section 2.2: the client is told that a DNAME makes too long a name. */

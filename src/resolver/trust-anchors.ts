@@ -26,6 +26,9 @@ export const ianaTrustAnchors: TrustAnchors = {
   insecure: [],
 };
 
+/** No key is trusted: everything is indeterminate (RFC 4033 section 5). */
+export const noTrustAnchors: TrustAnchors = { anchors: new Map(), insecure: [] };
+
 /**
  * The trust anchors in `text`: DS and DNSKEY records in the form of a zone file, names absolute.
  *
@@ -35,7 +38,8 @@ export function parseTrustAnchors(text: string, insecure: readonly string[] = []
   const { rrsets, problems } = parseZoneFile(text, { origin: rootName, defaultTtl: 3600 });
   const [problem] = problems;
   if (problem !== undefined) {
-    throw new ZonecutError('ZC_ZONEFILE', `the trust anchors cannot be read: ${JSON.stringify(problem)}`, {
+    const { line, message } = problem;
+    throw new ZonecutError('ZC_ZONEFILE', `the trust anchors cannot be read: line ${line}: ${message}`, {
       hint: 'A trust anchor is a line such as: . IN DS 20326 8 2 E06D44B8...',
     });
   }
@@ -52,6 +56,15 @@ export function parseTrustAnchors(text: string, insecure: readonly string[] = []
     });
   }
   return { anchors, insecure: insecure.map(parseName) };
+}
+
+/** All of `several` together. */
+export function joinTrustAnchors(several: readonly TrustAnchors[]): TrustAnchors {
+  const anchors = new Map<Name, readonly Rdata[]>();
+  for (const [zone, ds] of several.flatMap(one => [...one.anchors])) {
+    anchors.set(zone, [...new Set([...(anchors.get(zone) ?? []), ...ds])]);
+  }
+  return { anchors, insecure: [...new Set(several.flatMap(one => one.insecure))] };
 }
 
 /** The deepest zone at or above `name` that has a trust anchor; null when there is none, or `name` is declared insecure. */

@@ -136,6 +136,8 @@ function describe(opened: OpenServices, { fleet, faults, hosts, close }: Parts):
     ZONECUT_DNS_PORT: String(opened.port),
     ZONECUT_RESOLVERS: `${resolver.address}:${resolver.port}`,
     ZONECUT_OFFLINE: '1',
+    // Its root is not signed.
+    ZONECUT_TRUST_ANCHORS: 'none',
     ...(opened.addressMap === null ? {} : { ZONECUT_ADDRESS_MAP: printAddressMap(opened.addressMap) }),
   };
   return {

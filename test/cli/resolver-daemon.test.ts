@@ -188,7 +188,10 @@ describe('startDaemon', () => {
     const world = nodeWorld({ dns: silent });
     const listen = [{ address: '127.0.0.1', port: 0 }];
     const nowhere = { dot: [], doh: [], certificate: null, metrics: null };
-    const daemon = await startDaemon(world, sockets, { hints: ianaRootHints, port: 53, listen, ...nowhere });
+    const daemon = await startDaemon(world, sockets, {
+      ...{ hints: ianaRootHints, trustAnchors: null, mixCase: false, port: 53, listen },
+      ...nowhere,
+    });
     const [place] = daemon.places;
     const at = { address: '127.0.0.1', port: place?.port ?? 0 };
     const asking = [ask(sockets, at, 'a.test'), ask(sockets, at, 'b.test', 'tcp')];

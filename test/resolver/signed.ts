@@ -20,8 +20,14 @@ export interface SignedInternet {
   readonly edit: NonNullable<SimServer['edit']>;
 }
 
+/** When signatures are valid. */
+export interface Validity {
+  readonly inceptionSeconds: number;
+  readonly expirationSeconds: number;
+}
+
 /** Signatures are valid from a day before the beginning of the simulation, for 30 days. */
-const validity = {
+const defaultValidity: Validity = {
   inceptionSeconds: Date.UTC(2025, 11, 31) / 1000,
   expirationSeconds: Date.UTC(2026, 0, 30) / 1000,
 };
@@ -33,9 +39,13 @@ const validity = {
  */
 export function signedInternet(
   zones: Readonly<Record<string, string>>,
-  options: { readonly unsigned?: readonly string[]; readonly denial?: DenialChain } = {},
+  options: {
+    readonly unsigned?: readonly string[];
+    readonly denial?: DenialChain;
+    readonly validity?: Validity;
+  } = {},
 ): SignedInternet {
-  const { unsigned = [], denial = { kind: 'nsec' } } = options;
+  const { unsigned = [], denial = { kind: 'nsec' }, validity = defaultValidity } = options;
   const apexes = Object.keys(zones)
     .map(apex => parseName(apex))
     .sort((a, b) => labelCount(b) - labelCount(a));

@@ -198,6 +198,13 @@ describe('validation', () => {
     expect(await seen(forgedSim, resolver, 'www.example.com')).toBe('NOERROR');
   });
 
+  it('says with the answer that no algorithm is known (RFC 8914 section 4.2)', async () => {
+    const sim = world();
+    const trustAnchors = parseTrustAnchors(`. IN DS 1 200 2 ${'00'.repeat(32)}`);
+    expect(await seen(sim, resolverIn(sim, { trustAnchors }), 'www.example.com')).toBe('NOERROR 1');
+    expect(await seen(sim, resolverIn(sim, { trustAnchors }), 'gone.example.com')).toBe('NXDOMAIN 1');
+  });
+
   it('knows no security where nothing is validated', async () => {
     const sim = world();
     expect(await ask(sim, sim.resolver(), 'www.example.com')).toMatchObject({ security: null });

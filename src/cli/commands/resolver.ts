@@ -6,12 +6,14 @@ import { isAlive } from '../../engine/lock.ts';
 import { makeFolder } from '../../engine/state.ts';
 import { messageOf, ZonecutError } from '../../error.ts';
 import { type DumpDocument, dumpText } from '../../report/resolver-dump.ts';
+import type { TrustAnchors } from '../../resolver/trust-anchors.ts';
 import { nodeClock, nodeTransport, nodeWorld, type UdpPorts } from '../../world/node.ts';
 import type { ServerCertificate } from '../../world/server-certificate.ts';
 import type { Endpoint } from '../../world/world.ts';
 import { type Context, isOffline, transportIn } from '../context.ts';
 import { exitCodes } from '../exit-code.ts';
 import { type Daemon, type Place, startDaemon } from '../resolver-daemon.ts';
+import { trustAnchorsOf } from '../trust.ts';
 
 /** Options of `resolver`. */
 export interface ResolverFlags {
@@ -24,6 +26,10 @@ export interface ResolverFlags {
   readonly allowRemote?: boolean;
   readonly ports?: string;
   readonly source?: readonly string[];
+  readonly trustAnchor?: readonly string[];
+  /** False is `--no-validate`. */
+  readonly validate?: boolean;
+  readonly mixCase?: boolean;
 }
 
 /** What a daemon leaves in the state folder for `zonecut resolver dump`. */
@@ -43,6 +49,7 @@ export async function serveResolver(context: Context, flags: ResolverFlags): Pro
   const { terminal, environment, hints, net, signal } = context;
   const at = placesOf(flags);
   const certificate = await certificateOf(flags, at.dot.length + at.doh.length > 0);
+  const trustAnchors = await anchorsFor(context, flags);
   const sockets = nodeTransport({
     maxInFlight,
     udpPorts: portsOf(flags, isOffline(environment)),
@@ -50,7 +57,14 @@ export async function serveResolver(context: Context, flags: ResolverFlags): Pro
   });
   const world = nodeWorld({ dns: transportIn(environment, sockets) });
   try {
-    const daemon = await startDaemon(world, sockets, { ...at, hints, port: net.port, certificate });
+    const daemon = await startDaemon(world, sockets, {
+      ...at,
+      hints,
+      trustAnchors,
+      port: net.port,
+      certificate,
+      mixCase: flags.mixCase ?? false,
+    });
     const file = await describe(context, daemon);
     const onDump = (): void => {
       void writeDump(context, daemon).then(
@@ -60,7 +74,7 @@ export async function serveResolver(context: Context, flags: ResolverFlags): Pro
     };
     process.on('SIGUSR1', onDump);
     try {
-      terminal.print(terminal.json ? `${JSON.stringify(file, null, 2)}\n` : welcome(daemon));
+      terminal.print(terminal.json ? `${JSON.stringify(file, null, 2)}\n` : welcome(daemon, trustAnchors));
       await aborted(signal);
       terminal.note('\nanswering what is under way\n');
       await daemon.stop();
@@ -86,7 +100,28 @@ export async function dumpResolver(context: Context, flags: { readonly pid?: str
   return exitCodes.ok;
 }
 
-function welcome(daemon: Daemon): string {
+/** Where trust begins; null validates nothing. */
+async function anchorsFor(context: Context, flags: ResolverFlags): Promise<TrustAnchors | null> {
+  const given = flags.trustAnchor ?? [];
+  if (flags.validate === false) {
+    if (given.length > 0) {
+      throw new ZonecutError('ZC_USAGE', '--trust-anchor and --no-validate exclude each other', {
+        hint: 'Leave one of them out.',
+      });
+    }
+    return null;
+  }
+  const trust = given.length > 0 ? await trustAnchorsOf(given) : context.trustAnchors;
+  return trust.anchors.size === 0 ? null : trust;
+}
+
+function trustText(trust: TrustAnchors | null): string {
+  return trust === null
+    ? 'it validates nothing: there is no trust anchor'
+    : `it validates from the trust anchors of ${[...trust.anchors.keys()].join(', ')}`;
+}
+
+function welcome(daemon: Daemon, trust: TrustAnchors | null): string {
   const words: Readonly<Record<Place['protocol'], string>> = {
     dns: 'UDP and TCP',
     dot: 'TLS',
@@ -94,7 +129,7 @@ function welcome(daemon: Daemon): string {
     metrics: 'HTTP, /metrics',
   };
   const lines = daemon.places.map(place => `  ${endpointText(place)}  ${words[place.protocol]}\n`);
-  return `the resolver answers at\n${lines.join('')}Ctrl-C ends it.\n`;
+  return `the resolver answers at\n${lines.join('')}${trustText(trust)}\nCtrl-C ends it.\n`;
 }
 
 function endpointText({ address, port }: Endpoint): string {
