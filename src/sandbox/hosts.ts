@@ -31,21 +31,49 @@ export interface HostDeps extends EmulatorDeps {
   readonly rates: 'service' | 'none';
 }
 
-/** The DNS hosts of the sandbox, each an account behind an HTTP API on 127.0.0.1. */
-export interface Hosts {
+/** The accounts of the sandbox, one at each of its DNS hosts. */
+export interface Accounts {
   readonly route53: Route53Emulator;
   readonly namecheap: NamecheapEmulator;
   readonly dyn: DynEmulator;
+}
+
+/** The DNS hosts of the sandbox, each an account behind an HTTP API on 127.0.0.1. */
+export interface Hosts extends Accounts {
   /** Endpoints and credentials under the names that the vendors' users know. */
   readonly environment: Readonly<Record<string, string>>;
   close(): Promise<void>;
 }
 
+/** The accounts with their example zones. Their APIs are functions; `startHosts` puts them behind sockets. */
+export function openAccounts(deps: HostDeps): Accounts {
+  return { route53: openRoute53(deps), namecheap: openNamecheap(deps), dyn: openDyn(deps) };
+}
+
+/** Endpoints and credentials of the accounts, under the names that the vendors' users know. */
+export function environmentOf(
+  urls: Readonly<Record<keyof Accounts, string>>,
+): Readonly<Record<string, string>> {
+  return {
+    AWS_ENDPOINT_URL_ROUTE_53: urls.route53,
+    AWS_ACCESS_KEY_ID: awsKey.id,
+    AWS_SECRET_ACCESS_KEY: awsKey.secret,
+    AWS_REGION: 'us-east-1',
+    ZONECUT_NAMECHEAP_ENDPOINT: `${urls.namecheap}/xml.response`,
+    NAMECHEAP_API_USER: namecheapUser.apiUser,
+    NAMECHEAP_API_KEY: namecheapUser.apiKey,
+    NAMECHEAP_USER_NAME: namecheapUser.apiUser,
+    NAMECHEAP_CLIENT_IP: '127.0.0.1',
+    ZONECUT_DYN_ENDPOINT: urls.dyn,
+    DYN_CUSTOMER_NAME: dynUser.customerName,
+    DYN_USER_NAME: dynUser.userName,
+    DYN_PASSWORD: dynUser.password,
+  };
+}
+
 /** Opens the accounts with their example zones. Rejects with ZC_PORT. */
 export async function startHosts(deps: HostDeps): Promise<Hosts> {
-  const route53 = openRoute53(deps);
-  const namecheap = openNamecheap(deps);
-  const dyn = openDyn(deps);
+  const accounts = openAccounts(deps);
   const listeners: HttpListener[] = [];
   const listen = async (serve: ServeHttp): Promise<string> => {
     const listener = await listenHttp({ address: '127.0.0.1', port: 0 }, serve);
@@ -56,22 +84,12 @@ export async function startHosts(deps: HostDeps): Promise<Hosts> {
     await Promise.all(listeners.map(listener => listener.close()));
   };
   try {
-    const environment = {
-      AWS_ENDPOINT_URL_ROUTE_53: await listen(request => route53.handle(request)),
-      AWS_ACCESS_KEY_ID: awsKey.id,
-      AWS_SECRET_ACCESS_KEY: awsKey.secret,
-      AWS_REGION: 'us-east-1',
-      ZONECUT_NAMECHEAP_ENDPOINT: `${await listen(request => namecheap.handle(request))}/xml.response`,
-      NAMECHEAP_API_USER: namecheapUser.apiUser,
-      NAMECHEAP_API_KEY: namecheapUser.apiKey,
-      NAMECHEAP_USER_NAME: namecheapUser.apiUser,
-      NAMECHEAP_CLIENT_IP: '127.0.0.1',
-      ZONECUT_DYN_ENDPOINT: await listen(request => dyn.handle(request)),
-      DYN_CUSTOMER_NAME: dynUser.customerName,
-      DYN_USER_NAME: dynUser.userName,
-      DYN_PASSWORD: dynUser.password,
-    };
-    return { route53, namecheap, dyn, environment, close };
+    const environment = environmentOf({
+      route53: await listen(request => accounts.route53.handle(request)),
+      namecheap: await listen(request => accounts.namecheap.handle(request)),
+      dyn: await listen(request => accounts.dyn.handle(request)),
+    });
+    return { ...accounts, environment, close };
   } catch (error) {
     await close();
     throw error;
