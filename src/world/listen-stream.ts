@@ -1,5 +1,5 @@
 import type { Server, Socket } from 'node:net';
-import type { Respond } from './client.ts';
+import type { RespondWithMany } from './client.ts';
 import { FrameReader, framed, octetsOf } from './framing.ts';
 import { worldLimits } from './limits.ts';
 import { portError } from './port-error.ts';
@@ -82,7 +82,7 @@ export function once(close: () => Promise<unknown>): () => Promise<void> {
 
 /** Answers the queries that come over TCP connections, each as soon as its answer is there (RFC 7766 section 6.2.1.1). */
 export function serveStream(
-  respond: Respond,
+  respond: RespondWithMany,
   protocol: 'tcp' | 'tls',
   idleMs: number = worldLimits.serverIdleMs,
 ): StreamService {
@@ -114,7 +114,12 @@ export function serveStream(
   };
 }
 
-function serveConnection(socket: Socket, respond: Respond, protocol: 'tcp' | 'tls', idleMs: number): void {
+function serveConnection(
+  socket: Socket,
+  respond: RespondWithMany,
+  protocol: 'tcp' | 'tls',
+  idleMs: number,
+): void {
   const frames = new FrameReader();
   const waiting: Uint8Array[] = [];
   const from = {
@@ -145,7 +150,9 @@ function serveConnection(socket: Socket, respond: Respond, protocol: 'tcp' | 'tl
     void respond(frame, from).then(response => {
       pending -= 1;
       if (response !== null && socket.writable) {
-        socket.write(framed(response));
+        for (const message of response instanceof Uint8Array ? [response] : response) {
+          socket.write(framed(message));
+        }
       }
       work();
     });

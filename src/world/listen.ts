@@ -1,7 +1,7 @@
 import type { RemoteInfo, Socket as UdpSocket } from 'node:dgram';
 import { createServer, isIP } from 'node:net';
 import { ZonecutError } from '../error.ts';
-import type { Respond } from './client.ts';
+import type { Respond, RespondWithMany } from './client.ts';
 import { openDatagramSocket, widen } from './datagram.ts';
 import { octetsOf } from './framing.ts';
 import { worldLimits } from './limits.ts';
@@ -54,15 +54,40 @@ export async function listenDns(
   answer: AnswerQuery,
   options: ListenOptions = {},
 ): Promise<DnsListener> {
+  const { respond, drained } = makeResponder(answer, options.onFault);
+  return await listenOnBoth(at, { udp: respond, tcp: respond }, drained, options);
+}
+
+/**
+ * Listens over UDP and TCP for what `respond` reads and signs itself; its first message answers over UDP. Rejects with
+ * ZC_PORT.
+ */
+export async function listenOctets(
+  at: Endpoint,
+  respond: RespondWithMany,
+  options: ListenOptions = {},
+): Promise<DnsListener> {
+  const first: Respond = async (octets, from) => {
+    const messages = await respond(octets, from);
+    return messages === null || messages instanceof Uint8Array ? messages : (messages[0] ?? null);
+  };
+  return await listenOnBoth(at, { udp: first, tcp: respond }, () => Promise.resolve(), options);
+}
+
+async function listenOnBoth(
+  at: Endpoint,
+  respond: { readonly udp: Respond; readonly tcp: RespondWithMany },
+  drained: () => Promise<void>,
+  options: ListenOptions,
+): Promise<DnsListener> {
   if (isIP(at.address) === 0) {
     throw new ZonecutError('ZC_PORT', `name servers listen on IP addresses, found ${at.address}`);
   }
-  const { respond, drained } = makeResponder(answer, options.onFault);
   for (let tries = 1; ; tries += 1) {
-    const udp = await openUdp(at, respond, options.maxPending ?? worldLimits.maxPendingUdp);
+    const udp = await openUdp(at, respond.udp, options.maxPending ?? worldLimits.maxPendingUdp);
     const endpoint = { address: at.address, port: udp.address().port };
     try {
-      const tcp = await openTcp(endpoint, respond, options);
+      const tcp = await openTcp(endpoint, respond.tcp, options);
       const close = once(() => Promise.all([closeUdp(udp), tcp.close()]));
       const drain = async (): Promise<void> => {
         await drained();
@@ -127,7 +152,11 @@ function closeUdp(socket: UdpSocket): Promise<void> {
   });
 }
 
-async function openTcp(at: Endpoint, respond: Respond, options: ListenOptions): Promise<StreamListener> {
+async function openTcp(
+  at: Endpoint,
+  respond: RespondWithMany,
+  options: ListenOptions,
+): Promise<StreamListener> {
   const stream = serveStream(respond, 'tcp', options.idleMs);
   const server = createServer({ noDelay: true, allowHalfOpen: true }, socket => stream.serve(socket));
   await listening(server, at);

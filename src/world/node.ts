@@ -6,6 +6,7 @@ import type { HttpClient } from './http-client.ts';
 import { worldLimits } from './limits.ts';
 import { Routes, type SourceAddresses, sourceFor } from './routes.ts';
 import { StreamConnections } from './stream.ts';
+import { nodeStreams } from './streams.ts';
 import { tcpKind } from './tcp.ts';
 import { udpExchange } from './udp.ts';
 import { UdpPool } from './udp-pool.ts';
@@ -186,6 +187,7 @@ export function nodeWorld(options: NodeWorldOptions = {}): World & Closable {
     clock: nodeClock,
     random: nodeRandom,
     dns: options.dns ?? transport,
+    streams: nodeStreams,
     http,
     close: async () => {
       await Promise.all([transport.close(), http.close()]);

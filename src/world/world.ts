@@ -74,6 +74,41 @@ export interface Transport {
   exchange(query: Message, server: Endpoint, options: ExchangeOptions): Promise<Exchange>;
 }
 
+/** What came of a conversation with a name server: a fact about the server, never an exception. */
+export type Conversation =
+  /** The taker had enough. */
+  | { readonly kind: 'over' }
+  /** Nothing was sent. */
+  | { readonly kind: 'unreachable'; readonly reason: UnreachableReason }
+  /** The connection ended after the request was sent: it may or may not have been carried out. */
+  | { readonly kind: 'broken'; readonly reason: string }
+  /** As `broken`, when `sent`. */
+  | { readonly kind: 'timeout'; readonly afterMs: number; readonly sent: boolean };
+
+/** How long a conversation may take. */
+export interface ConversationOptions {
+  /** Milliseconds until the first message of the answer, and from each to the next; at least 1. */
+  readonly timeoutMs: number;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Messages as octets over TCP, for what `Transport` cannot carry: requests that are signed as they stand (TSIG, RFC 8945),
+ * and answers of several messages (AXFR, RFC 5936).
+ *
+ * Each conversation has a connection of its own, which sends `request` and hands the messages that come back to `take` until
+ * it says `enough`. IDs and questions are for the taker to compare. Rejects only with `signal.reason` or with what `take`
+ * threw.
+ */
+export interface DnsStreams {
+  converse(
+    request: Uint8Array,
+    server: Endpoint,
+    take: (message: Uint8Array) => 'more' | 'enough',
+    options: ConversationOptions,
+  ): Promise<Conversation>;
+}
+
 /** One HTTP request. */
 export interface HttpRequest {
   readonly method: string;
@@ -116,5 +151,6 @@ export interface World {
   readonly clock: Clock;
   readonly random: Random;
   readonly dns: Transport;
+  readonly streams: DnsStreams;
   readonly http: Http;
 }

@@ -2,6 +2,7 @@ import type { Message } from '../../src/dns/message.ts';
 import { messageOf } from '../../src/error.ts';
 import { recursiveService } from '../../src/resolver/recursive.ts';
 import { createResolver } from '../../src/resolver/resolver.ts';
+import { noStreams } from '../../src/world/streams.ts';
 import type { World } from '../../src/world/world.ts';
 import { seededRandom } from '../resolver/sim.ts';
 import { VirtualClock } from '../resolver/virtual-clock.ts';
@@ -57,6 +58,7 @@ class Runner {
       clock: this.#clock,
       random: seededRandom(),
       dns: this.#network,
+      streams: noStreams,
       http: { send: () => Promise.reject(new Error('no HTTP in this world')) },
     };
     const { hints, memory, limits, minimise, prefetch, verifyGlue, snooping } = configured;

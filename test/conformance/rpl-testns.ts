@@ -9,6 +9,7 @@ import { recursiveService } from '../../src/resolver/recursive.ts';
 import { createResolver } from '../../src/resolver/resolver.ts';
 import { parseTrustAnchors } from '../../src/resolver/trust-anchors.ts';
 import { nodeClock, nodeRandom, nodeTransport } from '../../src/world/node.ts';
+import { noStreams } from '../../src/world/streams.ts';
 import type { World } from '../../src/world/world.ts';
 import { parseEntries } from './rpl-parse.ts';
 import { type ScriptedServer, serveEntries } from './rpl-server.ts';
@@ -138,6 +139,7 @@ async function verdictOn(test: Case, folder: string): Promise<string | null> {
       clock: { ...nodeClock, now: () => test.nowMs ?? nodeClock.now() },
       random: nodeRandom,
       dns: transport,
+      streams: noStreams,
       http: { send: () => Promise.reject(new Error('no HTTP in this world')) },
     };
     return await ask(test, recursiveService(resolverFor(test, servers, world)), folder);

@@ -3,6 +3,7 @@ import type { ClientOptions, HttpClient } from '../../src/providers/http-client.
 import { createHttpClient, maxAttempts, redacted, retryAfterMs } from '../../src/providers/http-client.ts';
 import { Secret } from '../../src/secret.ts';
 import { nodeRandom } from '../../src/world/node.ts';
+import { noStreams } from '../../src/world/streams.ts';
 import type { HttpExchange, HttpResponse, World } from '../../src/world/world.ts';
 import { type TestClock, testClock } from './rig.ts';
 
@@ -31,7 +32,7 @@ function bench(answers: readonly HttpExchange[], options: Partial<ClientOptions>
     },
   };
   const dns = { exchange: () => Promise.reject(new Error('unused')) };
-  const world: World = { clock, random: nodeRandom, dns, http };
+  const world: World = { clock, random: nodeRandom, dns, streams: noStreams, http };
   const pace = { kind: 'bucket', burst: 1000, perSecond: 1000 } as const;
   return {
     client: createHttpClient(world, { host: 'Host', pace, timeoutMs: 100, secrets: [], ...options }),

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { driverNamed } from '../../src/providers/registry.ts';
 import { nodeRandom } from '../../src/world/node.ts';
+import { noStreams } from '../../src/world/streams.ts';
 import { replaying } from './recordings.ts';
 import { name, testClock } from './rig.ts';
 
@@ -44,6 +45,7 @@ describe('an answer to getHosts', () => {
       const world = {
         clock: testClock(),
         random: nodeRandom,
+        streams: noStreams,
         dns: { exchange: () => Promise.reject(new Error('unused')) },
         http,
       };
@@ -64,6 +66,7 @@ describe('an answer to getHosts', () => {
       const world = {
         clock: testClock(),
         random: nodeRandom,
+        streams: noStreams,
         dns: { exchange: () => Promise.reject(new Error('unused')) },
         http,
       };

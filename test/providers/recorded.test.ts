@@ -5,6 +5,7 @@ import { parseName } from '../../src/dns/name.ts';
 import type { HostedZone, Provider, ZoneSnapshot } from '../../src/providers/provider.ts';
 import { driverNamed } from '../../src/providers/registry.ts';
 import { nodeRandom } from '../../src/world/node.ts';
+import { noStreams } from '../../src/world/streams.ts';
 import {
   filesIn,
   type Recorded,
@@ -31,7 +32,7 @@ const environment = {
 async function openOver(driver: string, http: ReplayHttp): Promise<Provider> {
   const dns = { exchange: () => Promise.reject(new Error('unused')) };
   return (await driverNamed(driver).load())(
-    { clock: testClock(), random: nodeRandom, dns, http },
+    { clock: testClock(), random: nodeRandom, dns, streams: noStreams, http },
     { environment },
   );
 }

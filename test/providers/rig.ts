@@ -11,6 +11,7 @@ import type { NameServers } from '../../src/sandbox/name-servers.ts';
 import type { ServeHttp } from '../../src/world/listen-http.ts';
 import { listenHttp } from '../../src/world/listen-http.ts';
 import { nodeHttp, nodeRandom } from '../../src/world/node.ts';
+import { nodeStreams } from '../../src/world/streams.ts';
 import type { Clock, Transport, World } from '../../src/world/world.ts';
 
 /** A driver over its emulator, spoken to over real HTTP on loopback; waits take no time. */
@@ -93,7 +94,7 @@ export async function makeRig(parts: RigParts): Promise<Rig> {
   const emulated = parts.emulate(deps);
   const listener = await listenHttp({ address: '127.0.0.1', port: 0 }, emulated.handle);
   const http = nodeHttp();
-  const world: World = { clock, random: nodeRandom, dns: noDns, http };
+  const world: World = { clock, random: nodeRandom, dns: noDns, streams: nodeStreams, http };
   const opened: Provider[] = [];
   const open = async (environment: Readonly<Record<string, string>>): Promise<Provider> => {
     const driver = drivers.find(one => one.id === parts.api);

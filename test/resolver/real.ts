@@ -4,6 +4,7 @@ import { parseName } from '../../src/dns/name.ts';
 import { recordsOf, rrsetOf } from '../../src/dns/rrset.ts';
 import { decodeMessage } from '../../src/dns/wire.ts';
 import { nodeClock, nodeRandom, nodeTransport } from '../../src/world/node.ts';
+import { noStreams } from '../../src/world/streams.ts';
 import type { World } from '../../src/world/world.ts';
 
 const closers: (() => void)[] = [];
@@ -35,7 +36,13 @@ export async function udpServer(
 export function realWorld(): World {
   const dns = nodeTransport();
   closers.push(() => void dns.close());
-  return { clock: nodeClock, random: nodeRandom, dns, http: { send: () => Promise.reject(new Error('no')) } };
+  return {
+    clock: nodeClock,
+    random: nodeRandom,
+    dns,
+    streams: noStreams,
+    http: { send: () => Promise.reject(new Error('no')) },
+  };
 }
 
 /** An authoritative answer to an address query. */

@@ -12,6 +12,7 @@ import {
   type Resolver,
   type ResolverOptions,
 } from '../../src/resolver/resolver.ts';
+import { noStreams } from '../../src/world/streams.ts';
 import type { Exchange, Protocol, Random, Transport, World } from '../../src/world/world.ts';
 import { VirtualClock } from './virtual-clock.ts';
 
@@ -137,6 +138,7 @@ export function simulate(plan: SimPlan): Sim {
     clock,
     random: seededRandom(),
     dns,
+    streams: noStreams,
     http: { send: () => Promise.reject(new Error('no HTTP in this world')) },
   };
   const rootAddresses = [...servers]
