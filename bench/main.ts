@@ -2,10 +2,12 @@
 import { cpus } from 'node:os';
 import { benchCli } from './cli.ts';
 import { benchDns } from './dns.ts';
+import { benchResolver } from './resolver.ts';
 
 const benchmarks: Readonly<Record<string, (flags: readonly string[]) => Promise<void>>> = {
   cli: benchCli,
   dns: benchDns,
+  resolver: benchResolver,
 };
 
 const given = process.argv.slice(2);

@@ -45,6 +45,7 @@ export function runProgram(
 
 /** A program that goes on until it is told to stop. */
 export interface Running {
+  readonly pid: number;
   /** Everything it wrote so far, to standard output and to standard error. */
   output(): string;
   /** Ends it (SIGTERM, then SIGKILL) and resolves when it is gone. */
@@ -85,7 +86,7 @@ export async function startProgram(
     child.once('error', error => done(error.message));
     child.once('exit', code => done(`ended with ${code}`));
   });
-  return { output: () => output, stop };
+  return { pid: child.pid ?? 0, output: () => output, stop };
 }
 
 async function stopProcess(child: ChildProcess): Promise<void> {

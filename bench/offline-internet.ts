@@ -1,0 +1,118 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { type Running, startProgram } from '../test/interop/programs.ts';
+
+/** An internet on 127/8, served by one NSD: the root, the zone `bench.`, and many zones below it. */
+export interface OfflineInternet {
+  readonly hintsFile: string;
+  readonly server: Running;
+}
+
+const rootAddress = '127.100.0.1';
+const topAddresses = ['127.100.0.2', '127.100.0.3'];
+/** Hosts, each with two addresses; every zone is at one of them. */
+const hosts = 100;
+const day = 86_400;
+
+/** The name that has an address in the zone of number `at`. */
+export function nameIn(at: number): string {
+  return `www.z${at}.bench.`;
+}
+
+/** RRsets that a resolver learns of one zone: NS, two of glue, and the answer. */
+export const setsOfZone = 4;
+
+/** Serves `zones` child zones of `bench.`, each with two servers of its own. `pin` goes before the program. */
+export async function startOfflineInternet(
+  folder: string,
+  zones: number,
+  pin: readonly string[],
+): Promise<OfflineInternet> {
+  const zonesFolder = path.join(folder, 'zones');
+  await mkdir(zonesFolder);
+  const hintsFile = path.join(folder, 'named.root');
+  await writeFile(hintsFile, `. ${day} NS a.root.\na.root. ${day} A ${rootAddress}\n`);
+  await writeFile(path.join(zonesFolder, 'root'), rootText());
+  await writeFile(path.join(zonesFolder, 'bench'), topText(zones));
+  for (let host = 0; host < hosts; host += 1) {
+    await writeFile(path.join(zonesFolder, `host-${host}`), childText(host));
+  }
+  const file = path.join(folder, 'nsd.conf');
+  await writeFile(file, configuration(folder, zonesFolder, zones));
+  const words = [...pin, 'nsd', '-d', '-c', file];
+  const server = await startProgram(
+    words[0] ?? 'nsd',
+    words.slice(1),
+    output => output.includes('nsd started'),
+    { timeoutMs: 60_000 },
+  );
+  return { hintsFile, server };
+}
+
+function addressesOf(host: number): readonly [string, string] {
+  return [`127.101.0.${host + 1}`, `127.102.0.${host + 1}`];
+}
+
+function soa(server: string): string {
+  return `@ 3600 SOA ${server} hostmaster.bench. 1 7200 3600 1209600 300\n`;
+}
+
+function rootText(): string {
+  const glue = topAddresses.map(
+    (address, at) => `bench. ${day} NS ns${at}.nic.bench.\nns${at}.nic.bench. ${day} A ${address}\n`,
+  );
+  return `${soa('a.root.')}@ ${day} NS a.root.\na.root. ${day} A ${rootAddress}\n${glue.join('')}`;
+}
+
+function topText(zones: number): string {
+  const lines = [soa('ns0.nic.bench.')];
+  for (const [at, address] of topAddresses.entries()) {
+    lines.push(`@ ${day} NS ns${at}.nic.bench.\nns${at}.nic.bench. ${day} A ${address}\n`);
+  }
+  for (let at = 0; at < zones; at += 1) {
+    const [first, second] = addressesOf(at % hosts);
+    const zone = `z${at}.bench.`;
+    lines.push(`${zone} ${day} NS ns1.${zone}\n${zone} ${day} NS ns2.${zone}\n`);
+    lines.push(`ns1.${zone} ${day} A ${first}\nns2.${zone} ${day} A ${second}\n`);
+  }
+  return lines.join('');
+}
+
+/** The same for all zones of a host: names relative to wherever it is loaded. */
+function childText(host: number): string {
+  const [first, second] = addressesOf(host);
+  const servers = `@ ${day} NS ns1\n@ ${day} NS ns2\nns1 ${day} A ${first}\nns2 ${day} A ${second}\n`;
+  return `${soa('ns1')}${servers}www ${day} A 192.0.2.1\n`;
+}
+
+function configuration(folder: string, zonesFolder: string, zones: number): string {
+  const addresses = [
+    rootAddress,
+    ...topAddresses,
+    ...Array.from({ length: hosts }, (_, host) => addressesOf(host)).flat(),
+  ];
+  const lines = [
+    'server:',
+    ...addresses.map(address => `  ip-address: ${address}`),
+    '  port: 53',
+    '  server-count: 1',
+    '  username: ""',
+    '  chroot: ""',
+    '  database: ""',
+    '  logfile: ""',
+    '  pidfile: ""',
+    '  rrl-ratelimit: 0',
+    `  zonesdir: "${zonesFolder}"`,
+    `  zonelistfile: "${folder}/zone.list"`,
+    `  xfrdfile: "${folder}/xfrd.state"`,
+    `  xfrdir: "${folder}"`,
+    'remote-control:',
+    '  control-enable: no',
+    'zone:\n  name: .\n  zonefile: root',
+    'zone:\n  name: bench.\n  zonefile: bench',
+  ];
+  for (let at = 0; at < zones; at += 1) {
+    lines.push(`zone:\n  name: z${at}.bench.\n  zonefile: host-${at % hosts}`);
+  }
+  return `${lines.join('\n')}\n`;
+}

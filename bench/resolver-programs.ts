@@ -1,0 +1,149 @@
+import { readFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { type Running, runProgram, startProgram } from '../test/interop/programs.ts';
+
+/** A resolver that can be started, with an empty cache each time. */
+export interface ResolverProgram {
+  readonly name: string;
+  readonly address: string;
+  /** What was configured, for the reader. */
+  readonly settings: string;
+  start(): Promise<Running>;
+  /** Octets of the caches and RRsets in them, by its own account; null where it tells none. */
+  caches(): Promise<{ readonly octets: number; readonly sets: number } | null>;
+}
+
+/** Where the resolvers find the internet, and themselves a place. */
+export interface Surroundings {
+  readonly folder: string;
+  readonly hintsFile: string;
+  /** Goes before every program. */
+  readonly pin: readonly string[];
+}
+
+/** zonecut's daemon as it is built, in a world that is declared offline. */
+export function zonecutProgram({ folder, hintsFile, pin }: Surroundings): ResolverProgram {
+  const address = '127.53.0.1';
+  const command = path.resolve('dist', 'zonecut.js');
+  return {
+    name: 'zonecut',
+    address,
+    settings: 'zonecut resolver, QNAME minimisation, EDNS 1232, no validation, one UDP socket for loopback',
+    start: () =>
+      start([...pin, process.execPath, command, 'resolver', '--listen', `${address}:53`], 'answers at', {
+        ZONECUT_OFFLINE: '1',
+        ZONECUT_ROOT_HINTS: hintsFile,
+        XDG_STATE_HOME: folder,
+      }),
+    caches: () => Promise.resolve(null),
+  };
+}
+
+/** Unbound with one thread, nothing but its iterator, and caches that hold all of it. */
+export function unboundProgram({ folder, hintsFile, pin }: Surroundings): ResolverProgram {
+  const address = '127.53.0.2';
+  const file = path.join(folder, 'unbound.conf');
+  const lines = [
+    'server:',
+    `interface: ${address}`,
+    'port: 53',
+    'access-control: 127.0.0.0/8 allow',
+    'do-not-query-localhost: no',
+    'do-ip6: no',
+    'module-config: "iterator"',
+    `root-hints: "${hintsFile}"`,
+    `directory: "${folder}"`,
+    'username: ""',
+    'chroot: ""',
+    'pidfile: ""',
+    'use-syslog: no',
+    'verbosity: 1',
+    'num-threads: 1',
+    'qname-minimisation: yes',
+    'edns-buffer-size: 1232',
+    'msg-cache-size: 64m',
+    'rrset-cache-size: 128m',
+    'infra-cache-numhosts: 100000',
+    'remote-control:',
+    'control-enable: yes',
+    'control-use-cert: no',
+    `control-interface: "${folder}/unbound.socket"`,
+  ];
+  return {
+    name: 'Unbound',
+    address,
+    settings:
+      'num-threads 1, iterator only, qname-minimisation yes, edns-buffer-size 1232, caches of 64 and 128 MB',
+    start: async () => {
+      await writeFile(file, `${lines.join('\n')}\n`);
+      return await start([...pin, 'unbound', '-d', '-p', '-c', file], 'start of service');
+    },
+    caches: async () => {
+      const { stdout } = await runProgram('unbound-control', ['-c', file, 'stats_noreset']);
+      const value = (key: string): number =>
+        Number(new RegExp(`^${key.replaceAll('.', '\\.')}=(\\d+)$`, 'm').exec(stdout)?.[1]);
+      const octets = value('mem.cache.rrset') + value('mem.cache.message');
+      const sets = value('rrset.cache.count');
+      return Number.isNaN(octets + sets) ? null : { octets, sets };
+    },
+  };
+}
+
+/** PowerDNS Recursor with one thread. */
+export function recursorProgram({ folder, hintsFile, pin }: Surroundings): ResolverProgram {
+  const address = '127.53.0.3';
+  const settings = {
+    'config-dir': folder,
+    'socket-dir': folder,
+    'hint-file': hintsFile,
+    'local-address': address,
+    'local-port': '53',
+    'query-local-address': '127.0.0.1',
+    'dont-query': '',
+    'root-nx-trust': 'no',
+    threads: '1',
+    dnssec: 'off',
+    'qname-minimization': 'yes',
+    'edns-outgoing-bufsize': '1232',
+    'max-cache-entries': '1000000',
+    'max-packetcache-entries': '500000',
+    'security-poll-suffix': '',
+    'write-pid': 'no',
+    daemon: 'no',
+    'disable-syslog': 'yes',
+  };
+  const words = Object.entries(settings).map(([key, value]) => `--${key}=${value}`);
+  return {
+    name: 'PowerDNS Recursor',
+    address,
+    settings: 'threads 1, dnssec off, qname-minimization yes, edns-outgoing-bufsize 1232',
+    start: () => start([...pin, 'pdns_recursor', ...words], 'Enabled'),
+    caches: () => Promise.resolve(null),
+  };
+}
+
+async function start(
+  words: readonly string[],
+  ready: string,
+  environment: Readonly<Record<string, string>> = {},
+): Promise<Running> {
+  const [program, ...rest] = words;
+  return await startProgram(program ?? '', rest, output => output.includes(ready), {
+    timeoutMs: 30_000,
+    environment,
+  });
+}
+
+/** CPU time of a process so far, user and system of all its threads, in seconds; the kernel counts ticks of 10 ms. */
+export function cpuSecondsOf(pid: number): number {
+  const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+  return (Number(fields[11]) + Number(fields[12])) / 100;
+}
+
+/** Octets of a process that are in memory. */
+export function residentOctetsOf(pid: number): number {
+  const text = readFileSync(`/proc/${pid}/status`, 'utf8');
+  return 1024 * Number(/^VmRSS:\s+(\d+) kB$/m.exec(text)?.[1]);
+}
