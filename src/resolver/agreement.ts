@@ -128,6 +128,7 @@ function saidBy(server: TraceServer): string | null {
       return verdict.rcode;
     case 'empty':
     case 'refused':
+    case 'oversized':
     case 'truncated':
     case 'malformed':
       return verdict.kind;

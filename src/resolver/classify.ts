@@ -43,6 +43,8 @@ export type Verdict =
   | { readonly kind: 'refused' }
   /** Any other response code. */
   | { readonly kind: 'error'; readonly rcode: Rcode }
+  /** What it would be about has more records than are believed; nothing is made of what is left. */
+  | { readonly kind: 'oversized'; readonly dropped: readonly Dropped[] }
   /** Still truncated, over TCP too. */
   | { readonly kind: 'truncated' }
   | { readonly kind: 'malformed'; readonly problem: string }
@@ -91,9 +93,23 @@ function classifyResponse(message: Message, wanted: Wanted, zone: Name, limits: 
   if (message.rcode === 'YXDOMAIN') {
     return { kind: 'error', rcode: message.rcode };
   }
+  if (isOversized(scrubbed)) {
+    return { kind: 'oversized', dropped: scrubbed.dropped };
+  }
   return message.rcode === 'NXDOMAIN'
     ? classifyNxdomain(message, scrubbed)
     : classifyNoerror(message, wanted, zone, scrubbed);
+}
+
+/** Whether nothing is left, since what the response is about was too large: the rest would read as an absence. */
+function isOversized({ answers, alias, delegation, soa, dropped }: Scrubbed): boolean {
+  return (
+    answers.length === 0 &&
+    alias === null &&
+    delegation === null &&
+    soa === null &&
+    dropped.some(({ why }) => why === 'over-limit')
+  );
 }
 
 const readRcodes: ReadonlySet<Rcode> = new Set(['NOERROR', 'NXDOMAIN', 'YXDOMAIN']);

@@ -28,7 +28,13 @@ import type { Asked } from './query.ts';
 import { isBogus, remembered, verdictOfCached, zoneOfCached } from './recall.ts';
 import type { Outcome, Resolution, ResolutionFailure } from './resolution.ts';
 import { type Evidence, noEvidence, type Wanted } from './scrub.ts';
-import type { MachineContext, ResolutionMachine, Step } from './step.ts';
+import {
+  type MachineContext,
+  maxAttemptsPerStep,
+  type Pending,
+  type ResolutionMachine,
+  type Step,
+} from './step.ts';
 
 /** A machine that resolves `wanted`. */
 export function makeMachine(wanted: Wanted, context: MachineContext): ResolutionMachine {
@@ -36,13 +42,6 @@ export function makeMachine(wanted: Wanted, context: MachineContext): Resolution
 }
 
 type Referral = Extract<Verdict, { readonly kind: 'referral' }>;
-
-interface Pending {
-  readonly frame: Frame;
-  readonly pool: Pool;
-  readonly candidate: Candidate;
-  readonly step: Step & { readonly kind: 'ask' };
-}
 
 class Machine implements ResolutionMachine {
   readonly #context: MachineContext;
@@ -267,7 +266,10 @@ class Machine implements ResolutionMachine {
     if ('dropped' in verdict) {
       this.#ledger.takeDropped(verdict.dropped);
     }
-    if (verdict.kind === 'referral' && leadsOn(verdict.delegation.cut, frame.target)) {
+    if (verdict.kind === 'oversized') {
+      // The other servers of the zone have the same.
+      this.#complete(this.#limitFailure('maxRecordsPerSet', step.question.name), nowMs);
+    } else if (verdict.kind === 'referral' && leadsOn(verdict.delegation.cut, frame.target)) {
       this.#refer(frame, pool.zone, verdict, nowMs);
     } else if (step.question === frame.target) {
       this.#judgeWhole(frame, candidate, verdict, nowMs);
@@ -442,6 +444,3 @@ class Machine implements ResolutionMachine {
     return this.#context.depth + this.#frames.length - 1;
   }
 }
-
-/** Packets for one step: UDP, then TCP, each once more without EDNS. */
-const maxAttemptsPerStep = 4;

@@ -1,9 +1,11 @@
 import type { Name } from '../dns/name.ts';
 import type { Protocol, Random } from '../world/world.ts';
 import type { KnownZone } from './delegations.ts';
+import type { Frame } from './frame.ts';
 import type { Ledger } from './ledger.ts';
 import type { Limits } from './limits.ts';
 import type { Memory } from './memory.ts';
+import type { Candidate, Pool } from './pool.ts';
 import type { Asked } from './query.ts';
 import type { Resolution, Server } from './resolution.ts';
 import type { Wanted } from './scrub.ts';
@@ -25,6 +27,17 @@ export type Step =
       readonly maxAttempts: number;
     }
   | { readonly kind: 'done'; readonly resolution: Resolution };
+
+/** Packets for one step: UDP, then TCP, each once more without EDNS. */
+export const maxAttemptsPerStep = 4;
+
+/** What the machine waits for: a step, and where its answer goes. */
+export interface Pending {
+  readonly frame: Frame;
+  readonly pool: Pool;
+  readonly candidate: Candidate;
+  readonly step: Extract<Step, { readonly kind: 'ask' }>;
+}
 
 /** Resolution without I/O: says what to ask next, and is told what came of it. */
 export interface ResolutionMachine {
