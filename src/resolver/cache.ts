@@ -290,6 +290,7 @@ function countedDown(stored: Stored, nowMs: number): Cached {
         isExpiring: (stored.expiresAtMs - nowMs) * 10 <= stored.expiresAtMs - stored.storedAtMs,
         rrset: { ...cached.rrset, ttl: left },
         dname: cached.dname === null ? null : { ...cached.dname, ttl: left },
+        evidence: agedBy(cached.evidence, Math.ceil((nowMs - stored.storedAtMs) / 1000)),
       };
     case 'nodata':
     case 'nxdomain':
@@ -299,7 +300,19 @@ function countedDown(stored: Stored, nowMs: number): Cached {
   }
 }
 
+/** The NS RRset beside an answer has a TTL of its own; those of signatures and denials are read as they were said. */
+function agedBy(evidence: Evidence, seconds: number): Evidence {
+  const { nameServers } = evidence;
+  if (nameServers === undefined) {
+    return evidence;
+  }
+  const { nameServers: _, ...rest } = evidence;
+  const ttl = nameServers.ttl - seconds;
+  return ttl > 0 ? { ...rest, nameServers: { ...nameServers, ttl } } : rest;
+}
+
 /** What weighs in evidence, for an estimate. */
-function textsOf({ signatures, proofs }: Evidence): readonly string[] {
-  return [...signatures, ...proofs].flatMap(rrset => rrset.data);
+function textsOf({ signatures, proofs, nameServers }: Evidence): readonly string[] {
+  const names = nameServers?.data ?? [];
+  return [...names, ...[...signatures, ...proofs].flatMap(rrset => rrset.data)];
 }

@@ -101,7 +101,9 @@ class Machine implements ResolutionMachine {
       attempts: asked.attempts,
       fromCache: false,
     });
-    this.#judge(pending, asked.verdict, nowMs);
+    const { beside, refresh } = this.#context;
+    const again = refresh ? 'again' : 'first';
+    this.#judge(pending, beside?.take(asked, pool.zone.apex, again, nowMs) ?? asked.verdict, nowMs);
   }
 
   #top(): Frame {

@@ -71,6 +71,8 @@ function reply(query: Message, rcode: string): Message {
   return { ...makeResponse(query, rcode), recursionAvailable: true };
 }
 
+type Answer = Extract<Resolution, { readonly kind: 'answer' }>;
+
 function replyWith(query: Message, resolution: Resolution): Message {
   switch (resolution.kind) {
     case 'answer':
@@ -78,7 +80,7 @@ function replyWith(query: Message, resolution: Resolution): Message {
         ...reply(query, 'NOERROR'),
         authenticData: isAuthentic(query, resolution),
         answer: answerRecords(query, resolution.links),
-        authority: proofRecords(query, resolution.links),
+        authority: [...nameServerRecords(resolution), ...proofRecords(query, resolution.links)],
       });
     case 'nodata':
     case 'nxdomain':
@@ -140,6 +142,15 @@ function proofRecords(query: Message, links: readonly Link[]): Message['authorit
       return [...records(kept), ...signatureRecords(query, link, kept)];
     });
   });
+}
+
+/**
+ * The NS RRset that was sent beside the answer. Nobody validated it, so that it does not stand where AD says that all does
+ * (RFC 4035 section 3.2.3).
+ */
+function nameServerRecords({ links, security }: Answer): Message['authority'] {
+  const beside = security?.kind === 'secure' ? undefined : links.at(-1)?.evidence.nameServers;
+  return beside === undefined ? [] : records(beside);
 }
 
 function signatureRecords(query: Message, link: Link, rrset: RRset): Message['answer'] {

@@ -29,6 +29,11 @@ export interface ResolverOptions {
   readonly mixCase?: boolean;
   /** True looks up the addresses of servers outside of their zone and takes glue for them as a last resort only. */
   readonly verifyGlue?: boolean;
+  /**
+   * True keeps the NS RRset that a server sends beside an answer, for clients that want to see it. It counts as long as the
+   * answer does, and nothing is resolved by it.
+   */
+  readonly wholeAnswers?: boolean;
   /** True asks again for what is asked for in the last tenth of its TTL, so that clients never wait for it. */
   readonly prefetch?: boolean;
 }
@@ -98,6 +103,7 @@ class IterativeResolver implements Resolver {
       minimise: options.minimise ?? true,
       verifyGlue: options.verifyGlue ?? false,
       mixCase: options.mixCase ?? false,
+      wholeAnswers: options.wholeAnswers ?? false,
       trustAnchors: options.trustAnchors ?? null,
     });
   }

@@ -55,6 +55,8 @@ export interface Evidence {
   readonly signatures: readonly RRset[];
   /** NSEC and NSEC3 RRsets of the authority section. */
   readonly proofs: readonly RRset[];
+  /** What stood beside an answer and is told to clients only; see `ResolverOptions.wholeAnswers`. */
+  readonly nameServers?: RRset<'NS'>;
 }
 
 /** No evidence. */

@@ -1,5 +1,6 @@
 import type { Name } from '../dns/name.ts';
 import type { Protocol, Random } from '../world/world.ts';
+import type { NameServersSeen } from './beside.ts';
 import type { KnownZone } from './delegations.ts';
 import type { Frame } from './frame.ts';
 import type { Ledger } from './ledger.ts';
@@ -77,6 +78,8 @@ export interface MachineContext {
   readonly mixCase: boolean;
   /** Whether glue of servers outside of the zone is a last resort only. */
   readonly verifyGlue: boolean;
+  /** Takes the NS RRsets beside answers, for clients; null when none want them. */
+  readonly beside: NameServersSeen | null;
   /** False sends whole names from the root on. */
   readonly minimise: boolean;
 }

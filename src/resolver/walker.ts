@@ -1,4 +1,5 @@
 import type { World } from '../world/world.ts';
+import { NameServersSeen } from './beside.ts';
 import { Gate } from './gate.ts';
 import { Ledger } from './ledger.ts';
 import type { Limits } from './limits.ts';
@@ -21,6 +22,7 @@ export interface WalkerSettings {
   readonly minimise: boolean;
   readonly verifyGlue: boolean;
   readonly mixCase: boolean;
+  readonly wholeAnswers: boolean;
   /** Null validates nothing. */
   readonly trustAnchors: TrustAnchors | null;
 }
@@ -48,12 +50,14 @@ export class Walker {
   readonly #settings: WalkerSettings;
   readonly #validator: Validator | null;
   readonly #gate: Gate;
+  readonly #beside: NameServersSeen | null;
 
   constructor(world: World, settings: WalkerSettings) {
     this.#world = world;
     this.#settings = settings;
     this.#validator = this.#newValidator();
     this.#gate = new Gate(settings.limits);
+    this.#beside = settings.wholeAnswers ? new NameServersSeen(settings.limits) : null;
   }
 
   /** Books for one question of a caller, which begin now. */
@@ -90,6 +94,7 @@ export class Walker {
       minimise,
       verifyGlue,
       mixCase,
+      beside: this.#beside,
     });
   }
 

@@ -2,7 +2,7 @@ import { isAddress } from '../../src/dns/address.ts';
 import type { Name } from '../../src/dns/name.ts';
 import { parseName, rootName } from '../../src/dns/name.ts';
 import { rrsetOf } from '../../src/dns/rrset.ts';
-import type { RootHints } from '../../src/resolver/hints.ts';
+import { ianaRootHints, type RootHints } from '../../src/resolver/hints.ts';
 import { defaultLimits, type Limits } from '../../src/resolver/limits.ts';
 import { type Memory, makeMemory } from '../../src/resolver/memory.ts';
 import { parseTrustAnchors, type TrustAnchors } from '../../src/resolver/trust-anchors.ts';
@@ -18,7 +18,14 @@ export interface Configured {
   readonly verifyGlue: boolean;
   /** Whether queries without RD are answered from what is remembered. */
   readonly snooping: boolean;
+  /** Whether clients see the NS RRset beside an answer. */
+  readonly wholeAnswers: boolean;
+  readonly hasIpv4: boolean;
   readonly hasIpv6: boolean;
+  /** Whether servers at addresses of this machine are left alone. */
+  readonly isLoopbackShut: boolean;
+  /** Whether the letters of names are mixed. */
+  readonly mixCase: boolean;
   /** Milliseconds since 1970 at which the clock starts. */
   readonly epochMs: number;
   /** Null when nothing is to be validated. */
@@ -53,7 +60,11 @@ export function configure(scenario: Scenario): Configured {
     prefetch: isOn(one('prefetch') ?? 'no'),
     verifyGlue: isOn(one('harden-unverified-glue') ?? 'no'),
     snooping: settings.some(({ key, value }) => key === 'access-control' && /allow_snoop/.test(value)),
+    wholeAnswers: !isOn(one('minimal-responses') ?? 'yes'),
+    hasIpv4: isOn(one('do-ip4') ?? 'yes'),
     hasIpv6: isOn(one('do-ip6') ?? 'yes'),
+    isLoopbackShut: isOn(one('do-not-query-localhost') ?? 'yes'),
+    mixCase: isOn(one('use-caps-for-id') ?? 'no'),
     epochMs: epochOf(one('val-override-date', 'val-override-timestamp')),
     trustAnchors: trustAnchorsOf(settings),
     missing: missingOf(settings),
@@ -83,6 +94,9 @@ function limitsOf(settings: readonly Setting[]): Limits {
     'cache-max-negative-ttl': 'maxNegativeTtlSeconds',
     'max-global-quota': 'maxQueries',
     'max-query-restarts': 'maxAliases',
+    'iter-scrub-ns': 'maxServersPerCut',
+    'max-sent-count': 'maxQueriesPerName',
+    'outbound-msg-retry': 'maxTriesPerServer',
     max_ttl: 'maxTtlSeconds',
     min_ttl: 'minTtlSeconds',
   };
@@ -95,7 +109,10 @@ function limitsOf(settings: readonly Setting[]): Limits {
   return { ...defaultLimits, ...changes };
 }
 
-/** Addresses by the zone that they serve: of stub zones, and in Deckard's form of the root. */
+/**
+ * Addresses by the zone that they serve: of stub zones, and in Deckard's form of the root. Forwarders count as servers of
+ * the zone too: zonecut forwards to nobody, but some of them answer what is asked.
+ */
 function stubsOf({ settings, flavour }: Scenario): ReadonlyMap<Name, readonly string[]> {
   const stubs = new Map<Name, string[]>();
   let section = '';
@@ -104,9 +121,12 @@ function stubsOf({ settings, flavour }: Scenario): ReadonlyMap<Name, readonly st
     if (value === '') {
       section = key;
       name = rootName;
-    } else if (section === 'stub-zone' && key === 'name') {
+    } else if (/^(stub|forward)-zone$/.test(section) && key === 'name') {
       name = parseName(value);
-    } else if (key === 'stub-addr' && (flavour === 'deckard' || section === 'stub-zone')) {
+    } else if (
+      /^(stub|forward)-addr$/.test(key) &&
+      (flavour === 'deckard' || /^(stub|forward)-zone$/.test(section))
+    ) {
       const address = value.split('@')[0] ?? '';
       if (isAddress(address)) stubs.set(name, [...(stubs.get(name) ?? []), address]);
     }
@@ -114,7 +134,9 @@ function stubsOf({ settings, flavour }: Scenario): ReadonlyMap<Name, readonly st
   return stubs;
 }
 
+/** The root servers of a scenario; those of the Internet when it names none, as in Unbound. */
 function hintsOf(addresses: readonly string[]): RootHints {
+  if (addresses.length === 0) return ianaRootHints;
   return {
     servers: addresses.map((address, at) => ({
       name: parseName(at === 0 ? 'k.root-servers.net' : `k${at}.root-servers.net`),

@@ -22,22 +22,31 @@ export function isFor(entry: Entry, query: Message, protocol: Protocol): boolean
     (!match.has('subdomain') || (question !== null && isAtOrBelow(asked.name, question.name))) &&
     (!match.has('do') || query.edns?.dnssecOk === true) &&
     (!match.has('noedns') || query.edns === null) &&
+    // A resolver sends neither an SOA nor cookies nor the options of a script: an entry that wants them is not for it.
+    ![...match].some(word => word.startsWith('serial=') || foreignWords.has(word)) &&
     (!match.has('udp') || protocol === 'udp') &&
     (!match.has('tcp') || protocol === 'tcp')
   );
 }
 
+const foreignWords: ReadonlySet<string> = new Set(['ednsdata', 'client_cookie', 'server_cookie', 'co']);
+
 /** How an answer to a client is compared. */
 export interface CompareOptions {
   /** Whether the AD bit counts: only where something is validated. */
   readonly authenticData: boolean;
+  /**
+   * `whole` compares all of AUTHORITY: the scenario asks for responses that are not minimal. `proofs` compares it when ANSWER
+   * is empty, and lets a resolver leave away what is no proof (SOA, NSEC, NSEC3 and their signatures).
+   */
+  readonly authority: 'whole' | 'proofs';
 }
 
 /**
  * Why `given` is not the answer that `entry` expects; null when it is.
  *
- * Portable: sections are sets, aliases and signatures included; AUTHORITY counts when ANSWER is empty (proofs: SOA, NSEC,
- * NSEC3 and their signatures), as what else a resolver puts beside an answer is its own choice; OPT is not compared.
+ * Portable: sections are sets, aliases and signatures included; AUTHORITY counts as `options` says; ADDITIONAL and OPT are
+ * not compared, as what a resolver adds there is its own choice.
  */
 export function differenceOf(
   given: Message,
@@ -62,12 +71,16 @@ export function differenceOf(
       differs('question', given.questions[0]?.type, entry.question.type),
     wants('answer') &&
       differs('ANSWER', textOf(given.answer, query, withTtl), textOf(expected.answer, query, withTtl)),
-    ((all && expected.answer.length === 0) || match.has('authority')) &&
+    authorityDifference(given, expected, entry, query, options),
+    match.has('additional') &&
       differs(
-        'AUTHORITY',
-        textOf(given.authority.filter(isProof), query, withTtl),
-        textOf(expected.authority.filter(isProof), query, withTtl),
+        'ADDITIONAL',
+        textOf(given.additional, query, withTtl),
+        textOf(expected.additional, query, withTtl),
       ),
+    match.has('noedns') && given.edns !== null && 'OPT: given one, expected none',
+    match.has('do') && given.edns?.dnssecOk !== true && 'OPT: given no DO, expected it',
+    serialDifference(given, match),
     errorDifference(given, match),
   ];
   return differences.find(difference => typeof difference === 'string') || null;
@@ -77,6 +90,32 @@ function differs(what: string, given: string | undefined, expected: string): str
   return given === expected
     ? null
     : `${what}: given ${given || 'nothing'}, expected ${expected || 'nothing'}`;
+}
+
+function authorityDifference(
+  given: Message,
+  expected: Message,
+  { match }: Entry,
+  query: Message,
+  { authority }: CompareOptions,
+): string | null {
+  const all = match.has('all') || match.has('all_noedns');
+  const withTtl = match.has('ttl');
+  const isWhole = authority === 'whole' || match.has('authority');
+  if (!match.has('authority') && !(all && (isWhole || expected.answer.length === 0))) return null;
+  const strange = textOf(
+    given.authority.filter(record => !expected.authority.some(other => isSame(record, other))),
+    query,
+    withTtl,
+  );
+  if (strange !== '') return `AUTHORITY: given ${strange}, which is not expected`;
+  const of = ({ authority: records }: Message): string =>
+    textOf(isWhole ? records : records.filter(isProof), query, withTtl);
+  return differs('AUTHORITY', of(given), of(expected));
+}
+
+function isSame(a: ResourceRecord, b: ResourceRecord): boolean {
+  return a.owner === b.owner && a.type === b.type && a.data === b.data;
 }
 
 function flagsOf(message: Message, options: CompareOptions): string {
@@ -106,6 +145,12 @@ function textOf(records: readonly ResourceRecord[], query: Message, withTtl: boo
     .filter(({ type }) => signed || type === query.questions[0]?.type || !/^(RRSIG|NSEC3?)$/.test(type))
     .map(({ owner, type, ttl, data }) => `${owner} ${withTtl ? `${ttl} ` : ''}${type} ${data}`);
   return [...new Set(lines)].sort().join(' | ');
+}
+
+function serialDifference({ authority }: Message, match: ReadonlySet<string>): string | null {
+  const word = [...match].find(text => text.startsWith('serial='));
+  const given = authority.find(({ type }) => type === 'SOA')?.data.split(' ')[2];
+  return word === undefined ? null : differs('serial', given, word.slice(7));
 }
 
 function errorDifference(given: Message, match: ReadonlySet<string>): string | null {

@@ -33,13 +33,17 @@ export function replyOctets(
 ): Uint8Array {
   if (entry.raw !== null) {
     const octets = Uint8Array.from(entry.raw);
-    if (entry.adjust.has('copy_id') && octets.length > 1) octets.set([query.id >> 8, query.id & 255]);
+    const copies = entry.adjust.has('copy_id') || entry.adjust.has('raw_id');
+    if (copies && octets.length > 1) octets.set([query.id >> 8, query.id & 255]);
     return octets;
   }
   const id = entry.adjust.has('copy_id') ? query.id : 0;
   return encodeScripted(entry, id, questionOctets(entry, query, options.echoSpelling), {
-    opt: options.edns === 'as-entry' ? entry.flags.has('DO') : query.edns !== null,
-    dnssecOk: options.edns === 'as-entry' || query.edns?.dnssecOk === true,
+    opt:
+      options.edns === 'as-entry'
+        ? entry.flags.has('DO') || entry.flags.has('CO') || entry.ednsData !== null
+        : query.edns !== null,
+    dnssecOk: options.edns === 'as-entry' ? entry.flags.has('DO') : query.edns?.dnssecOk === true,
   });
 }
 
@@ -94,8 +98,11 @@ function encodeScripted(
     bit('CD', 0x10) |
     (rcode & 15);
   const hasOpt = edns.opt || rcode > 15;
+  const options = entry.ednsData ?? new Uint8Array();
   const opt = Buffer.concat([
-    Uint8Array.of(0, 0, 41, 4, 208, rcode >> 4, 0, edns.dnssecOk ? 0x80 : 0, 0, 0, 0),
+    Uint8Array.of(0, 0, 41, 4, 208, rcode >> 4, 0, (edns.dnssecOk ? 0x80 : 0) | bit('CO', 0x40), 0),
+    u16(options.length),
+    options,
   ]);
   return new Uint8Array(
     Buffer.concat([

@@ -1,6 +1,6 @@
 import { type Message, makeResponse } from '../../src/dns/message.ts';
 import { decodeMessage, encodeMessage } from '../../src/dns/wire.ts';
-import { messageOf } from '../../src/error.ts';
+import { messageOf, ZonecutError } from '../../src/error.ts';
 import { isResponseTo } from '../../src/world/matching.ts';
 import type { Endpoint, Exchange, ExchangeOptions, Protocol, Transport } from '../../src/world/world.ts';
 import { isFor } from './rpl-match.ts';
@@ -19,20 +19,31 @@ export interface Waiting {
   readonly finish: (exchange: Exchange) => void;
 }
 
+/** What a network lets through. */
+export interface NetworkOptions {
+  readonly hasIpv4: boolean;
+  readonly hasIpv6: boolean;
+  /** Whether addresses of this machine are refused, as a World that is not offline does. */
+  readonly isLoopbackShut: boolean;
+  readonly nowMs: () => number;
+}
+
 /** The servers of a scenario: answers at once what the ranges answer, and leaves the rest waiting. */
 export class ScriptedNetwork implements Transport {
   readonly #flavour: Flavour;
   readonly #ranges: readonly Range[];
   readonly #addresses: ReadonlySet<string>;
   readonly #oneShots: { readonly step: Step; readonly entry: Entry }[];
+  readonly #hasIpv4: boolean;
   readonly #hasIpv6: boolean;
+  readonly #isLoopbackShut: boolean;
   readonly #nowMs: () => number;
   /** In the order in which they were sent. */
   waiting: Waiting[] = [];
   /** Queries sent so far, one line each. */
   readonly sent: string[] = [];
 
-  constructor(scenario: Scenario, options: { readonly hasIpv6: boolean; readonly nowMs: () => number }) {
+  constructor(scenario: Scenario, options: NetworkOptions) {
     this.#flavour = scenario.flavour;
     // Unbound puts each range before the others, so that the last of the file is tried first.
     this.#ranges = this.#flavour === 'unbound' ? scenario.ranges.toReversed() : scenario.ranges;
@@ -43,7 +54,9 @@ export class ScriptedNetwork implements Transport {
         entry !== null && (kind === 'REPLY' || (kind === 'CHECK_OUT_QUERY' && entry.adjust.has('copy_id')));
       return replies ? [{ step, entry }] : [];
     });
+    this.#hasIpv4 = options.hasIpv4;
     this.#hasIpv6 = options.hasIpv6;
+    this.#isLoopbackShut = options.isLoopbackShut;
     this.#nowMs = options.nowMs;
   }
 
@@ -52,7 +65,11 @@ export class ScriptedNetwork implements Transport {
     const { address } = server;
     const [question] = query.questions;
     this.sent.push(`${address} ${question?.name} ${question?.type}${protocol === 'tcp' ? ' tcp' : ''}`);
-    if (address.includes(':') && !this.#hasIpv6) {
+    if (this.#isLoopbackShut && isLoopback(address)) {
+      const fault = new ZonecutError('ZC_ADDRESS_REFUSED', `${address} is not asked`, { hint: 'None.' });
+      return Promise.reject(fault);
+    }
+    if (!(address.includes(':') ? this.#hasIpv6 : this.#hasIpv4)) {
       return Promise.resolve({ kind: 'unreachable', reason: 'no-route', protocol });
     }
     return new Promise((resolve, reject) => {
@@ -78,6 +95,10 @@ export class ScriptedNetwork implements Transport {
     for (const waiting of this.waiting) {
       if (waiting.muted) continue;
       const octets = this.#octetsFor(waiting, stepId);
+      if (octets === 'silence') {
+        waiting.muted = true;
+        return true;
+      }
       if (octets !== null) {
         deliver(waiting, octets, this.#flavour);
         return true;
@@ -86,13 +107,18 @@ export class ScriptedNetwork implements Transport {
     return false;
   }
 
+  /** Closes what one query was sent over. */
+  static breakOff(waiting: Waiting): void {
+    waiting.finish({ kind: 'unreachable', reason: 'refused', protocol: waiting.protocol });
+  }
+
   /** Lets the wait for one query end in vain. */
   static expire(waiting: Waiting): void {
     waiting.finish({ kind: 'timeout', afterMs: waiting.timeoutMs, protocol: waiting.protocol });
   }
 
   /** What the script says to a query; null when it says nothing (yet). */
-  #octetsFor({ query, address, protocol }: Waiting, stepId: number): Uint8Array | null {
+  #octetsFor({ query, address, protocol }: Waiting, stepId: number): Uint8Array | 'silence' | null {
     const isDeckard = this.#flavour === 'deckard';
     const isOpen = isDeckard && !this.#addresses.has(address);
     const ranges = this.#ranges.filter(range => {
@@ -114,10 +140,15 @@ export class ScriptedNetwork implements Transport {
     return isDeckard ? failure(query) : null;
   }
 
-  #reply(entry: Entry, query: Message): Uint8Array {
+  #reply(entry: Entry, query: Message): Uint8Array | 'silence' {
+    if (entry.adjust.has('do_not_answer')) return 'silence';
     const isDeckard = this.#flavour === 'deckard';
     return replyOctets(entry, query, { edns: isDeckard ? 'as-query' : 'as-entry', echoSpelling: isDeckard });
   }
+}
+
+function isLoopback(address: string): boolean {
+  return address.startsWith('127.') || address === '::1';
 }
 
 function failure(query: Message): Uint8Array {

@@ -20,6 +20,21 @@ const opcodeWords: ReadonlySet<string> = new Set(['QUERY', 'IQUERY', 'STATUS', '
 const sectionNames = ['answer', 'authority', 'additional'] as const;
 type SectionName = (typeof sectionNames)[number];
 
+/** The words that begin a line of their own; a line may go on behind one without a blank, as testbound reads them. */
+const keywords = [
+  ...['CONFIG_END', 'SCENARIO_BEGIN', 'SCENARIO_END', 'RANGE_BEGIN', 'RANGE_END', 'ENTRY_BEGIN', 'ENTRY_END'],
+  ...['STEP', 'ADDRESS', 'MATCH', 'ADJUST', 'REPLY', 'FLAGS', 'SECTION', 'EXTRA_PACKET', 'MANDATORY', 'TSIG'],
+  ...['HEX_ANSWER_BEGIN', 'HEX_ANSWER_END', 'HEX_EDNSDATA_BEGIN', 'HEX_EDNSDATA_END', 'RAW'],
+];
+
+/** The words of a line with its keyword apart from what stands directly behind it. */
+function keyed(words: readonly string[]): readonly string[] {
+  const [first = '', ...rest] = words;
+  const keyword = keywords.find(word => first.startsWith(word));
+  if (keyword === undefined || keyword === first || first.includes('.')) return words;
+  return [keyword, first.slice(keyword.length), ...rest];
+}
+
 interface Draft {
   readonly line: number;
   readonly match: Set<string>;
@@ -31,6 +46,7 @@ interface Draft {
   question: Entry['question'];
   readonly sections: Record<SectionName, ScriptedRecord[]>;
   raw: Uint8Array | null;
+  ednsData: Uint8Array | null;
   /** Records of further packets belong to none that is looked at. */
   extra: boolean;
 }
@@ -66,7 +82,7 @@ class Parser {
       }
     }
     if (steps.length === 0) throw new Error('the file has no STEP');
-    const flavour = settings.some(({ value, key }) => value === '' && key !== '') ? 'unbound' : 'deckard';
+    const flavour = settings.some(isSection) ? 'unbound' : 'deckard';
     return { flavour, title, settings, ranges, steps };
   }
 
@@ -82,7 +98,7 @@ class Parser {
   /** The words of the next line that is not blank. */
   #next(): readonly string[] | null {
     while (this.#at < this.#lines.length) {
-      const words = wordsOf(this.#lines[this.#at] ?? '', false);
+      const words = keyed(wordsOf(this.#lines[this.#at] ?? '', false));
       this.#at += 1;
       if (words.length > 0) return words;
     }
@@ -108,7 +124,7 @@ class Parser {
     while (this.#at < this.#lines.length) {
       const line = this.#lines[this.#at] ?? '';
       this.#at += 1;
-      const words = wordsOf(line, true);
+      const words = keyed(wordsOf(line, true));
       const [first = ''] = words;
       if (first === 'CONFIG_END') return found;
       if (/^(AUTOTRUST_FILE|TEMPFILE_CONTENTS)$/.test(first)) hidden = true;
@@ -140,11 +156,10 @@ class Parser {
   #step(words: readonly string[]): Step {
     const line = this.#at;
     const [, id = '', kind = '', ...args] = words;
-    const wantsEntry = /^(QUERY|CHECK_ANSWER|CHECK_OUT_QUERY|REPLY)$/.test(kind);
     let entry: Entry | null = null;
-    for (let ahead = this.#peek(); wantsEntry && ahead !== null; ahead = this.#peek()) {
+    for (let ahead = this.#peek(); ahead !== null; ahead = this.#peek()) {
       const [first = ''] = ahead;
-      if (first === 'STEP' || first === 'SCENARIO_END' || entry !== null) break;
+      if (/^(STEP|SCENARIO_END|RANGE_BEGIN)$/.test(first) || entry !== null) break;
       this.#next();
       if (first === 'ENTRY_BEGIN') entry = this.#entry();
       else if (first === 'ADDRESS') args.push(...ahead);
@@ -159,7 +174,7 @@ class Parser {
     while (this.#at < this.#lines.length) {
       const line = this.#lines[this.#at] ?? '';
       this.#at += 1;
-      const words = wordsOf(line, false);
+      const words = keyed(wordsOf(line, false));
       const [first = ''] = words;
       if (first === 'ENTRY_END') return finished(draft);
       try {
@@ -203,14 +218,14 @@ class Parser {
         draft.raw = this.#hex('HEX_ANSWER_END');
         return section;
       case 'HEX_EDNSDATA_BEGIN':
-        this.#hex('HEX_EDNSDATA_END');
+        draft.ednsData = this.#hex('HEX_EDNSDATA_END');
         return section;
       case 'RAW':
         draft.raw = hexOctets(wordsOf(this.#lines[this.#at] ?? '', false).join(''));
         this.#at += 1;
         return section;
     }
-    if (first.startsWith('$')) this.#directive(words);
+    if (/^\$(ORIGIN|TTL)$/.test(first)) this.#directive(words);
     else if (section === 'question') draft.question = this.#question(words);
     else if (section !== null) {
       const record = this.#record(words, /^\s/.test(line));
@@ -272,6 +287,7 @@ function emptyDraft(line: number): Draft {
     question: null,
     sections: { answer: [], authority: [], additional: [] },
     raw: null,
+    ednsData: null,
     extra: false,
   };
 }
@@ -323,6 +339,17 @@ function wordsOf(line: string, hashComments: boolean): readonly string[] {
   }
   push();
   return words;
+}
+
+const sectionWords: ReadonlySet<string> = new Set(
+  'server stub-zone forward-zone auth-zone remote-control view rpz python dynlib dnstap cachedb ipset dnscrypt'.split(
+    ' ',
+  ),
+);
+
+/** Whether a setting opens a section of unbound.conf, which the other form of configuration has not. */
+function isSection({ key, value }: Setting): boolean {
+  return value === '' && sectionWords.has(key);
 }
 
 /** The value of a setting: what is in quotes, or the text up to a comment. */

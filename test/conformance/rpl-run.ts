@@ -1,5 +1,8 @@
 import type { Message } from '../../src/dns/message.ts';
+import { parseName } from '../../src/dns/name.ts';
+import { decodeMessage } from '../../src/dns/wire.ts';
 import { messageOf } from '../../src/error.ts';
+import type { Memory } from '../../src/resolver/memory.ts';
 import { recursiveService } from '../../src/resolver/recursive.ts';
 import { createResolver } from '../../src/resolver/resolver.ts';
 import { noStreams } from '../../src/world/streams.ts';
@@ -7,6 +10,7 @@ import type { World } from '../../src/world/world.ts';
 import { seededRandom } from '../resolver/sim.ts';
 import { VirtualClock } from '../resolver/virtual-clock.ts';
 import { type Configured, configure } from './rpl-config.ts';
+import { expanded } from './rpl-expression.ts';
 import { differenceOf } from './rpl-match.ts';
 import { queryOf } from './rpl-message.ts';
 import { modernised } from './rpl-modern.ts';
@@ -17,7 +21,6 @@ import type { Scenario, Step } from './rpl-scenario.ts';
 export async function runScenario(given: Scenario): Promise<string | null> {
   const scenario = modernised(given);
   const configured = configure(scenario);
-  if (configured.hints.servers.length === 0) return notHere(configured, 'the root has no stub-addr');
   const runner = new Runner(scenario, configured);
   const why = await runner.run();
   return why === null || configured.missing.length === 0 ? why : notHere(configured, why);
@@ -36,22 +39,37 @@ interface Client {
 /** Rounds without progress in time after which a scenario counts as a loop, as in testbound. */
 const maxRounds = 5000;
 
+function queryIn(octets: Uint8Array): Message | null {
+  try {
+    return decodeMessage(octets);
+  } catch {
+    return null;
+  }
+}
+
 class Runner {
   readonly #scenario: Scenario;
   readonly #clock: VirtualClock;
   readonly #network: ScriptedNetwork;
   readonly #service: (query: Message) => Promise<Message>;
   readonly #clients: Client[] = [];
+  readonly #memory: Memory;
+  readonly #variables = new Map<string, string>();
   readonly #validates: boolean;
+  readonly #wholeAnswers: boolean;
   /** The step that ranges are looked up by. */
   #stepId = 0;
   #rounds = 0;
 
   constructor(scenario: Scenario, configured: Configured) {
     this.#scenario = scenario;
+    // What nobody validated is not told where AD says that all was.
+    this.#wholeAnswers = configured.wholeAnswers && configured.trustAnchors === null;
     this.#clock = new VirtualClock(configured.epochMs);
     this.#network = new ScriptedNetwork(scenario, {
+      hasIpv4: configured.hasIpv4,
       hasIpv6: configured.hasIpv6,
+      isLoopbackShut: configured.isLoopbackShut,
       nowMs: () => this.#clock.elapsed(),
     });
     const world: World = {
@@ -61,11 +79,13 @@ class Runner {
       streams: noStreams,
       http: { send: () => Promise.reject(new Error('no HTTP in this world')) },
     };
-    const { hints, memory, limits, minimise, prefetch, verifyGlue, snooping } = configured;
+    const { hints, memory, limits, minimise, prefetch, verifyGlue, snooping, wholeAnswers, mixCase } =
+      configured;
+    this.#memory = memory;
     this.#validates = configured.trustAnchors !== null;
     this.#service = recursiveService(
       createResolver(world, {
-        ...{ hints, memory, limits, minimise, prefetch, verifyGlue },
+        ...{ hints, memory, limits, minimise, prefetch, verifyGlue, wholeAnswers, mixCase },
         ...(configured.trustAnchors === null ? {} : { trustAnchors: configured.trustAnchors }),
       }),
       {
@@ -97,6 +117,7 @@ class Runner {
       case 'QUERY':
         if (entry === null) return 'a QUERY without entry';
         if (entry.raw === null) this.#send(queryOf(entry));
+        else this.#sendRaw(entry.raw);
         return null;
       case 'CHECK_ANSWER':
         return entry === null ? 'a CHECK_ANSWER without entry' : await this.#check(step);
@@ -105,8 +126,17 @@ class Runner {
       case 'TIMEOUT':
       case 'ERROR':
         await this.#flow();
-        this.#expireLast();
+        this.#endLast(kind);
         return null;
+      case 'ASSIGN':
+        return this.#assign(args);
+      case 'FLUSH_MESSAGE':
+      case 'EXPIRE_MESSAGE':
+        this.#memory.answers.forget(parseName(args[0] ?? '.'));
+        return null;
+      case 'CHECK_AUTOTRUST':
+      case 'CHECK_TEMPFILE':
+        return `${kind}: zonecut writes no such file`;
       case 'TRAFFIC':
         await this.#quiet();
         return null;
@@ -128,6 +158,29 @@ class Runner {
     });
   }
 
+  /** Octets that may be no query at all: the answer, if there is one, is nobody's business. */
+  #sendRaw(octets: Uint8Array): void {
+    const query = queryIn(octets);
+    if (query !== null) void this.#service(query);
+  }
+
+  /** `name = expression` */
+  #assign(args: readonly string[]): string | null {
+    const [name, sign, ...rest] = args;
+    if (name === undefined || sign !== '=')
+      return `the driver does not know the assignment ${args.join(' ')}`;
+    this.#variables.set(name, this.#expanded(rest.join(' ')));
+    return null;
+  }
+
+  #expanded(text: string): string {
+    const last = this.#network.waiting.at(-1);
+    return expanded(text, this.#variables, {
+      time: Math.floor(this.#clock.now() / 1000),
+      timeout: last === undefined ? 0 : last.timeoutMs / 1000,
+    });
+  }
+
   /** Looks for a client whose answer is the expected one; lets waits end in vain until there is one to look at. */
   async #check({ entry }: Step): Promise<string | null> {
     if (entry === null) return null;
@@ -142,6 +195,7 @@ class Runner {
         }
         const difference = differenceOf(client.answer, entry, client.query, {
           authenticData: this.#validates,
+          authority: this.#wholeAnswers ? 'whole' : 'proofs',
         });
         if (difference === null) {
           client.checked = true;
@@ -156,9 +210,9 @@ class Runner {
 
   async #pass(args: readonly string[]): Promise<string | null> {
     const at = args.findIndex(word => /^(ELAPSE|EVAL)$/i.test(word));
-    const seconds = Number(args[at + 1]);
-    if (at < 0 || Number.isNaN(seconds)) return `the driver does not know the time ${args.join(' ')}`;
     await this.#flow();
+    const seconds = Number(this.#expanded(args.slice(at + 1).join(' ')));
+    if (at < 0 || Number.isNaN(seconds)) return `the driver does not know the time ${args.join(' ')}`;
     this.#clock.advance(seconds * 1000);
     for (const waiting of [...this.#network.waiting]) {
       if (waiting.deadlineMs <= this.#clock.elapsed()) ScriptedNetwork.expire(waiting);
@@ -190,8 +244,10 @@ class Runner {
     return true;
   }
 
-  #expireLast(): void {
+  #endLast(kind: 'TIMEOUT' | 'ERROR'): void {
     const last = this.#network.waiting.at(-1);
-    if (last !== undefined) ScriptedNetwork.expire(last);
+    if (last === undefined) return;
+    if (kind === 'TIMEOUT') ScriptedNetwork.expire(last);
+    else ScriptedNetwork.breakOff(last);
   }
 }

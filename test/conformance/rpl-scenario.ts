@@ -43,6 +43,8 @@ export interface Entry {
   readonly sections: ScriptedSections;
   /** HEX_ANSWER or RAW: the octets of the packet itself. */
   readonly raw: Uint8Array | null;
+  /** HEX_EDNSDATA: the options of the OPT record. */
+  readonly ednsData: Uint8Array | null;
 }
 
 /** Answers that servers at some addresses give while the step is one of `from` to `to`. */

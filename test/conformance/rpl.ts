@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { messageOf } from '../../src/error.ts';
 import { expectedFailures } from './rpl-expected.ts';
 import { parseScenario } from './rpl-parse.ts';
@@ -19,38 +19,39 @@ export interface ScenarioResult {
 }
 
 /**
- * Runs every scenario in `folder`, and in its folder `scenarios` when it has one, in the order of their names; then the
- * files of its folder `testns`, or those that stand in `folder` itself, over real sockets.
+ * Runs every scenario at and below `folder`, in the order of their names; then the files of a folder `testns`, or those that
+ * stand in `folder` itself, over real sockets.
  */
 export async function runRpl(folder: string): Promise<readonly ScenarioResult[]> {
-  const servers = join(folder, 'testns');
-  return [
-    ...(await runScenarios(folder)),
-    ...(await runTestns(existsSync(servers) ? servers : folder)).map(({ id, why }): ScenarioResult => {
-      const listed = expectedFailures.find(entry => entry.file === id);
-      return { file: id, tier: 'testns', why, expected: why === null ? null : (listed?.why ?? null) };
-    }),
-  ];
-}
-
-async function runScenarios(folder: string): Promise<readonly ScenarioResult[]> {
-  const nested = join(folder, 'scenarios');
-  const place = existsSync(nested) ? nested : folder;
-  const tiers = tiersIn(place);
+  const files = filesIn(folder, 4);
+  const tiers = new Map(files.filter(file => basename(file) === 'INDEX.json').flatMap(tiersIn));
   const results: ScenarioResult[] = [];
-  for (const file of readdirSync(place)
-    .filter(name => /\.c?rpl$/.test(name))
-    .sort()) {
-    const why = await verdictOn(readFileSync(join(place, file), 'latin1'));
-    const listed = expectedFailures.find(entry => entry.file === file);
-    results.push({
-      file,
-      tier: tiers.get(file) ?? '?',
-      why,
-      expected: why === null ? null : (listed?.why ?? null),
-    });
+  const scenarios = files.filter(file => /\.c?rpl$/.test(file));
+  for (const place of scenarios.toSorted((a, b) => (basename(a) < basename(b) ? -1 : 1))) {
+    const file = basename(place);
+    const why = await verdictOn(readFileSync(place, 'latin1'));
+    results.push({ file, tier: tiers.get(file) ?? '?', why, expected: reasonOf(file, why) });
+  }
+  const servers = join(folder, 'testns');
+  for (const { id, why } of await runTestns(existsSync(servers) ? servers : folder)) {
+    results.push({ file: id, tier: 'testns', why, expected: reasonOf(id, why) });
   }
   return results;
+}
+
+/** Why a failure is expected; null when it is not, and when it is none. */
+function reasonOf(file: string, why: string | null): string | null {
+  const listed = expectedFailures.find(entry => entry.file === file);
+  return why === null ? null : (listed?.why ?? null);
+}
+
+/** The files at and below a folder, down to `depth` folders. */
+function filesIn(folder: string, depth: number): readonly string[] {
+  return readdirSync(folder, { withFileTypes: true }).flatMap(entry => {
+    const place = join(folder, entry.name);
+    if (entry.isDirectory()) return depth > 0 ? filesIn(place, depth - 1) : [];
+    return [place];
+  });
 }
 
 async function verdictOn(text: string): Promise<string | null> {
@@ -61,12 +62,16 @@ async function verdictOn(text: string): Promise<string | null> {
   }
 }
 
-function tiersIn(folder: string): ReadonlyMap<string, string> {
-  const index = join(folder, 'INDEX.json');
-  if (!existsSync(index)) return new Map();
-  return new Map(
-    objectsOf(readFileSync(index, 'utf8')).map(entry => [textAt(entry, 'file'), textAt(entry, 'tier')]),
-  );
+/** Tiers by the names of files. An index that cannot be read is as good as none. */
+function tiersIn(index: string): readonly (readonly [string, string])[] {
+  try {
+    return objectsOf(readFileSync(index, 'utf8')).map(entry => {
+      const { tier } = entry;
+      return [basename(textAt(entry, 'file')), tier === undefined ? '?' : String(tier)];
+    });
+  } catch {
+    return [];
+  }
 }
 
 /** Prints the failed, the expected failures and the counts by tier; gives whether nothing failed. */
