@@ -1,166 +1,27 @@
-import type { ErrorCode } from '../error.ts';
-import { ZonecutError } from '../error.ts';
-import type { Secret } from '../secret.ts';
 import type { Clock, HttpRequest, HttpResponse, World } from '../world/world.ts';
+import { type Attempt, type Caller, type CallerOptions, createCaller } from './caller.ts';
 
 /** Milliseconds that one request may take unless ZONECUT_HTTP_TIMEOUT_MS says otherwise. */
 export const defaultRequestTimeoutMs = 30_000;
 
-/** Tries of one call, the first included: enough to outlast the minute for which hosts throttle, and few enough to end soon after. */
-export const maxAttempts = 10;
-
-/** Milliseconds before the second try at most; each further try may wait twice as long. */
-export const firstBackoffMs = 400;
-
-/** Milliseconds that one backoff lasts at most. */
-export const maxBackoffMs = 20_000;
-
-/** Milliseconds: a host that asks for a longer pause than this is not waited for. */
-export const maxRetryAfterMs = 120_000;
-
-/** What came of one try of a call. */
-export type Attempt<T> =
-  | { readonly kind: 'done'; readonly value: T }
-  /** The host asked for fewer requests and did nothing. `afterMs` is the pause it asked for, if it named one. */
-  | { readonly kind: 'throttled'; readonly problem: string; readonly afterMs: number | null }
-  /** The request never reached the host. */
-  | { readonly kind: 'unsent'; readonly problem: string }
-  /** No answer, or a fault of the host: it may or may not have been carried out. */
-  | { readonly kind: 'lost'; readonly problem: string }
-  /** An answer that cannot be read: it may or may not have been carried out. */
-  | { readonly kind: 'unreadable'; readonly problem: string };
-
-/** What came of a call after all its tries. */
-export type Outcome<T> =
-  | { readonly kind: 'done'; readonly value: T }
-  /** Only for calls that are not repeatable: read the host's data again to learn what became of it. */
-  | { readonly kind: 'lost'; readonly problem: string };
-
-/** A call as messages name it. */
-export interface Operation {
-  /** The host's own name for it, such as `namecheap.domains.dns.setHosts`. */
-  readonly name: string;
-  /** Whether doing it twice is the same as doing it once, so that it may be sent again after its answer was lost. */
-  readonly repeatable: boolean;
-  readonly signal?: AbortSignal | undefined;
-}
-
-/** How many requests may be sent. */
-export type Pace =
-  /** A token bucket: `burst` requests at once, refilled by `perSecond`. */
-  | { readonly kind: 'bucket'; readonly burst: number; readonly perSecond: number }
-  /** At most `requests` in any stretch of `windowMs` milliseconds. */
-  | { readonly kind: 'window'; readonly requests: number; readonly windowMs: number };
-
-/** How a host wants to be spoken to. */
-export interface ClientOptions {
-  /** As people know the host; begins every message. */
-  readonly host: string;
-  readonly pace: Pace;
-  /** Milliseconds that are waited at least when the host throttles and names no pause; 0 unless given. */
-  readonly throttlePauseMs?: number;
+/** How a host wants to be spoken to over HTTP. */
+export interface ClientOptions extends CallerOptions {
   /** For one request. */
   readonly timeoutMs: number;
-  /** Values that no message may hold. */
-  readonly secrets: readonly Secret[];
 }
 
-/**
- * The one way in which drivers send requests: paced by a token bucket, tried again a bounded number of times with
- * jittered backoff, and with secrets taken out of every message.
- */
-export interface HttpClient {
+/** A Caller that sends HTTP requests. */
+export interface HttpClient extends Caller {
   /** Sends one request once and says what kind of outcome it was; 429 and 5xx are told apart from answers. */
   send(request: HttpRequest, signal?: AbortSignal, timeoutMs?: number): Promise<Attempt<HttpResponse>>;
-  /**
-   * Tries `attempt` until it is done: always again when nothing was carried out, and when an answer was lost only if the
-   * operation is repeatable. Throws ZC_PROVIDER_THROTTLED, ZC_PROVIDER_UNAVAILABLE or ZC_PROVIDER_RESPONSE after `maxAttempts`.
-   */
-  call<T>(operation: Operation, attempt: () => Promise<Attempt<T>>): Promise<Outcome<T>>;
-  /** As `call` of a repeatable operation, whose outcome is never `lost`. */
-  ask<T>(name: string, attempt: () => Promise<Attempt<T>>, signal?: AbortSignal): Promise<T>;
-  /** Waits a random part of the backoff that belongs to try number `attempt`, counted from 1. */
-  backOff(attempt: number, signal?: AbortSignal): Promise<void>;
-  /** An error of the host: its name before the sentence, secrets taken out. */
-  fault(code: ErrorCode, sentence: string, hint?: string): ZonecutError;
-  /** Adds a value that no message may hold, such as the token of a session. */
-  hide(secret: Secret): void;
 }
 
 /** An HttpClient over the World's HTTP. */
 export function createHttpClient(world: World, options: ClientOptions): HttpClient {
-  const pacer = createPacer(world.clock, options.pace);
-  const secrets = new Set<Secret>(options.secrets);
-  const redact = (text: string): string => redacted(text, [...secrets]);
-
-  const fault = (code: ErrorCode, sentence: string, hint?: string): ZonecutError =>
-    new ZonecutError(code, redact(`${options.host}: ${sentence}`), hint === undefined ? {} : { hint });
-
-  const pause = (attempt: number): number => {
-    const limit = Math.min(maxBackoffMs, firstBackoffMs * 2 ** (attempt - 1));
-    return Math.ceil(limit / 2) + world.random.below(Math.ceil(limit / 2) + 1);
-  };
-
-  const call = async <T>(operation: Operation, attempt: () => Promise<Attempt<T>>): Promise<Outcome<T>> => {
-    for (let count = 1; ; count += 1) {
-      await pacer.take(operation.signal);
-      const result = await attempt();
-      if (result.kind === 'done') return result;
-      const lost = result.kind === 'lost' || result.kind === 'unreadable';
-      if (lost && !operation.repeatable) return { kind: 'lost', problem: redact(result.problem) };
-      const afterMs =
-        result.kind === 'throttled' ? (result.afterMs ?? options.throttlePauseMs ?? null) : null;
-      if (count >= maxAttempts || (afterMs !== null && afterMs > maxRetryAfterMs)) {
-        throw fault(...givingUp(operation.name, result, count));
-      }
-      await world.clock.sleep(Math.max(pause(count), afterMs ?? 0), operation.signal);
-    }
-  };
-
   return {
+    ...createCaller(world, options),
     send: (request, signal, timeoutMs) => sendOnce(world, request, timeoutMs ?? options.timeoutMs, signal),
-    call,
-    ask: async (name, attempt, signal) => {
-      const outcome = await call({ name, repeatable: true, signal }, attempt);
-      if (outcome.kind === 'done') return outcome.value;
-      throw fault('ZC_INTERNAL', `${name} was lost although it may be repeated`);
-    },
-    backOff: (attempt, signal) => world.clock.sleep(pause(attempt), signal),
-    fault,
-    hide: secret => {
-      secrets.add(secret);
-    },
   };
-}
-
-/** The code, sentence and hint for a call of which no further try is made. */
-function givingUp(
-  name: string,
-  result: Exclude<Attempt<unknown>, { kind: 'done' }>,
-  count: number,
-): readonly [code: ErrorCode, sentence: string, hint: string] {
-  const tries = `${name} was tried ${count} ${count === 1 ? 'time' : 'times'}: ${result.problem}`;
-  switch (result.kind) {
-    case 'throttled':
-      return [
-        'ZC_PROVIDER_THROTTLED',
-        tries,
-        'Wait a while, then repeat the command; what was done is kept.',
-      ];
-    case 'unreadable':
-      return [
-        'ZC_PROVIDER_RESPONSE',
-        tries,
-        'Repeat the command; if it stays so, the host may have changed its API.',
-      ];
-    case 'unsent':
-    case 'lost':
-      return [
-        'ZC_PROVIDER_UNAVAILABLE',
-        tries,
-        'Check the network and the status page of the host, then repeat the command.',
-      ];
-  }
 }
 
 async function sendOnce(
@@ -205,65 +66,4 @@ export function retryAfterMs(clock: Clock, response: HttpResponse): number | nul
   // Every form of an HTTP date names its day first; bare numbers would be read as years.
   const date = /^[A-Z][a-z]+,? /.test(text) ? Date.parse(text) : Number.NaN;
   return Number.isNaN(date) ? null : Math.max(0, date - clock.now());
-}
-
-/** `text` with every value of `secrets`, also in the spelling of URLs, replaced by `<secret>`. */
-export function redacted(text: string, secrets: readonly Secret[]): string {
-  let result = text;
-  for (const secret of secrets) {
-    const value = secret.reveal();
-    if (value === '') continue;
-    for (const spelling of new Set([
-      value,
-      encodeURIComponent(value),
-      formEncoded(value),
-      jsonEncoded(value),
-    ])) {
-      result = result.replaceAll(spelling, String(secret));
-    }
-  }
-  return result;
-}
-
-const formEncoded = (value: string): string => new URLSearchParams([['', value]]).toString().slice(1);
-const jsonEncoded = (value: string): string => JSON.stringify(value).slice(1, -1);
-
-interface Pacer {
-  /** Resolves when a request may be sent; waiters are served in the order in which they came. */
-  take(signal: AbortSignal | undefined): Promise<void>;
-}
-
-function createPacer(clock: Clock, pace: Pace): Pacer {
-  return pace.kind === 'bucket'
-    ? createBucket(clock, pace.burst, pace.perSecond)
-    : createWindow(clock, pace.requests, pace.windowMs);
-}
-
-function createBucket(clock: Clock, burst: number, perSecond: number): Pacer {
-  let tokens = burst;
-  let filledAt = clock.elapsed();
-  return {
-    take: async signal => {
-      const now = clock.elapsed();
-      tokens = Math.min(burst, tokens + ((now - filledAt) / 1000) * perSecond);
-      filledAt = now;
-      // A debt is allowed: whoever comes later waits for all before it.
-      tokens -= 1;
-      if (tokens < 0) await clock.sleep(Math.ceil((-tokens / perSecond) * 1000), signal);
-    },
-  };
-}
-
-function createWindow(clock: Clock, requests: number, windowMs: number): Pacer {
-  /** When the last requests went out or will go out, oldest first. */
-  let sent: number[] = [];
-  return {
-    take: async signal => {
-      const now = clock.elapsed();
-      const oldest = sent.length < requests ? null : (sent[sent.length - requests] ?? null);
-      const at = oldest === null ? now : Math.max(now, oldest + windowMs + 1);
-      sent = [...sent.slice(-requests + 1), at];
-      if (at > now) await clock.sleep(at - now, signal);
-    },
-  };
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { maxAttempts, redacted } from '../../src/providers/caller.ts';
 import type { ClientOptions, HttpClient } from '../../src/providers/http-client.ts';
-import { createHttpClient, maxAttempts, redacted, retryAfterMs } from '../../src/providers/http-client.ts';
+import { createHttpClient, retryAfterMs } from '../../src/providers/http-client.ts';
 import { Secret } from '../../src/secret.ts';
 import { nodeRandom } from '../../src/world/node.ts';
 import { noStreams } from '../../src/world/streams.ts';

@@ -1,7 +1,7 @@
 import type { RRset } from '../../dns/rrset.ts';
 import { isZonecutError } from '../../error.ts';
+import type { Outcome } from '../caller.ts';
 import { checkChanges, differences, keyOf, rrsetsAfter, standingOf } from '../change-set.ts';
-import type { Outcome } from '../http-client.ts';
 import { numberAt, textAt } from '../json.ts';
 import type { HostedZone, Right, RRsetChange } from '../provider.ts';
 import { DynFault } from './envelope.ts';

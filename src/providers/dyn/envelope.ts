@@ -1,6 +1,7 @@
 import type { ErrorCode, ZonecutError } from '../../error.ts';
 import type { HttpResponse } from '../../world/world.ts';
-import type { Attempt, HttpClient } from '../http-client.ts';
+import type { Attempt } from '../caller.ts';
+import type { HttpClient } from '../http-client.ts';
 import { isObject, listAt, memberAt, textAt } from '../json.ts';
 
 /** What came: the data of a success, or where the result will be. */

@@ -1,8 +1,9 @@
 import { Secret } from '../../secret.ts';
 import type { World } from '../../world/world.ts';
+import type { Attempt, Outcome, Pace } from '../caller.ts';
 import type { Settings } from '../driver.ts';
 import { variable } from '../driver.ts';
-import type { Attempt, HttpClient, Outcome, Pace } from '../http-client.ts';
+import type { HttpClient } from '../http-client.ts';
 import { createHttpClient, defaultRequestTimeoutMs } from '../http-client.ts';
 import { textAt } from '../json.ts';
 import type { Method, Reply } from './envelope.ts';

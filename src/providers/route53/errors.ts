@@ -1,6 +1,7 @@
 import type { ZonecutError } from '../../error.ts';
 import { messageOf } from '../../error.ts';
-import type { Attempt, HttpClient } from '../http-client.ts';
+import type { Attempt } from '../caller.ts';
+import type { HttpClient } from '../http-client.ts';
 import { listAt, memberAt, numberAt, textAt } from '../json.ts';
 import type { Right } from '../provider.ts';
 

@@ -2,6 +2,7 @@ import type { Change, ResourceRecordSet } from '@aws-sdk/client-route-53';
 import { ChangeResourceRecordSetsCommand, ListResourceRecordSetsCommand } from '@aws-sdk/client-route-53';
 import type { RRset } from '../../dns/rrset.ts';
 import type { World } from '../../world/world.ts';
+import type { Outcome } from '../caller.ts';
 import {
   checkChanges,
   differences,
@@ -11,7 +12,6 @@ import {
   standingOf,
 } from '../change-set.ts';
 import { canonicalJson, digestOf } from '../digest.ts';
-import type { Outcome } from '../http-client.ts';
 import type { CallOptions, HostedZone, Right, RRsetChange, ZoneSnapshot } from '../provider.ts';
 import { Route53Fault, rightOf } from './errors.ts';
 import type { Route53Api } from './sdk.ts';

@@ -4,9 +4,10 @@ import { state as warnings } from '@aws-sdk/core/client';
 import type { ZonecutError } from '../../error.ts';
 import { Secret } from '../../secret.ts';
 import type { World } from '../../world/world.ts';
+import type { Attempt, Pace } from '../caller.ts';
 import type { Settings } from '../driver.ts';
 import { variable } from '../driver.ts';
-import type { Attempt, HttpClient, Pace } from '../http-client.ts';
+import type { HttpClient } from '../http-client.ts';
 import { createHttpClient, defaultRequestTimeoutMs } from '../http-client.ts';
 import { attemptOf } from './errors.ts';
 
