@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import type { ApplyOptions } from '../apply/context.ts';
 import { isAtOrBelow, type Name } from '../dns/name.ts';
 import { isZonecutError, ZonecutError } from '../error.ts';
@@ -16,7 +17,7 @@ export interface OpenHosts {
 
 /** What drivers read their credentials from. */
 export function settingsOf(context: Context): Settings {
-  return { environment: context.environment };
+  return { environment: context.environment, readFile: path => readFile(path, 'utf8').catch(() => null) };
 }
 
 /** Opens each host once, however often it is asked for. */
@@ -132,11 +133,14 @@ export async function checkRights(
   parent: Provider,
   parentZone: Parameters<Provider['rights']>[0],
   child: Provider | null,
-  needs: { readonly createZone: boolean },
+  needs: { readonly createZone: boolean; readonly cut: Name },
 ): Promise<void> {
   const call = { signal: context.signal };
   await Promise.all([parent.whoAmI(call), child?.whoAmI(call)]);
-  const [above, below] = await Promise.all([parent.rights(parentZone, call), child?.rights(null, call)]);
+  const [above, below] = await Promise.all([
+    parent.rights(parentZone, { ...call, owner: needs.cut }),
+    child?.rights(null, call),
+  ]);
   if (above.writeRecords === 'no') {
     throw new ZonecutError(
       'ZC_RIGHTS',

@@ -57,7 +57,7 @@ export async function makeDelegatePlan(
     { signal: context.signal },
   );
   const createZone = child.capabilities.createsZones && survey.child.zones.length === 0;
-  await checkRights(context, parent, survey.parent.snapshot.zone, child, { createZone });
+  await checkRights(context, parent, survey.parent.snapshot.zone, child, { createZone, cut });
   return planDelegate(survey, {
     run: newRun(context),
     madeBy: version,
@@ -87,7 +87,7 @@ export async function makeUndelegatePlan(
     { parent, child },
     { signal: context.signal },
   );
-  await checkRights(context, parent, survey.parent.snapshot.zone, child, { createZone: false });
+  await checkRights(context, parent, survey.parent.snapshot.zone, child, { createZone: false, cut });
   const names = survey.parent.views.flatMap(view => nsShown(view.answer, cut)?.data ?? []);
   const { servers } = await locate(context.net, [...new Set(names)], context.signal);
   return planUndelegate(survey, {

@@ -35,7 +35,7 @@ export interface Provider {
    * What these credentials may do, found out without changing anything that anybody could see: `yes`, `no` or, where the
    * host offers no harmless way to ask, `unknown`. `zone` is one whose records would be written; null asks in general.
    */
-  rights(zone: HostedZone | null, options?: CallOptions): Promise<Rights>;
+  rights(zone: HostedZone | null, options?: RightsOptions): Promise<Rights>;
 
   /**
    * All public zones of the account, in the host's order; pages are followed to the end. Their `nameServers` are empty where
@@ -147,6 +147,12 @@ export type ProviderId = string;
 /** What every call to a host takes. */
 export interface CallOptions {
   readonly signal?: AbortSignal;
+}
+
+/** How rights are asked for. */
+export interface RightsOptions extends CallOptions {
+  /** The name at which records would be written; hosts that give rights name by name look at that one. */
+  readonly owner?: Name;
 }
 
 /** How a zone is made. */

@@ -3,10 +3,11 @@ import type { Driver, Settings } from './driver.ts';
 import { dyn } from './dyn/driver.ts';
 import { namecheap } from './namecheap/driver.ts';
 import type { ProviderId } from './provider.ts';
+import { rfc2136 } from './rfc2136/driver.ts';
 import { route53 } from './route53/driver.ts';
 
 /** All drivers, in the order in which they are listed. */
-export const drivers: readonly Driver[] = [route53, namecheap, dyn];
+export const drivers: readonly Driver[] = [route53, namecheap, dyn, rfc2136];
 
 /** Credentials that were found. */
 export interface FoundAccount {

@@ -1,5 +1,5 @@
 import type { Server, Socket } from 'node:net';
-import type { RespondWithMany } from './client.ts';
+import type { Messages, RespondWithMany } from './client.ts';
 import { FrameReader, framed, octetsOf } from './framing.ts';
 import { worldLimits } from './limits.ts';
 import { portError } from './port-error.ts';
@@ -114,6 +114,19 @@ export function serveStream(
   };
 }
 
+function write(socket: Socket, response: Uint8Array | Messages): void {
+  if (response instanceof Uint8Array) {
+    socket.write(framed(response));
+    return;
+  }
+  for (const message of response.messages) {
+    socket.write(framed(message));
+  }
+  if (response.after === 'close') {
+    socket.destroySoon();
+  }
+}
+
 function serveConnection(
   socket: Socket,
   respond: RespondWithMany,
@@ -150,9 +163,7 @@ function serveConnection(
     void respond(frame, from).then(response => {
       pending -= 1;
       if (response !== null && socket.writable) {
-        for (const message of response instanceof Uint8Array ? [response] : response) {
-          socket.write(framed(message));
-        }
+        write(socket, response);
       }
       work();
     });

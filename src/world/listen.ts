@@ -68,8 +68,8 @@ export async function listenOctets(
   options: ListenOptions = {},
 ): Promise<DnsListener> {
   const first: Respond = async (octets, from) => {
-    const messages = await respond(octets, from);
-    return messages === null || messages instanceof Uint8Array ? messages : (messages[0] ?? null);
+    const answer = await respond(octets, from);
+    return answer === null || answer instanceof Uint8Array ? answer : (answer.messages[0] ?? null);
   };
   return await listenOnBoth(at, { udp: first, tcp: respond }, () => Promise.resolve(), options);
 }

@@ -280,7 +280,7 @@ export function describeContract(title: string, open: () => Promise<Rig>): void 
       it('gives up after a bounded number of tries, and has changed nothing', async () => {
         const { digest } = await rig.provider.readZone(zone);
         const cases = [
-          ['throttle', 'ZC_PROVIDER_THROTTLED'],
+          ['throttle', rig.throttledCode],
           ['error-before', 'ZC_PROVIDER_UNAVAILABLE'],
           ['reset-before', 'ZC_PROVIDER_UNAVAILABLE'],
           ['malformed', 'ZC_PROVIDER_RESPONSE'],

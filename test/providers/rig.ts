@@ -2,6 +2,7 @@ import type { Name } from '../../src/dns/name.ts';
 import { compareNames, parseName } from '../../src/dns/name.ts';
 import type { RRset } from '../../src/dns/rrset.ts';
 import { rrsetOf } from '../../src/dns/rrset.ts';
+import type { ErrorCode } from '../../src/error.ts';
 import type { Provider } from '../../src/providers/provider.ts';
 import { drivers } from '../../src/providers/registry.ts';
 import type { EmulatorDeps } from '../../src/sandbox/emulation.ts';
@@ -21,6 +22,8 @@ export interface Rig {
   readonly faults: Faults;
   /** The zone that is there from the beginning. */
   readonly apex: Name;
+  /** What a host that is asked too much ends with. */
+  readonly throttledCode: ErrorCode;
   /** The emulator's names of what the driver does. */
   readonly operations: Operations;
   readonly clock: TestClock;
@@ -113,6 +116,7 @@ export async function makeRig(parts: RigParts): Promise<Rig> {
     provider: await open({}),
     faults,
     apex: parts.apex,
+    throttledCode: 'ZC_PROVIDER_THROTTLED',
     operations: parts.operations,
     clock,
     served: apex =>
@@ -128,7 +132,8 @@ export async function makeRig(parts: RigParts): Promise<Rig> {
   };
 }
 
-const noDns: Transport = {
+/** For worlds whose drivers ask no name server. */
+export const noDns: Transport = {
   exchange: () => Promise.reject(new Error('a driver asks no name server')),
 };
 

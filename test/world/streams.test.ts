@@ -34,11 +34,10 @@ const options = { timeoutMs: 2000 };
 
 describe('a conversation', () => {
   it('brings every message of an answer, however the octets are cut', async () => {
-    const listener = await listenOctets({ address: '127.0.0.1', port: 0 }, async octets => [
-      octets,
-      message(2, 60_000),
-      message(3),
-    ]);
+    const listener = await listenOctets({ address: '127.0.0.1', port: 0 }, async octets => ({
+      messages: [octets, message(2, 60_000), message(3)],
+      after: 'keep',
+    }));
     closers.push(() => listener.close());
     const got: Uint8Array[] = [];
     const take = (octets: Uint8Array): 'more' | 'enough' => (got.push(octets) < 3 ? 'more' : 'enough');
