@@ -10,14 +10,16 @@ describe('drivers', () => {
     ['NameCheap', 'namecheap'],
     ['dyn', 'dyn'],
     ['dynect', 'dyn'],
+    ['BIND', 'rfc2136'],
+    ['knot', 'rfc2136'],
   ] as const;
   for (const [text, id] of names) it(`${text} is ${id}`, () => expect(driverNamed(text).id).toBe(id));
 
   const unknown = [
     ['route35', 'Did you mean route53?'],
     ['namecheep', 'Did you mean namecheap?'],
-    ['cloudflare', 'Choose one of route53, namecheap, dyn.'],
-    ['', 'Choose one of route53, namecheap, dyn.'],
+    ['cloudflare', 'Choose one of route53, namecheap, dyn, rfc2136.'],
+    ['', 'Choose one of route53, namecheap, dyn, rfc2136.'],
   ] as const;
   for (const [text, hint] of unknown) {
     it(`${JSON.stringify(text)} is none: ${hint}`, () => {
@@ -64,6 +66,12 @@ describe('accounts', () => {
       environment: { HOME: '/home/me' },
       files: { '/home/me/.aws/config': '[default]\nregion = eu-west-1\n' },
       found: ['route53: file (/home/me/.aws/config)'],
+    },
+    {
+      title: 'a file with a TSIG key',
+      environment: { RFC2136_TSIG_FILE: '/etc/bind/zonecut.key' },
+      files: {},
+      found: ['rfc2136: file (/etc/bind/zonecut.key)'],
     },
     {
       title: 'an empty file',
