@@ -25,6 +25,8 @@ export { driverNamed, drivers } from './providers/registry.ts';
 export { ianaRootHints, parseRootHints, type RootHints } from './resolver/hints.ts';
 export { createResolver, type Resolver } from './resolver/resolver.ts';
 export { type Trace, traceName } from './resolver/trace.ts';
+export { judgeTrace, type TraceSecurity } from './resolver/trace-security.ts';
+export { ianaTrustAnchors, parseTrustAnchors, type TrustAnchors } from './resolver/trust-anchors.ts';
 export { type Internet, startInternet } from './sandbox/internet.ts';
 export type { Net } from './survey/ask.ts';
 export { type Proof, proveCut } from './survey/proof.ts';

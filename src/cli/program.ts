@@ -217,6 +217,11 @@ function addLooking(program: Command, act: (run: Act) => Promise<void>): void {
       several,
     )
     .option('--via-ca <file>', 'authorities to trust for tls:// and https://, PEM')
+    .option(
+      '--trust-anchor <file>',
+      "DS or DNSKEY records to validate from in place of IANA's: a file or a record (may be given several times)",
+      several,
+    )
     .addHelpText(
       'after',
       examples(

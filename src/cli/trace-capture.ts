@@ -12,6 +12,8 @@ export interface TraceCapture {
   readonly at: string;
   readonly question: Wanted;
   readonly hints: RootHints;
+  /** What signatures were judged from, DS records as lines of a zone file; empty when they were not asked for. */
+  readonly trustAnchors: string;
   /** The port of every server. */
   readonly port: number;
   readonly tookMs: number;
@@ -57,7 +59,7 @@ function parsed(text: string): TraceCapture | null {
       Array.isArray(value.exchanges) &&
       Array.isArray(value.hints?.servers) &&
       Array.isArray(value.via);
-    return isCapture ? (value as TraceCapture) : null;
+    return isCapture ? ({ trustAnchors: '', ...value } as TraceCapture) : null;
   } catch {
     return null;
   }

@@ -195,8 +195,8 @@ export type KeysVerdict =
   | Extract<RRsetVerdict, { readonly kind: 'secure' }>
   /** Every DS has an algorithm or digest type that is not known: the zone counts as unsigned (RFC 4035 section 5.2). */
   | { readonly kind: 'insecure' }
-  /** `faults` is empty when no DS stands for any of the keys. */
-  | { readonly kind: 'bogus'; readonly faults: readonly FaultySignature[] }
+  /** `matched` is false when no DS stands for any of the keys; `faults` is empty when there is no signature. */
+  | { readonly kind: 'bogus'; readonly matched: boolean; readonly faults: readonly FaultySignature[] }
   | { readonly kind: 'limit'; readonly limit: DnssecLimit };
 
 /**
@@ -229,5 +229,6 @@ export function verifyKeys(
     }
   }
   const verdict = verifyWith(keys, signatures, keys.owner, [...trusted], options);
-  return verdict.kind === 'bogus' && crowded ? { kind: 'limit', limit: 'ds-tried' } : verdict;
+  if (verdict.kind !== 'bogus') return verdict;
+  return crowded ? { kind: 'limit', limit: 'ds-tried' } : { ...verdict, matched: trusted.size > 0 };
 }

@@ -20,6 +20,12 @@ const algorithms: Readonly<Record<string, number>> = {
   ED25519: 15, ED448: 16, SM2SM3: 17, 'ECC-GOST12': 23, INDIRECT: 252, PRIVATEDNS: 253, PRIVATEOID: 254,
 };
 
+/** The mnemonic of a DNSSEC algorithm, such as `ECDSAP256SHA256`; the number in words where it has none here. */
+export function algorithmMnemonic(algorithm: number): string {
+  const found = Object.entries(algorithms).find(([, number]) => number === algorithm);
+  return found === undefined ? `algorithm ${algorithm}` : found[0];
+}
+
 /** Mnemonics of DS digest types that text may use for their numbers. */
 const digestTypes: Readonly<Record<string, number>> = {
   'SHA-1': 1,

@@ -1,4 +1,5 @@
 import type { Trace } from '../resolver/trace.ts';
+import type { TraceSecurity } from '../resolver/trace-security.ts';
 import { type GraphGroup, type GraphNode, graphOf } from './trace-graph.ts';
 
 const fills: Readonly<Record<GraphNode['kind'], string>> = {
@@ -8,8 +9,8 @@ const fills: Readonly<Record<GraphNode['kind'], string>> = {
 };
 
 /** A trace as a graph for Graphviz: `dot -Tsvg`. A box a zone; an arrow from each server to where it leads. */
-export function traceDot(trace: Trace): string {
-  const { title, groups, ends, edges } = graphOf(trace);
+export function traceDot(trace: Trace, security: TraceSecurity | null = null): string {
+  const { title, groups, ends, edges } = graphOf(trace, security);
   const lines = [
     `digraph ${quoted([title])} {`,
     '  compound=true; rankdir=TB; fontname="sans-serif";',
@@ -32,11 +33,10 @@ export function traceDot(trace: Trace): string {
 }
 
 function groupLines(group: GraphGroup): readonly string[] {
-  const colour = group.agrees ? '#9e9e9e' : '#e65100';
-  const title = group.agrees ? group.title : `${group.title} (they disagree)`;
+  const colour = group.security === 'bogus' ? '#b71c1c' : group.agrees ? '#9e9e9e' : '#e65100';
   return [
     `  subgraph cluster_${group.id} {`,
-    `    label=${quoted([title])}; color="${colour}"; style=rounded;`,
+    `    label=${quoted([group.title])}; color="${colour}"; style=rounded;`,
     ...group.nodes.map(node => `    ${nodeLine(node)}`),
     '  }',
   ];

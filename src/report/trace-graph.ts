@@ -1,6 +1,9 @@
 import { rootName } from '../dns/name.ts';
 import type { Level, TraceServer } from '../resolver/level.ts';
+import type { Security } from '../resolver/security.ts';
 import type { Trace } from '../resolver/trace.ts';
+import type { TraceSecurity } from '../resolver/trace-security.ts';
+import { isJudged, securityText } from './trace-security-text.ts';
 import { isBad, saidText } from './trace-text.ts';
 
 /** Something in the picture of a trace. */
@@ -18,6 +21,8 @@ export interface GraphGroup {
   readonly id: string;
   readonly title: string;
   readonly agrees: boolean;
+  /** What DNSSEC says of the zone, in a word; null when it was not asked. */
+  readonly security: Security['kind'] | null;
   readonly nodes: readonly GraphNode[];
 }
 
@@ -38,35 +43,43 @@ export interface TraceGraph {
 }
 
 /** The picture of `trace`; servers that say the same lead to the same place, so that others stand out. */
-export function graphOf(trace: Trace): TraceGraph {
+export function graphOf(trace: Trace, security: TraceSecurity | null = null): TraceGraph {
   const ends = new Map<string, GraphNode>();
   const edges: GraphEdge[] = [];
   const groups = trace.levels.map((level, depth): GraphGroup => {
+    const zone = security !== null && isJudged(security) ? security.zones[depth] : undefined;
     const nodes = level.servers.map((server, at) => {
-      const node = nodeOf(server, `s${depth}_${at}`);
+      const node = nodeOf(server, `s${depth}_${at}`, zone?.servers[at] ?? null);
       edges.push(edgeOf(server, node.id, depth, trace, ends));
       return node;
     });
-    return { id: groupId(depth), title: titleOf(level), agrees: level.agrees, nodes };
+    const kind = zone?.security.kind ?? null;
+    return { id: groupId(depth), title: titleOf(level, kind), agrees: level.agrees, security: kind, nodes };
   });
   const { name, type } = trace.question;
   return { title: `${name} ${type}`, groups, ends: [...ends.values()], edges };
 }
 
-function titleOf(level: Level): string {
-  return level.zone === rootName ? '. (root)' : level.zone;
+function titleOf(level: Level, security: Security['kind'] | null): string {
+  const remarks = [...(security === null ? [] : [security]), ...(level.agrees ? [] : ['they disagree'])];
+  const title = level.zone === rootName ? '. (root)' : level.zone;
+  return remarks.length === 0 ? title : `${title} (${remarks.join(', ')})`;
 }
 
 function groupId(depth: number): string {
   return `z${depth}`;
 }
 
-function nodeOf(server: TraceServer, id: string): GraphNode {
+function nodeOf(server: TraceServer, id: string, security: Security | null): GraphNode {
   const time = server.rttMs === null ? [] : [`${server.rttMs.toFixed(1)} ms`];
   return {
     id,
-    lines: [server.name, [server.address ?? 'no address', ...time].join(', ')],
-    kind: isBad(server) ? 'bad' : 'good',
+    lines: [
+      server.name,
+      [server.address ?? 'no address', ...time].join(', '),
+      ...(security?.kind === 'bogus' ? [securityText(security)] : []),
+    ],
+    kind: isBad(server) || security?.kind === 'bogus' ? 'bad' : 'good',
   };
 }
 

@@ -1,14 +1,15 @@
 import type { Trace } from '../resolver/trace.ts';
+import type { TraceSecurity } from '../resolver/trace-security.ts';
 import { type GraphNode, graphOf } from './trace-graph.ts';
 
 /** A trace as a Mermaid flow chart, which many pages show as a picture. A box a zone; an arrow from each server to where it leads. */
-export function traceMermaid(trace: Trace): string {
-  const { groups, ends, edges } = graphOf(trace);
+export function traceMermaid(trace: Trace, security: TraceSecurity | null = null): string {
+  const { groups, ends, edges } = graphOf(trace, security);
   const nodes = [...groups.flatMap(group => group.nodes), ...ends];
   const lines = [
     'flowchart TD',
     ...groups.flatMap(group => [
-      `  subgraph ${group.id}[${quoted([group.agrees ? group.title : `${group.title} (they disagree)`])}]`,
+      `  subgraph ${group.id}[${quoted([group.title])}]`,
       ...group.nodes.map(node => `    ${node.id}[${quoted(node.lines)}]`),
       '  end',
     ]),

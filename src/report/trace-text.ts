@@ -1,18 +1,32 @@
 import { rootName } from '../dns/name.ts';
 import type { Level, TraceServer } from '../resolver/level.ts';
+import type { Security } from '../resolver/security.ts';
 import type { Trace } from '../resolver/trace.ts';
+import type { TraceSecurity, ZoneSecurity } from '../resolver/trace-security.ts';
 import { countText, durationText, type Paint, tableText } from './paint.ts';
+import { isJudged, securityExplanation, securityText, zoneSecurityLines } from './trace-security-text.ts';
 
 /** How a trace is shown. */
 export interface TraceTextOptions {
   /** Says each hop in plain words too. */
   readonly explain: boolean;
+  /** What DNSSEC has to say; null when it was not asked. */
+  readonly security: TraceSecurity | null;
 }
 
 /** A trace for people: a block for each zone from the root down, with every server, what it said and how fast. */
 export function traceText(trace: Trace, paint: Paint, options: TraceTextOptions): string {
-  const blocks = trace.levels.map((level, depth) => levelText(level, depth, trace, paint, options));
-  return [...blocks, outcomeText(trace, paint), secondText(trace, paint)].join('');
+  const { security } = options;
+  const shown = { ...options, security: security !== null && isJudged(security) ? security : null };
+  const blocks = trace.levels.map((level, depth) => levelText(level, depth, trace, paint, shown));
+  return [
+    ...blocks,
+    outcomeText(trace, paint, shown.security?.outcome ?? null),
+    ...(security !== null && shown.security === null
+      ? [paint.dim('no signature was checked: there is no trust anchor above\n')]
+      : []),
+    secondText(trace, paint, security?.queries ?? 0),
+  ].join('');
 }
 
 function levelText(
@@ -25,18 +39,36 @@ function levelText(
   const title = level.zone === rootName ? '. (root)' : level.zone;
   const answering = level.servers.filter(server => !isBad(server)).length;
   const agreement = level.agrees ? 'all agree' : paint.warn(`${paint.signs.odd} they disagree`);
-  const head = `${'  '.repeat(depth)}${paint.bold(title)}  ${paint.dim(`${answering} of ${countText(level.servers.length, 'server')} answer, `)}${paint.dim(agreement)}\n`;
-  const rows = level.servers.map(server => [
-    isBad(server) ? paint.bad(paint.signs.failed) : paint.good(paint.signs.done),
+  const head = `${'  '.repeat(depth)}${paint.bold(title)}  ${paint.dim(`${answering} of ${countText(level.servers.length, 'server')} ${level.servers.length === 1 ? 'answers' : 'answer'}, `)}${paint.dim(agreement)}\n`;
+  const zone = options.security?.zones[depth];
+  const rows = level.servers.map((server, at) => [
+    isBad(server) || isOddlyBogus(zone, at) ? paint.bad(paint.signs.failed) : paint.good(paint.signs.done),
     server.name,
     server.address ?? '-',
     paint.dim(server.from),
     server.rttMs === null ? '-' : `${server.rttMs.toFixed(1)} ms`,
-    saidText(server),
+    `${saidText(server)}${oddSecurityText(zone, at, paint)}`,
   ]);
-  const words = options.explain ? `${'  '.repeat(depth)}  ${paint.dim(explanation(level, trace))}\n` : '';
-  const further = opinionsText(level, paint, '  '.repeat(depth + 1));
-  return `${head}${words}${tableText(rows, '  '.repeat(depth + 1))}${further}`;
+  const indent = '  '.repeat(depth + 1);
+  const words = options.explain
+    ? [explanation(level, trace), ...(zone === undefined ? [] : [securityExplanation(zone)])]
+    : [];
+  const lines = [
+    ...words.filter(line => line !== '').map(line => paint.dim(line)),
+    ...(zone === undefined ? [] : zoneSecurityLines(zone, paint)),
+  ];
+  const above = lines.map(line => `${indent}${line}\n`).join('');
+  return `${head}${above}${tableText(rows, indent)}${opinionsText(level, paint, indent)}`;
+}
+
+/** Whether what a server of a secure zone said is bogus: the others are not, or it alone would not be worth a word. */
+function isOddlyBogus(zone: ZoneSecurity | undefined, at: number): boolean {
+  return zone?.security.kind === 'secure' && zone.servers[at]?.kind === 'bogus';
+}
+
+function oddSecurityText(zone: ZoneSecurity | undefined, at: number, paint: Paint): string {
+  const security = zone?.servers[at];
+  return isOddlyBogus(zone, at) && security ? paint.bad(`; ${securityText(security)}`) : '';
 }
 
 /** Whether what a server said is of no use for the walk. */
@@ -112,23 +144,27 @@ function explanation(level: Level, trace: Trace): string {
   }
 }
 
-function outcomeText(trace: Trace, paint: Paint): string {
+function outcomeText(trace: Trace, paint: Paint, security: Security | null): string {
   const { outcome, question } = trace;
+  if (security?.kind === 'bogus') {
+    return `${paint.bad(paint.signs.failed)} ${question.name} ${question.type}: ${securityText(security)}\n`;
+  }
+  const kind = security === null ? '' : ` ${paint.dim(`(${security.kind})`)}`;
   const what = `${question.name} ${question.type}`;
   switch (outcome.kind) {
     case 'answer':
     case 'alias':
-      return `${paint.good(paint.signs.done)} ${what}: ${outcome.rrsets.map(rrset => `${rrset.type} ${rrset.data.join(' ')} (ttl ${rrset.ttl})`).join('; ')}\n`;
+      return `${paint.good(paint.signs.done)} ${what}: ${outcome.rrsets.map(rrset => `${rrset.type} ${rrset.data.join(' ')} (ttl ${rrset.ttl})`).join('; ')}${kind}\n`;
     case 'nodata':
-      return `${paint.warn(paint.signs.odd)} ${what}: no such records\n`;
+      return `${paint.warn(paint.signs.odd)} ${what}: no such records${kind}\n`;
     case 'nxdomain':
-      return `${paint.warn(paint.signs.odd)} ${what}: no such name\n`;
+      return `${paint.warn(paint.signs.odd)} ${what}: no such name${kind}\n`;
     case 'failure':
       return `${paint.bad(paint.signs.failed)} ${what}: ${outcome.reason}\n`;
   }
 }
 
-function secondText(trace: Trace, paint: Paint): string {
+function secondText(trace: Trace, paint: Paint, keyQueries: number): string {
   const { fromCache, asked } = trace.second;
   const kept = fromCache.map(
     ({ name, what, ttlSeconds }) => `${name} (${what}, ${durationText(ttlSeconds)} left)`,
@@ -137,5 +173,7 @@ function secondText(trace: Trace, paint: Paint): string {
     asked.length === 0
       ? 'nothing has to be asked'
       : `still to ask: ${asked.map(hop => hop.server?.name ?? hop.zone).join(', ')}`;
-  return `${paint.dim(`${countText(trace.queries, 'query').replace('querys', 'queries')} the first time. The second time, from cache: ${kept.join(', ')}; ${rest}`)}\n`;
+  const queries = (count: number): string => `${count} ${count === 1 ? 'query' : 'queries'}`;
+  const beside = keyQueries === 0 ? '' : `, and ${queries(keyQueries)} for keys`;
+  return `${paint.dim(`${queries(trace.queries)} the first time${beside}. The second time, from cache: ${kept.join(', ')}; ${rest}`)}\n`;
 }

@@ -62,6 +62,13 @@ function referralToFollow(
   return mostCommon(most[1], referral => dataOf([referral.ns]));
 }
 
+/** The referral with the glue of all servers that refer to the same cut: some give less than others. */
+export function mergedReferral(referral: Delegation, servers: readonly TraceServer[]): Delegation {
+  const all = servers.flatMap(server => (server.referral?.cut === referral.cut ? server.referral.glue : []));
+  const glue = new Map(all.map(rrset => [`${rrset.owner} ${rrset.type} ${rrset.data.join(' ')}`, rrset]));
+  return { ...referral, glue: [...glue.values()] };
+}
+
 function mostCommon<T>(items: readonly T[], keyOf: (item: T) => string): T | null {
   const groups = new Map<string, T[]>();
   for (const item of items) {

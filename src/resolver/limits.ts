@@ -88,6 +88,8 @@ export interface Limits {
   readonly maxServersRemembered: number;
   /** Servers of one level that a trace asks. */
   readonly maxTraceServers: number;
+  /** Servers of the root and of each top-level domain that a trace asks for keys; of other zones it asks all. */
+  readonly maxTraceKeyServers: number;
   /** Queries that a trace has under way. */
   readonly maxTraceInFlight: number;
 }
@@ -147,5 +149,6 @@ export const defaultLimits: Limits = {
   maxDelegationOctets: 32 * 1024 * 1024,
   maxServersRemembered: 20_000,
   maxTraceServers: 40,
+  maxTraceKeyServers: 2,
   maxTraceInFlight: 16,
 };

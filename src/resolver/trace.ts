@@ -1,13 +1,13 @@
-import type { Delegation } from '../dns/delegation.ts';
 import { isAtOrBelow, type Name } from '../dns/name.ts';
 import { invariant } from '../error.ts';
 import type { World } from '../world/world.ts';
-import { agreementOf, type TraceOutcome, verdictOfLevel } from './agreement.ts';
+import { agreementOf, mergedReferral, type TraceOutcome, verdictOfLevel } from './agreement.ts';
 import { glueFor, isServerAddress, type KnownZone } from './delegations.ts';
 import { zoneNameOf } from './frame.ts';
 import type { RootHints } from './hints.ts';
 import type { Level, TraceServer } from './level.ts';
 import { defaultLimits, type LimitFired, type Limits } from './limits.ts';
+import { mapBounded } from './map-bounded.ts';
 import { type Memory, makeMemory } from './memory.ts';
 import { askServer } from './query.ts';
 import type { Hop, Outcome } from './resolution.ts';
@@ -47,6 +47,8 @@ export interface TraceOptions {
   /** The port of every server; 53 unless given. */
   readonly port?: number;
   readonly limits?: Partial<Limits>;
+  /** True asks for signatures too (DO); see `judgeTrace`. */
+  readonly dnssecOk?: boolean;
   /** Milliseconds for a first try; 1500 unless given. */
   readonly timeoutMs?: number;
   /** Packets to a silent server; 2 unless given. */
@@ -192,6 +194,7 @@ class Walk {
       limits: this.#limits,
       timeoutMs: this.#options.timeoutMs ?? this.#limits.maxTimeoutMs,
       tries: this.#options.tries ?? 2,
+      dnssecOk: this.#options.dnssecOk ?? false,
       ...(this.#options.signal === undefined ? {} : { signal: this.#options.signal }),
     });
     this.#queries += attempts.length;
@@ -261,31 +264,4 @@ class Walk {
   #fire(limit: LimitFired['limit'], at: string): void {
     this.#fired.push({ limit, value: this.#limits[limit], at });
   }
-}
-
-/** The referral with the glue of all servers that refer to the same cut: some give less than others. */
-function mergedReferral(referral: Delegation, servers: readonly TraceServer[]): Delegation {
-  const all = servers.flatMap(server => (server.referral?.cut === referral.cut ? server.referral.glue : []));
-  const glue = new Map(all.map(rrset => [`${rrset.owner} ${rrset.type} ${rrset.data.join(' ')}`, rrset]));
-  return { ...referral, glue: [...glue.values()] };
-}
-
-/** `work` on each of `items`, at most `limit` at a time; in the order of the items. */
-async function mapBounded<T, R>(
-  items: readonly T[],
-  limit: number,
-  work: (item: T) => Promise<R>,
-): Promise<readonly R[]> {
-  const results = new Map<number, R>();
-  const queue = items.entries();
-  const worker = async (): Promise<void> => {
-    for (const [at, item] of queue) {
-      results.set(at, await work(item));
-    }
-  };
-  await Promise.all(Array.from({ length: Math.min(limit, items.length) }, worker));
-  return items.flatMap((_, at) => {
-    const result = results.get(at);
-    return result === undefined ? [] : [result];
-  });
 }

@@ -58,6 +58,11 @@ export function parseTrustAnchors(text: string, insecure: readonly string[] = []
   return { anchors, insecure: insecure.map(parseName) };
 }
 
+/** What `parseTrustAnchors` reads: a DS record a line. Names that are declared insecure are not in it. */
+export function printTrustAnchors({ anchors }: TrustAnchors): string {
+  return [...anchors].map(([zone, ds]) => ds.map(data => `${zone} IN DS ${data}\n`).join('')).join('');
+}
+
 /** All of `several` together. */
 export function joinTrustAnchors(several: readonly TrustAnchors[]): TrustAnchors {
   const anchors = new Map<Name, readonly Rdata[]>();

@@ -1,13 +1,14 @@
+import type { Delegation } from '../dns/delegation.ts';
 import { denialOf, provesNameError, provesNoData, provesWildcard } from '../dns/dnssec-denial.ts';
 import { verifyRRset } from '../dns/dnssec-verify.ts';
 import type { Name } from '../dns/name.ts';
 import { isType, type Rdata, type RRset } from '../dns/rrset.ts';
 import type { Limits } from './limits.ts';
 import type { Link } from './resolution.ts';
-import { dnameStep, signaturesFor } from './scrub.ts';
+import { dnameStep, type Evidence, signaturesFor } from './scrub.ts';
 import { bogus, bogusSignatures, type Security, secure, securityOfDenial } from './security.ts';
 import type { TrustAnchors } from './trust-anchors.ts';
-import { type TrustWork, ZoneTrusts } from './zone-trust.ts';
+import { type TrustWork, type ZoneTrust, ZoneTrusts } from './zone-trust.ts';
 
 /** What a validator found of one link. */
 export interface Validated {
@@ -34,6 +35,16 @@ export class Validator {
   /** Forgets the chains of trust that did not hold. */
   forgetBogus(): void {
     this.#zones.forgetBogus();
+  }
+
+  /** As `ZoneTrusts.trustOf`. */
+  async trustOf(zone: Name, work: TrustWork): Promise<ZoneTrust> {
+    return await this.#zones.trustOf(zone, work);
+  }
+
+  /** As `ZoneTrusts.referral`. */
+  async referral(delegation: Delegation, evidence: Evidence, work: TrustWork): Promise<Security> {
+    return await this.#zones.referral(delegation, evidence, work);
   }
 
   /** What is to be said about `link` (RFC 4035 section 5). */

@@ -194,6 +194,11 @@ export class Walker {
     return { ...resolution, ...ledger.way(), security: resolution.security };
   }
 
+  /** What a validator works with: answers out of `memory`; what is not there is asked for, on the books of `ledger`. */
+  trustWork(memory: Memory, ledger: Ledger, options: WalkOptions, budget: TrustBudget): TrustWork {
+    return this.#work(memory, { ...options, ledger }, budget);
+  }
+
   #work(memory: Memory, course: Course, budget: TrustBudget): TrustWork {
     const { clock } = this.#world;
     return {

@@ -1,3 +1,4 @@
+import type { Delegation } from '../dns/delegation.ts';
 import { rrsigOf } from '../dns/dnssec.ts';
 import type { DnssecBudget } from '../dns/dnssec-budget.ts';
 import { denialOf, provesInsecureDelegation, provesNameError, provesNoData } from '../dns/dnssec-denial.ts';
@@ -14,6 +15,7 @@ import {
   indeterminate,
   insecure,
   type Security,
+  secure,
   securityOfDenial,
 } from './security.ts';
 import { anchorAbove, type TrustAnchors } from './trust-anchors.ts';
@@ -130,7 +132,7 @@ export class ZoneTrusts {
         return unsigned(insecure(reason, dnssecErrors.unsupportedAlgorithm), ttlSeconds, work);
       }
       case 'bogus':
-        if (verdict.faults.length === 0) {
+        if (!verdict.matched) {
           const reason = `no DNSKEY of ${zone} is what its DS records stand for`;
           return unsigned(bogus(reason, dnssecErrors.dnskeyMissing), this.#failureTtl(false), work);
         }
@@ -200,6 +202,23 @@ export class ZoneTrusts {
     }
     const security = securityOfDenial(`${name} DS`, provesNoData(denial, name, 'DS'));
     return security.kind === 'secure' ? { kind: 'no-cut' } : { kind: 'verdict', security, ttlSeconds };
+  }
+
+  /**
+   * What the referral of one server is worth: whether the zone above signed the DS RRset, or that there is none. Asks
+   * for nothing that the referral has.
+   */
+  async referral({ cut, ds }: Delegation, evidence: Evidence, work: TrustWork): Promise<Security> {
+    const question = { name: cut, type: 'DS' };
+    if (ds !== null) {
+      const verified = await this.verify(ds, evidence, work);
+      return verified.kind === 'secure' ? secure : verified.security;
+    }
+    const link: Link = { kind: 'nodata', question, rrsets: [], evidence };
+    const status = await this.#negativeDs(cut, link, 0, work);
+    return status.kind === 'verdict'
+      ? status.security
+      : bogus(`the zone above denies that ${cut} is delegated`);
   }
 
   /** The denial in a negative link, made of records whose signatures hold; or the verdict when there is none to be had. */

@@ -52,15 +52,12 @@ export function replaying(captured: readonly CapturedExchange[]): Transport {
   for (const one of captured) {
     const query = messageIn(one.query);
     const key = keyOf(one.server, one.protocol, query);
-    left.set(key, [
-      ...(left.get(key) ?? []),
-      { edns: query.edns !== null, outcome: one.outcome, used: false },
-    ]);
+    left.set(key, [...(left.get(key) ?? []), { form: formOf(query), outcome: one.outcome, used: false }]);
   }
   return {
     exchange: async (query, server, { protocol = 'udp' }) => {
       const kept = left.get(keyOf(server, protocol, query)) ?? [];
-      const same = kept.filter(({ edns }) => edns === (query.edns !== null));
+      const same = kept.filter(({ form }) => form === formOf(query));
       const found = same.find(({ used }) => !used) ?? same.at(-1) ?? kept.at(-1);
       if (found === undefined) {
         return { kind: 'unreachable', reason: 'refused', protocol };
@@ -72,9 +69,14 @@ export function replaying(captured: readonly CapturedExchange[]): Transport {
 }
 
 interface Kept {
-  readonly edns: boolean;
+  readonly form: string;
   readonly outcome: CapturedExchange['outcome'];
   used: boolean;
+}
+
+/** What makes answers to the same question differ: EDNS, and whether it asks for signatures. */
+function formOf({ edns }: Message): string {
+  return edns === null ? 'plain' : edns.dnssecOk ? 'signed' : 'edns';
 }
 
 function keyOf(server: Endpoint, protocol: Protocol, query: Message): string {

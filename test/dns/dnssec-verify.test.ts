@@ -265,6 +265,13 @@ describe('the keys of a zone', () => {
     expect(judged([ds(2)], signaturesOf(both, [key], zone, validity).data)).toBe('bogus no-key');
     expect(judged([ds(2)], [])).toBe('bogus ');
   });
+
+  test('are told apart when no DS stands for one, and when such a key did not sign', () => {
+    const options = { nowSeconds, budget: new DnssecBudget() };
+    expect(verifyKeys(both, signatures, [broken], options)).toMatchObject({ matched: false });
+    expect(verifyKeys(both, signatures, [ds(2, key)], options)).toMatchObject({ matched: true });
+    expect(verifyKeys(both, [], [ds(2)], options)).toMatchObject({ matched: true, faults: [] });
+  });
 });
 
 describe('a key for signing', () => {

@@ -9,13 +9,21 @@ import type { RootHints } from '../../resolver/hints.ts';
 import type { Limits } from '../../resolver/limits.ts';
 import type { Wanted } from '../../resolver/scrub.ts';
 import { type Trace, traceName } from '../../resolver/trace.ts';
+import { judgeTrace, type TraceSecurity } from '../../resolver/trace-security.ts';
+import {
+  noTrustAnchors,
+  parseTrustAnchors,
+  printTrustAnchors,
+  type TrustAnchors,
+} from '../../resolver/trust-anchors.ts';
 import { compareGlue, type GlueComparison } from '../../survey/trace-glue.ts';
 import { askVia, type ViaAnswer } from '../../survey/via.ts';
 import { type CapturedExchange, capturing, replaying } from '../../world/capture.ts';
-import type { World } from '../../world/world.ts';
+import type { Clock, World } from '../../world/world.ts';
 import type { Context } from '../context.ts';
 import { exitCodes } from '../exit-code.ts';
 import { readCapture, saveCapture, type TraceCapture } from '../trace-capture.ts';
+import { trustAnchorsOf } from '../trust.ts';
 import type { OpenVia } from '../via.ts';
 
 /** Options of `trace`. */
@@ -27,14 +35,24 @@ export interface TraceFlags {
   readonly from?: string;
   readonly via?: readonly string[];
   readonly viaCa?: string;
+  readonly trustAnchor?: readonly string[];
 }
 
 /** A trace with what was compared beside it. */
 interface Traced {
   readonly trace: Trace;
+  readonly security: TraceSecurity;
   readonly glue: readonly GlueComparison[];
   readonly via: readonly ViaAnswer[];
   readonly tookMs: number;
+}
+
+/** What a walk goes by. */
+interface WalkOptions {
+  readonly hints: RootHints;
+  readonly trustAnchors: TrustAnchors;
+  readonly port: number;
+  readonly limits: Partial<Limits>;
 }
 
 /** Milliseconds that the comparison of glue may take: the trace itself is there already. */
@@ -54,9 +72,10 @@ export async function trace(
   const traced =
     flags.from === undefined
       ? await traceNow(context, questionOf(name, type), flags)
-      : await traceAgain(context, await captureFor(flags, flags.from, name));
+      : await traceAgain(context, await captureFor(flags, flags.from, name), flags);
   context.terminal.print(printed(context, traced, flags));
-  return traced.trace.outcome.kind === 'failure' ? exitCodes.verify : exitCodes.ok;
+  const isBroken = traced.trace.outcome.kind === 'failure' || traced.security.outcome?.kind === 'bogus';
+  return isBroken ? exitCodes.verify : exitCodes.ok;
 }
 
 function questionOf(name: string | undefined, type: string | undefined): Wanted {
@@ -79,9 +98,10 @@ async function captureFor(flags: TraceFlags, file: string, name: string | undefi
 }
 
 async function traceNow(context: Context, question: Wanted, flags: TraceFlags): Promise<Traced> {
+  const trustAnchors = await anchorsFor(flags, context.trustAnchors);
   const vias = await openVias(context, flags);
   try {
-    return await traceAndCompare(context, question, flags, vias);
+    return await traceAndCompare({ ...context, trustAnchors }, question, flags, vias);
   } finally {
     await Promise.all(vias.map(via => via.close()));
   }
@@ -93,46 +113,64 @@ async function traceAndCompare(
   flags: TraceFlags,
   vias: readonly OpenVia[],
 ): Promise<Traced> {
-  const { world, net, hints } = context;
+  const { world, net, hints, trustAnchors } = context;
   const exchanges: CapturedExchange[] = [];
   const seen: World = { ...world, dns: capturing(world.dns, captured => exchanges.push(captured)) };
   const at = new Date(world.clock.now()).toISOString();
   const began = world.clock.elapsed();
-  const { trace: walked, glue } = await walk(context, seen, question, { hints, port: net.port, limits: {} });
+  const options = { hints, trustAnchors, port: net.port, limits: {} };
+  const { trace: walked, ...beside } = await walk(context, seen, question, options);
   const tookMs = Math.round(world.clock.elapsed() - began);
   const via = await askAll(context, question, walked, vias);
   if (flags.save !== undefined) {
     const schema = 'zonecut/trace-capture/v1';
-    await saveCapture(flags.save, { schema, at, question, hints, port: net.port, tookMs, exchanges, via });
+    const said = { question, hints, port: net.port, tookMs, exchanges, via };
+    await saveCapture(flags.save, { schema, at, ...said, trustAnchors: printTrustAnchors(trustAnchors) });
   }
-  return { trace: walked, glue, via, tookMs };
+  return { trace: walked, ...beside, via, tookMs };
 }
 
-/** Walks again through what was said then. */
-async function traceAgain(context: Context, capture: TraceCapture): Promise<Traced> {
+/** Walks again through what was said then, by the time of then. */
+async function traceAgain(context: Context, capture: TraceCapture, flags: TraceFlags): Promise<Traced> {
   const { question, hints, port, exchanges, via, tookMs, at } = capture;
   context.terminal.note(`as it was at ${at}\n`);
-  const world: World = { ...context.world, dns: replaying(exchanges) };
-  const walked = await walk(context, world, question, { hints, port, limits: replayLimits });
+  const { clock } = context.world;
+  const then: Clock = {
+    now: () => Date.parse(at),
+    elapsed: () => clock.elapsed(),
+    sleep: (ms, signal) => clock.sleep(ms, signal),
+  };
+  const world: World = { ...context.world, clock: then, dns: replaying(exchanges) };
+  const kept = capture.trustAnchors === '' ? noTrustAnchors : parseTrustAnchors(capture.trustAnchors);
+  const trustAnchors = await anchorsFor(flags, kept);
+  const walked = await walk(context, world, question, { hints, trustAnchors, port, limits: replayLimits });
   return { ...walked, via, tookMs };
+}
+
+async function anchorsFor({ trustAnchor }: TraceFlags, others: TrustAnchors): Promise<TrustAnchors> {
+  return trustAnchor === undefined ? others : await trustAnchorsOf(trustAnchor);
 }
 
 async function walk(
   context: Context,
   world: World,
   question: Wanted,
-  options: { readonly hints: RootHints; readonly port: number; readonly limits: Partial<Limits> },
-): Promise<{ readonly trace: Trace; readonly glue: readonly GlueComparison[] }> {
+  options: WalkOptions,
+): Promise<Pick<Traced, 'trace' | 'security' | 'glue'>> {
   const { terminal, signal } = context;
   const walked = await traceName(world, question, {
     ...options,
+    dnssecOk: options.trustAnchors.anchors.size > 0,
     signal,
     onLevel: level => terminal.live(`${terminal.paint.signs.busy} ${level.zone}`),
   });
   const enough = AbortSignal.any([signal, AbortSignal.timeout(glueTimeoutMs)]);
-  const glue = await compareGlue(world, walked, { ...options, signal: enough });
+  const [glue, security] = await Promise.all([
+    compareGlue(world, walked, { ...options, signal: enough }),
+    judgeTrace(world, walked, { ...options, signal }),
+  ]);
   signal.throwIfAborted();
-  return { trace: walked, glue };
+  return { trace: walked, security, glue };
 }
 
 /** Opens every resolver of `--via`; what is no resolver is told before anything is asked. */
@@ -168,23 +206,23 @@ async function askAll(
 
 function printed(context: Context, traced: Traced, flags: TraceFlags): string {
   const { terminal } = context;
-  const { trace: walked, glue, via, tookMs } = traced;
+  const { trace: walked, security, glue, via, tookMs } = traced;
   const forms = [terminal.json, flags.dot === true, flags.mermaid === true].filter(wanted => wanted);
   if (forms.length > 1) {
     throw new ZonecutError('ZC_USAGE', 'more than one of --json, --dot and --mermaid was given');
   }
   if (flags.dot === true) {
-    return traceDot(walked);
+    return traceDot(walked, security);
   }
   if (flags.mermaid === true) {
-    return traceMermaid(walked);
+    return traceMermaid(walked, security);
   }
   if (terminal.json) {
-    return `${JSON.stringify({ schema: 'zonecut/trace/v1', ...walked, glue, via, tookMs }, null, 2)}\n`;
+    return `${JSON.stringify({ schema: 'zonecut/trace/v1', ...walked, security, glue, via, tookMs }, null, 2)}\n`;
   }
   const { paint } = terminal;
   return [
-    traceText(walked, paint, { explain: flags.explain === true }),
+    traceText(walked, paint, { explain: flags.explain === true, security }),
     glueText(glue, paint),
     viaText(via, paint),
     paint.dim(`${tookMs} ms for all of it\n`),
