@@ -1,0 +1,129 @@
+import { isAtOrBelow, type Name, parseNameAt } from '../../src/dns/name.ts';
+import { type RRset, rrsetOf } from '../../src/dns/rrset.ts';
+import { type FaultKind, requestFaultKinds } from '../../src/sandbox/faults.ts';
+import { Chance } from './chance.ts';
+import type { Conditions } from './internet.ts';
+import { exampleApex, type HostId } from './owner.ts';
+
+/** What a case does to its cut, one after the other. */
+export type Job = 'delegate' | 'undelegate';
+
+/** An edit that somebody makes in a host's console while zonecut is at work. */
+export interface Edit {
+  /** Milliseconds after the run began. */
+  readonly afterMs: number;
+  readonly rrset: RRset;
+}
+
+/** Requests that go wrong: from the one after `skip` on, `times` of them. */
+export interface Trouble {
+  readonly kind: FaultKind;
+  readonly skip: number;
+  readonly times: number;
+}
+
+/** A process that dies: at an event of the journal, before or after it is durable, or at a moment. */
+export type Crash =
+  | { readonly kind: 'event'; readonly event: number; readonly durable: boolean }
+  | { readonly kind: 'moment'; readonly afterMs: number };
+
+/** One simulated story, wholly made from its seed. */
+export interface Case {
+  readonly seed: number;
+  readonly conditions: Conditions;
+  readonly parent: HostId;
+  readonly child: HostId;
+  readonly cut: Name;
+  /** What the owner has at and below the cut before. */
+  readonly hidden: readonly RRset[];
+  readonly jobs: readonly Job[];
+  readonly edits: readonly Edit[];
+  readonly troubles: readonly Trouble[];
+  /** The processes of the first job die like this, one after the other; the one after these lives. */
+  readonly crashes: readonly Crash[];
+}
+
+const ttls = [60, 300, 600, 1799, 3600];
+const negativeTtls = [null, 60, 300, 900, 3600, 10_800, 86_400];
+const delegationTtls = [null, 60, 300, 1800, 3600, 86_400, 172_800];
+
+/** The case of `seed`. */
+export function caseOf(seed: number): Case {
+  const chance = new Chance(seed);
+  const parent = chance.one<HostId>(['namecheap', 'namecheap', 'dyn', 'route53']);
+  const child = chance.one<HostId>(['route53', 'dyn'].filter((host): host is HostId => host !== parent));
+  const cut = parseNameAt(chance.one(['staging', 'api', 'office', 'dev', 'eu.prod']), exampleApex[parent]);
+  const calm = chance.happens(0.3);
+  return {
+    seed,
+    conditions: conditionsOf(chance),
+    parent,
+    child,
+    cut,
+    hidden: recordsBelow(chance, cut),
+    jobs: ['delegate'],
+    edits: calm ? [] : editsOf(chance, exampleApex[parent], cut),
+    troubles: calm ? [] : Array.from({ length: chance.below(5) }, () => troubleOf(chance)),
+    crashes: calm ? [] : Array.from({ length: chance.below(5) }, () => crashOf(chance)),
+  };
+}
+
+function conditionsOf(chance: Chance): Conditions {
+  return {
+    times: {
+      negativeTtlSeconds: chance.one(negativeTtls),
+      delegationTtlSeconds: chance.one(delegationTtls),
+      visibilityDelayMs: 0,
+    },
+    lag: { delayMs: chance.one([0, 0, 500, 5000]), spreadMs: chance.one([0, 1000, 8000]) },
+    loss: chance.one([0, 0, 0.02, 0.1]),
+    farMs: chance.one([10, 80, 250]),
+    slowMs: chance.one([20, 200, 1500]),
+  };
+}
+
+/** RRsets at and below `cut`, as owners have them: each name has one kind of data or several, or an alias. */
+function recordsBelow(chance: Chance, cut: Name): readonly RRset[] {
+  if (chance.happens(0.2)) {
+    return [];
+  }
+  const labels = ['@', 'www', 'api.v2', '_dmarc', 'a.b.c', 'mail', '*', '*.apps', 'x'];
+  const names = labels.filter(() => chance.happens(0.4)).map(label => parseNameAt(label, cut));
+  return names.flatMap(owner => {
+    const ttl = chance.one(ttls);
+    const number = chance.between(1, 254);
+    if (owner !== cut && chance.happens(0.15)) {
+      return [rrsetOf(owner, 'CNAME', ttl, `www.example.${chance.one(['com', 'net', 'org'])}.`)];
+    }
+    const kinds: readonly RRset[] = [
+      rrsetOf(owner, 'A', ttl, `192.0.2.${number}`),
+      rrsetOf(owner, 'AAAA', ttl, `2001:db8::${number}`),
+      rrsetOf(owner, 'TXT', ttl, `"number ${number}"`),
+      rrsetOf(owner, 'MX', ttl, `10 mail${number}.example.net.`),
+    ];
+    const some = kinds.filter(() => chance.happens(0.5));
+    return some.length > 0 ? some : kinds.slice(0, 1);
+  });
+}
+
+/** Somebody works on the parent's zone: new names, and new data at names of before, none of them at or below the cut. */
+function editsOf(chance: Chance, apex: Name, cut: Name): readonly Edit[] {
+  return Array.from({ length: chance.below(4) }, (_, at) => {
+    const owner = parseNameAt(chance.one([`human${at}`, '@', `mail${at}`, `deep.human${at}`]), apex);
+    const rrset =
+      owner === apex
+        ? rrsetOf(owner, 'A', chance.one(ttls), `198.51.100.${chance.between(1, 254)}`)
+        : rrsetOf(owner, 'TXT', chance.one(ttls), `"edit ${at}"`);
+    return { afterMs: chance.below(20_000), rrset };
+  }).filter(({ rrset }) => !isAtOrBelow(rrset.owner, cut));
+}
+
+function troubleOf(chance: Chance): Trouble {
+  return { kind: chance.one(requestFaultKinds), skip: chance.below(25), times: chance.between(1, 3) };
+}
+
+function crashOf(chance: Chance): Crash {
+  return chance.happens(0.7)
+    ? { kind: 'event', event: chance.below(20), durable: chance.happens(0.5) }
+    : { kind: 'moment', afterMs: chance.below(60_000) };
+}

@@ -1,0 +1,186 @@
+import { respond } from '../../src/authority/authority.ts';
+import type { Message } from '../../src/dns/message.ts';
+import type { Name } from '../../src/dns/name.ts';
+import { recursiveService } from '../../src/resolver/recursive.ts';
+import { createResolver } from '../../src/resolver/resolver.ts';
+import { createFaults, type Faults } from '../../src/sandbox/faults.ts';
+import { type Accounts, environmentOf, openAccounts } from '../../src/sandbox/hosts.ts';
+import { allServers, publicZones } from '../../src/sandbox/public-zones.ts';
+import type { InternetTimes } from '../../src/sandbox/times.ts';
+import { ispAddress, rootServers } from '../../src/sandbox/topology.ts';
+import type { Net } from '../../src/survey/ask.ts';
+import type { HttpServed } from '../../src/world/listen-http.ts';
+import type {
+  Clock,
+  Endpoint,
+  Exchange,
+  Http,
+  HttpExchange,
+  HttpRequest,
+  Transport,
+  World,
+} from '../../src/world/world.ts';
+import { Chance } from './chance.ts';
+import { SimulatedClock } from './clock.ts';
+import { type Lag, RecordedNameServers } from './name-servers.ts';
+
+/** The weather of a simulated internet. */
+export interface Conditions {
+  readonly times: InternetTimes;
+  readonly lag: Lag;
+  /** Share of the packets over UDP that get lost, 0 to 1. */
+  readonly loss: number;
+  /** Milliseconds from a query to its response, at most. */
+  readonly farMs: number;
+  /** Milliseconds that one request to an API takes, at most. */
+  readonly slowMs: number;
+}
+
+/** An internet in one process and on one clock: nothing in it is real but the code that is tried. */
+export interface SimulatedInternet {
+  readonly clock: SimulatedClock;
+  readonly nameServers: RecordedNameServers;
+  readonly accounts: Accounts;
+  readonly faults: Faults;
+  /** The environment of a zonecut process that lives in it. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** What must not be seen in anything that zonecut prints or writes down. */
+  readonly secrets: readonly string[];
+  readonly world: World;
+  /** Queries that were sent, by whom so ever. */
+  readonly counts: { queries: number; requests: number };
+  /** The name servers as a process with `world` reaches them, with the ISP's resolver. */
+  netOf(world: World): Net;
+}
+
+const epochMs = Date.UTC(2026, 0, 1);
+const port = 53;
+const hints = { servers: rootServers.map(({ name, address }) => ({ name, addresses: [address] })) };
+const serverAt = new Map<string, Name>(allServers.map(({ name, address }) => [address, name]));
+
+/** The internet of `seed` in the weather `conditions`. */
+export function makeInternet(seed: number, conditions: Conditions): SimulatedInternet {
+  const clock = new SimulatedClock(epochMs);
+  const nameServers = new RecordedNameServers(clock, new Chance(seed, 1));
+  for (const { zone, servers } of publicZones(conditions.times)) {
+    nameServers.publish(`public:${zone.apex}`, zone, servers);
+  }
+  const faults = createFaults();
+  const deps = {
+    random: new Chance(seed, 2),
+    nameServers,
+    faults,
+    times: conditions.times,
+    rates: 'none',
+  } as const;
+  // Signatures of requests carry the real time, so that the calendar of the hosts is the real one.
+  const accounts = openAccounts({ ...deps, clock: calendarOf(clock) });
+  nameServers.setLag(conditions.lag);
+  const counts = { queries: 0, requests: 0 };
+  const isp: { answer: ((query: Message) => Promise<Message>) | null } = { answer: null };
+  const dns = dnsOver(clock, nameServers, conditions, new Chance(seed, 3), counts, isp);
+  const http = httpOver(clock, accounts, conditions, new Chance(seed, 4), counts);
+  const world: World = { clock, random: new Chance(seed, 5), dns, http };
+  isp.answer = recursiveService(createResolver(world, { hints, port }));
+  const environment = environmentOf({
+    route53: 'http://route53.test',
+    namecheap: 'http://namecheap.test',
+    dyn: 'http://dyn.test',
+  });
+  return {
+    clock,
+    nameServers,
+    accounts,
+    faults,
+    environment,
+    secrets: ['AWS_SECRET_ACCESS_KEY', 'NAMECHEAP_API_KEY', 'DYN_PASSWORD'].flatMap(
+      name => environment[name] ?? [],
+    ),
+    world,
+    counts,
+    netOf: own => ({
+      resolver: createResolver(own, { hints, port }),
+      port,
+      recursive: [{ address: ispAddress, port }],
+    }),
+  };
+}
+
+function calendarOf(clock: SimulatedClock): Clock {
+  return {
+    now: () => Date.now(),
+    elapsed: () => clock.elapsed(),
+    sleep: (ms, signal) => clock.sleep(ms, signal),
+  };
+}
+
+function dnsOver(
+  clock: SimulatedClock,
+  nameServers: RecordedNameServers,
+  conditions: Conditions,
+  chance: Chance,
+  counts: SimulatedInternet['counts'],
+  isp: { readonly answer: ((query: Message) => Promise<Message>) | null },
+): Transport {
+  const answerAt = async (endpoint: Endpoint, query: Message): Promise<Message | null> => {
+    if (endpoint.address === ispAddress) {
+      return (await isp.answer?.(query)) ?? null;
+    }
+    const server = serverAt.get(endpoint.address);
+    return server === undefined ? null : respond({ zones: nameServers.served(server) }, query);
+  };
+  return {
+    async exchange(query, server, { timeoutMs, protocol = 'udp', signal }): Promise<Exchange> {
+      counts.queries += 1;
+      const began = clock.elapsed();
+      const travelMs = 1 + chance.below(conditions.farMs);
+      const lost = protocol === 'udp' && chance.happens(conditions.loss);
+      if (!lost && travelMs < timeoutMs) {
+        await clock.sleep(travelMs / 2, signal);
+        const message = await answerAt(server, query);
+        await clock.sleep(travelMs / 2, signal);
+        const rttMs = clock.elapsed() - began;
+        if (message !== null && rttMs <= timeoutMs) {
+          return { kind: 'response', message: { ...message, id: query.id }, protocol, rttMs, octets: 512 };
+        }
+      }
+      await clock.sleep(Math.max(0, timeoutMs - (clock.elapsed() - began)), signal);
+      return { kind: 'timeout', afterMs: timeoutMs, protocol };
+    },
+  };
+}
+
+function httpOver(
+  clock: SimulatedClock,
+  accounts: Accounts,
+  conditions: Conditions,
+  chance: Chance,
+  counts: SimulatedInternet['counts'],
+): Http {
+  const serve = (request: HttpRequest): Promise<HttpServed> => {
+    const { hostname } = new URL(request.url);
+    const api = ([name]: readonly [string, unknown]): boolean => hostname === `${name}.test`;
+    const found = Object.entries(accounts).find(api);
+    if (found === undefined) {
+      throw new Error(`nobody is at ${hostname}`);
+    }
+    return found[1].handle(request);
+  };
+  return {
+    async send(request, { timeoutMs, signal }): Promise<HttpExchange> {
+      counts.requests += 1;
+      const began = clock.elapsed();
+      await clock.sleep(1 + chance.below(conditions.slowMs), signal);
+      const served = await serve(request);
+      await clock.sleep(1 + chance.below(conditions.slowMs), signal);
+      if (!('kind' in served)) {
+        return { kind: 'response', response: served };
+      }
+      if (served.kind !== 'hang') {
+        return { kind: 'broken', reason: 'the connection was reset' };
+      }
+      await clock.sleep(Math.max(0, timeoutMs - (clock.elapsed() - began)), signal);
+      return { kind: 'timeout', afterMs: timeoutMs };
+    },
+  };
+}

@@ -1,0 +1,166 @@
+import { isAtOrBelow, type Name, parseName } from '../../src/dns/name.ts';
+import type { RRset } from '../../src/dns/rrset.ts';
+import { type Probe, type Said, said, textOf } from './answers.ts';
+import type { Epoch } from './name-servers.ts';
+import type { Story } from './story.ts';
+import type { Violation } from './violation.ts';
+
+/** A set of name servers that a cache somewhere goes by, and until when. */
+interface Held {
+  readonly servers: readonly Name[];
+  untilMs: number;
+}
+
+/**
+ * Whether every name that had users resolved at every moment, for every cache that can be.
+ *
+ * Not a sample of clients: a cache is what it was told and when. So of each epoch the sets of name servers are noted that
+ * somebody can have been told in it, by the parent's servers or by a child's own, and until when they may be held; each
+ * server of each set has to know every name for as long. (A child's set that is the parent's does not renew it: caches
+ * since CVE-2012-1033 see to that.)
+ */
+export function judgeNames(story: Story): readonly Violation[] {
+  const { told, internet } = story;
+  const { cut } = told;
+  const parents = serversOf(story.before, cut);
+  const probes = probesOf(story);
+  const held = new Map<string, Held>();
+  const found = new Map<string, Violation>();
+  const report = (violation: Violation): void => {
+    found.set(violation.text.replace(/^at \S+ /, ''), violation);
+  };
+  const endMs = internet.clock.elapsed();
+  const { epochs } = internet.nameServers;
+  for (const [at, epoch] of epochs.entries()) {
+    const toMs = epochs[at + 1]?.fromMs ?? endMs;
+    if (toMs > story.fromMs) {
+      judgeParents(epoch, toMs, parents, cut, probes, held, report);
+      judgeHeld(epoch, toMs, cut, probes, held, report);
+    }
+  }
+  return [...found.values()];
+}
+
+function judgeParents(
+  epoch: Epoch,
+  toMs: number,
+  parents: readonly Name[],
+  cut: Name,
+  probes: readonly Probe[],
+  held: Map<string, Held>,
+  report: (violation: Violation) => void,
+): void {
+  for (const server of parents) {
+    const served = epoch.servers.get(server) ?? new Map();
+    const referral = said(served, cut, 'NS');
+    if (referral.kind === 'referral' && referral.cut === cut) {
+      hold(held, referral.servers, toMs + 1000 * referral.ttlSeconds);
+    }
+    for (const probe of probes) {
+      const what = said(served, probe.name, probe.type);
+      if (what.kind === 'absent' || what.kind === 'lame' || isWrong(what, probe)) {
+        report({ kind: 'name', text: lineOf(epoch, server, probe, what) });
+      }
+    }
+  }
+}
+
+function judgeHeld(
+  epoch: Epoch,
+  toMs: number,
+  cut: Name,
+  probes: readonly Probe[],
+  held: Map<string, Held>,
+  report: (violation: Violation) => void,
+): void {
+  for (const set of [...held.values()]) {
+    if (set.untilMs <= epoch.fromMs) {
+      continue;
+    }
+    for (const server of set.servers) {
+      const served = epoch.servers.get(server) ?? new Map();
+      const own = said(served, cut, 'NS');
+      if (own.kind !== 'data') {
+        report({
+          kind: 'dangling',
+          text: `at ${timeOf(epoch)} ${server} does not hold ${cut}, and caches lead to it (${own.kind})`,
+        });
+        continue;
+      }
+      learn(epoch, toMs, cut, own.text, served, set, held);
+      for (const probe of probes) {
+        const what = said(served, probe.name, probe.type);
+        const leadsOn = what.kind === 'referral' && what.cut !== cut && isAtOrBelow(what.cut, cut);
+        if (!leadsOn && (what.kind !== 'data' || isWrong(what, probe))) {
+          report({ kind: 'name', text: lineOf(epoch, server, probe, what) });
+        }
+      }
+    }
+  }
+}
+
+/** A child's own set of servers, where it is another than the one that led there, is held for its own TTL. */
+function learn(
+  epoch: Epoch,
+  toMs: number,
+  cut: Name,
+  text: string,
+  served: ReadonlyMap<Name, { readonly rrsets: readonly RRset[] }>,
+  by: Held,
+  held: Map<string, Held>,
+): void {
+  const servers = text.split(' | ').map(name => parseName(name));
+  if (servers.join() === by.servers.join()) {
+    return;
+  }
+  const ns = served.get(cut)?.rrsets.find(rrset => rrset.owner === cut && rrset.type === 'NS');
+  const lastMs = Math.min(toMs, by.untilMs);
+  hold(held, servers, Math.max(lastMs, epoch.fromMs) + 1000 * (ns?.ttl ?? 0));
+}
+
+function hold(held: Map<string, Held>, servers: readonly Name[], untilMs: number): void {
+  const key = servers.join();
+  const before = held.get(key);
+  if (before === undefined) {
+    held.set(key, { servers, untilMs });
+  } else {
+    before.untilMs = Math.max(before.untilMs, untilMs);
+  }
+}
+
+function isWrong(what: Said, probe: Probe): boolean {
+  return what.kind === 'data' && !probe.right.has(what.text);
+}
+
+function lineOf(epoch: Epoch, server: Name, probe: Probe, what: Said): string {
+  const told = what.kind === 'data' ? `gives ${what.text}` : `says ${what.kind}`;
+  return `at ${timeOf(epoch)} ${server} ${told} for ${probe.name} ${probe.type}`;
+}
+
+function timeOf(epoch: Epoch): string {
+  return `${(epoch.fromMs / 1000).toFixed(1)}s`;
+}
+
+/** The name servers of the zone that `rrsets` are of. */
+function serversOf(rrsets: readonly RRset[], cut: Name): readonly Name[] {
+  const apexes = rrsets.filter(rrset => rrset.type === 'SOA' && isAtOrBelow(cut, rrset.owner));
+  return rrsets
+    .filter(rrset => rrset.type === 'NS' && apexes.some(soa => soa.owner === rrset.owner))
+    .flatMap(rrset => rrset.data.map(name => parseName(name)));
+}
+
+/** Everything that answered at and below the cut before, and at the names of wildcards one name that they stand for. */
+function probesOf(story: Story): readonly Probe[] {
+  const { cut } = story.told;
+  return story.before
+    .filter(rrset => isAtOrBelow(rrset.owner, cut) && rrset.type !== 'NS')
+    .map(rrset => ({
+      name: askedFor(rrset.owner),
+      type: rrset.type,
+      right: new Set([textOf(rrset.data)]),
+    }));
+}
+
+function askedFor(owner: Name): Name {
+  return owner.startsWith('*.') ? parseName(`any-user${owner.slice(1)}`) : owner;
+}

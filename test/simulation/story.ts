@@ -1,0 +1,193 @@
+import { resumeRun, startRun } from '../../src/apply/apply.ts';
+import type { ApplyEvent, ApplyOptions } from '../../src/apply/context.ts';
+import { runStateOf } from '../../src/apply/journal.ts';
+import type { Name } from '../../src/dns/name.ts';
+import type { RRset } from '../../src/dns/rrset.ts';
+import { isZonecutError, messageOf } from '../../src/error.ts';
+import { planDelegate } from '../../src/plan/delegate.ts';
+import type { Plan } from '../../src/plan/plan.ts';
+import type { Provider } from '../../src/providers/provider.ts';
+import { driverNamed } from '../../src/providers/registry.ts';
+import type { Net } from '../../src/survey/ask.ts';
+import { surveyCut } from '../../src/survey/survey.ts';
+import type { World } from '../../src/world/world.ts';
+import type { Case, Crash, Job } from './case.ts';
+import { makeInternet, type SimulatedInternet } from './internet.ts';
+import type { Mutation } from './mutations.ts';
+import { exampleApex, type Owner, ownerOf } from './owner.ts';
+import { Disk, Killed, SimulatedProcess } from './process.ts';
+
+/** What came of a story, for its judges. */
+export interface Story {
+  readonly told: Case;
+  readonly internet: SimulatedInternet;
+  /** What the owner has in the parent's zone before zonecut comes, as the name servers give it. */
+  readonly before: readonly RRset[];
+  /** The moment from which on zonecut is at work, in milliseconds of the clock. */
+  readonly fromMs: number;
+  readonly jobs: readonly JobEnd[];
+  /** Everything that zonecut said or wrote down. */
+  readonly words: readonly string[];
+}
+
+/** How one job ended. */
+export interface JobEnd {
+  readonly job: Job;
+  /** `refused`: zonecut would not begin, or stopped for somebody else's edit. */
+  readonly end: 'finished' | 'refused' | 'unfinished';
+  /** The sentence of the error that it ended with; null when it is finished. */
+  readonly problem: string | null;
+  readonly plan: Plan | null;
+  readonly processes: number;
+}
+
+/** Processes that a job may take: more crashes and faults than that are not planted. */
+const maxProcesses = 40;
+/** Milliseconds that somebody waits before trying again. */
+const retryMs = 30_000;
+/** Errors after which somebody reads what is said, and goes on. */
+const passing = [
+  'ZC_PROVIDER_THROTTLED',
+  'ZC_PROVIDER_UNAVAILABLE',
+  'ZC_PROVIDER_RESPONSE',
+  'ZC_PROVIDER_CONFLICT',
+  'ZC_STEP_FAILED',
+  'ZC_VERIFY',
+] as const;
+
+/** Tells the story of a case from its beginning to its end; `mutation` plants a fault in zonecut. */
+export async function tellStory(told: Case, mutation: Mutation | null): Promise<Story> {
+  const internet = makeInternet(told.seed, told.conditions);
+  const { clock } = internet;
+  const owner = ownerOf(internet, told.parent, exampleApex[told.parent]);
+  for (const rrset of told.hidden) {
+    owner.put(rrset);
+  }
+  const { delayMs, spreadMs } = told.conditions.lag;
+  await clock.run(clock.sleep(delayMs + spreadMs + 1));
+  const before = owner.rrsets();
+  const fromMs = clock.elapsed();
+  plantTrouble(told, internet, owner);
+  const words: string[] = [];
+  const jobs: JobEnd[] = [];
+  for (const [at, job] of told.jobs.entries()) {
+    jobs.push(await clock.run(doJob(told, internet, job, at === 0 ? told.crashes : [], mutation, words)));
+  }
+  return { told, internet, before, fromMs, jobs, words };
+}
+
+function plantTrouble(told: Case, internet: SimulatedInternet, owner: Owner): void {
+  for (const { kind, skip, times } of told.troubles) {
+    internet.faults.inject({ api: '*', operation: '*', kind, skip, times });
+  }
+  for (const { afterMs, rrset } of told.edits) {
+    internet.clock.after(afterMs, () => owner.put(rrset));
+  }
+}
+
+/** Does one job as people do: process after process, until it is done or zonecut says that it will not. */
+async function doJob(
+  told: Case,
+  internet: SimulatedInternet,
+  job: Job,
+  crashes: readonly Crash[],
+  mutation: Mutation | null,
+  words: string[],
+): Promise<JobEnd> {
+  let disk = new Disk();
+  let problem: string | null = null;
+  for (let processes = 1; processes <= maxProcesses; processes += 1) {
+    const process = new SimulatedProcess(internet.world);
+    const crash = crashes[processes - 1] ?? null;
+    if (crash?.kind === 'moment') {
+      internet.clock.after(crash.afterMs, () => process.kill());
+    }
+    const killAt = crash?.kind === 'event' ? crash : null;
+    try {
+      const journal = disk.journal(process, killAt);
+      const run = () => goOn(told, internet, process.world, job, journal, mutation, words);
+      await process.run(run());
+      return { job, end: 'finished', problem: null, plan: planOf(disk), processes };
+    } catch (error) {
+      problem = messageOf(error);
+      words.push(problem);
+      if (isZonecutError(error, 'ZC_PLAN_STALE') && disk.events.length === 0) {
+        disk = new Disk();
+      } else if (isZonecutError(error, 'ZC_PLAN_REFUSED', 'ZC_PLAN_STALE')) {
+        return { job, end: 'refused', problem, plan: planOf(disk), processes };
+      } else if (!(error instanceof Killed) && !isZonecutError(error, ...passing)) {
+        throw error;
+      }
+      await internet.clock.sleep(error instanceof Killed ? 1000 : retryMs);
+    }
+  }
+  return { job, end: 'unfinished', problem, plan: planOf(disk), processes: maxProcesses };
+}
+
+function planOf(disk: Disk): Plan | null {
+  return runStateOf(disk.events)?.plan ?? null;
+}
+
+/** One process: plans when nothing is begun, and goes on otherwise. */
+async function goOn(
+  told: Case,
+  internet: SimulatedInternet,
+  world: World,
+  job: Job,
+  journal: ApplyOptions['journal'],
+  mutation: Mutation | null,
+  words: string[],
+): Promise<void> {
+  const net = internet.netOf(world);
+  const [parent, child] = await Promise.all([
+    open(internet, world, told.parent),
+    open(internet, world, told.child),
+  ]);
+  const options: ApplyOptions = {
+    net,
+    providers: { parent, child, old: null },
+    journal,
+    until: 'deadline',
+    confirmRows: async () => true,
+    tickMs: Number.POSITIVE_INFINITY,
+  };
+  const begin = async (): Promise<AsyncGenerator<ApplyEvent, void>> => {
+    if (runStateOf(journal.events) !== null) {
+      return resumeRun(world, options);
+    }
+    const plan = await planFor(world, net, job, told.cut, parent, child);
+    return startRun(world, mutation?.plan?.(plan) ?? plan, options);
+  };
+  for await (const event of await begin()) {
+    words.push(JSON.stringify(event));
+  }
+}
+
+async function open(internet: SimulatedInternet, world: World, host: string): Promise<Provider> {
+  const driver = driverNamed(host);
+  return await (await driver.load())(world, { environment: internet.environment });
+}
+
+async function planFor(
+  world: World,
+  net: Net,
+  job: Job,
+  cut: Name,
+  parent: Provider,
+  child: Provider,
+): Promise<Plan> {
+  const survey = await surveyCut(world, net, cut, { parent, child });
+  const run = Array.from({ length: 8 }, () => 'abcdefgh'[world.random.below(8)]).join('');
+  if (job !== 'delegate') {
+    throw new Error(`no plan for ${job}`);
+  }
+  return planDelegate(survey, {
+    run,
+    madeBy: 'simulation',
+    parent,
+    child,
+    nsTtl: null,
+    hidden: 'copy',
+    childZoneId: null,
+  });
+}

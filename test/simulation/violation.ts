@@ -1,0 +1,10 @@
+/** A promise that was not kept. */
+export interface Violation {
+  /**
+   * `name`: a name that had users did not resolve. `dangling`: caches led to a server without the zone. `foreign`: something
+   * else than the one cut was changed. `lost`: a record of the user's is gone. `end`: the run did not end as it should.
+   * `secret`: a secret was printed or written down.
+   */
+  readonly kind: 'name' | 'dangling' | 'foreign' | 'lost' | 'end' | 'secret';
+  readonly text: string;
+}
