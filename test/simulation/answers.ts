@@ -1,7 +1,8 @@
 import { respond } from '../../src/authority/authority.ts';
 import { makeQuery } from '../../src/dns/message.ts';
 import { isAtOrBelow, type Name, parseName } from '../../src/dns/name.ts';
-import type { RRType } from '../../src/dns/rrset.ts';
+import { groupRecords, type RRType } from '../../src/dns/rrset.ts';
+import { negativeTtlOf } from '../../src/dns/zone.ts';
 import type { Served } from './name-servers.ts';
 
 /** A name that has users, and what they may be told of it. */
@@ -21,8 +22,8 @@ export type Said =
       readonly servers: readonly Name[];
       readonly ttlSeconds: number;
     }
-  /** With authority: there is no such name, or no such type. */
-  | { readonly kind: 'absent' }
+  /** With authority: there is no such name, or no such type. Caches hold that for a while (RFC 2308 section 5). */
+  | { readonly kind: 'absent'; readonly ttlSeconds: number }
   /** Not authoritative for the name, and no help. */
   | { readonly kind: 'lame' };
 
@@ -58,7 +59,10 @@ function ask(served: Served, name: Name, type: RRType): Said {
     const servers = ns.map(record => parseName(record.data)).sort();
     return { kind: 'referral', cut: first.owner, servers, ttlSeconds: first.ttl };
   }
-  return authoritative ? { kind: 'absent' } : { kind: 'lame' };
+  const soa = groupRecords(authority).find(rrset => rrset.type === 'SOA');
+  return authoritative
+    ? { kind: 'absent', ttlSeconds: soa === undefined ? 0 : negativeTtlOf(soa) }
+    : { kind: 'lame' };
 }
 
 /** A data set as one text, whatever the order of its records. */

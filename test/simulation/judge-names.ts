@@ -41,6 +41,36 @@ export function judgeNames(story: Story): readonly Violation[] {
   return [...found.values()];
 }
 
+/**
+ * Whether a job that is done ended no earlier than the last cache can have let go of the answer that there is no
+ * delegation. RFC 2308 section 5.
+ */
+export function judgeDeadlines(story: Story): readonly Violation[] {
+  const { cut } = story.told;
+  const { epochs } = story.internet.nameServers;
+  const parents = serversOf(story.before, cut);
+  return story.jobs.flatMap(({ job, end, endMs }): readonly Violation[] => {
+    if (job !== 'delegate' || end !== 'finished') {
+      return [];
+    }
+    const heldUntil = epochs.map((epoch, at) => {
+      const toMs = epochs[at + 1]?.fromMs ?? endMs;
+      const answers = parents.map(server => said(epoch.servers.get(server) ?? new Map(), cut, 'NS'));
+      const seconds = answers.map(what => (what.kind === 'absent' ? what.ttlSeconds : 0));
+      return toMs > endMs ? 0 : toMs + 1000 * Math.max(0, ...seconds);
+    });
+    const lastMs = Math.max(...heldUntil);
+    return lastMs <= endMs
+      ? []
+      : [
+          {
+            kind: 'early',
+            text: `a cache can hold the absence of ${cut} ${(lastMs - endMs) / 1000} s longer`,
+          },
+        ];
+  });
+}
+
 function judgeParents(
   epoch: Epoch,
   toMs: number,

@@ -39,6 +39,8 @@ export interface JobEnd {
   readonly problem: string | null;
   readonly plan: Plan | null;
   readonly processes: number;
+  /** Milliseconds of the clock. */
+  readonly endMs: number;
 }
 
 /** Processes that a job may take: more crashes and faults than that are not planted. */
@@ -94,34 +96,42 @@ async function doJob(
   mutation: Mutation | null,
   words: string[],
 ): Promise<JobEnd> {
+  const { clock } = internet;
   let disk = new Disk();
   let problem: string | null = null;
   for (let processes = 1; processes <= maxProcesses; processes += 1) {
     const process = new SimulatedProcess(internet.world);
     const crash = crashes[processes - 1] ?? null;
     if (crash?.kind === 'moment') {
-      internet.clock.after(crash.afterMs, () => process.kill());
+      clock.after(crash.afterMs, () => process.kill());
     }
     const killAt = crash?.kind === 'event' ? crash : null;
     try {
       const journal = disk.journal(process, killAt);
       const run = () => goOn(told, internet, process.world, job, journal, mutation, words);
       await process.run(run());
-      return { job, end: 'finished', problem: null, plan: planOf(disk), processes };
+      return { job, end: 'finished', problem: null, plan: planOf(disk), processes, endMs: clock.elapsed() };
     } catch (error) {
       problem = messageOf(error);
       words.push(problem);
       if (isZonecutError(error, 'ZC_PLAN_STALE') && disk.events.length === 0) {
         disk = new Disk();
       } else if (isZonecutError(error, 'ZC_PLAN_REFUSED', 'ZC_PLAN_STALE')) {
-        return { job, end: 'refused', problem, plan: planOf(disk), processes };
+        return { job, end: 'refused', problem, plan: planOf(disk), processes, endMs: clock.elapsed() };
       } else if (!(error instanceof Killed) && !isZonecutError(error, ...passing)) {
         throw error;
       }
-      await internet.clock.sleep(error instanceof Killed ? 1000 : retryMs);
+      await clock.sleep(error instanceof Killed ? 1000 : retryMs);
     }
   }
-  return { job, end: 'unfinished', problem, plan: planOf(disk), processes: maxProcesses };
+  return {
+    job,
+    end: 'unfinished',
+    problem,
+    plan: planOf(disk),
+    processes: maxProcesses,
+    endMs: clock.elapsed(),
+  };
 }
 
 function planOf(disk: Disk): Plan | null {
