@@ -4,6 +4,7 @@ import type { ActionOf, Step } from '../plan/plan.ts';
 import type { HostedZone, Provider } from '../providers/provider.ts';
 import { callOptions, nsOfSource, nsRRset, providerOf, type Run, zoneOfSource } from './context.ts';
 import type { StepResult } from './journal.ts';
+import { copyNewlyHidden, refuseNewlyHidden } from './newly-hidden.ts';
 
 /** Makes the zone, or finds the one that an earlier try made. */
 export async function performCreateZone(run: Run, action: ActionOf<'create-zone'>): Promise<StepResult> {
@@ -40,14 +41,26 @@ export async function performChangeDelegation(
       },
     );
   }
+  if (to !== null) {
+    await refuseNewlyHidden(run, action);
+  }
   await parent.changeZone(
     action.zone,
     [{ owner: action.cut, type: 'NS', from: action.from, to }],
     callOptions(run),
   );
-  return to === null
-    ? { note: `the NS records of ${action.cut} are gone from ${action.zone.apex}, all else is as before` }
-    : { ns: to.data, note: `${to.data.length} NS records written and read back, all else is as before` };
+  if (to === null) {
+    return {
+      note: `the NS records of ${action.cut} are gone from ${action.zone.apex}, all else is as before`,
+    };
+  }
+  const copied = await copyNewlyHidden(run, action);
+  const names = copied.map(rrset => `${rrset.owner} ${rrset.type}`).join(', ');
+  const more = copied.length === 0 ? '' : `; somebody added ${names} meanwhile, which is in the child now`;
+  return {
+    ns: to.data,
+    note: `${to.data.length} NS records written and read back, all else is as before${more}`,
+  };
 }
 
 /** Deletes the zone, unless it changed since it was looked at. */

@@ -11,6 +11,8 @@ export interface Probe {
   readonly type: RRType;
   /** Every data set that its owner ever gave it, each as one text. */
   readonly right: ReadonlySet<string>;
+  /** The moment from which on it has users, in milliseconds of the clock. */
+  readonly sinceMs: number;
 }
 
 /** What one server says to a question, as far as a resolver goes by it. */

@@ -1,4 +1,4 @@
-import { isAtOrBelow, type Name, parseNameAt } from '../../src/dns/name.ts';
+import { type Name, parseNameAt } from '../../src/dns/name.ts';
 import { type RRset, rrsetOf } from '../../src/dns/rrset.ts';
 import { type FaultKind, requestFaultKinds } from '../../src/sandbox/faults.ts';
 import { Chance } from './chance.ts';
@@ -106,16 +106,19 @@ function recordsBelow(chance: Chance, cut: Name): readonly RRset[] {
   });
 }
 
-/** Somebody works on the parent's zone: new names, and new data at names of before, none of them at or below the cut. */
+/** Somebody works on the parent's zone: new names, also below the cut, and new data at names of before. */
 function editsOf(chance: Chance, apex: Name, cut: Name): readonly Edit[] {
   return Array.from({ length: chance.below(4) }, (_, at) => {
-    const owner = parseNameAt(chance.one([`human${at}`, '@', `mail${at}`, `deep.human${at}`]), apex);
+    const below = chance.happens(0.3);
+    const owner = below
+      ? parseNameAt(`human${at}`, cut)
+      : parseNameAt(chance.one([`human${at}`, '@', `mail${at}`, `deep.human${at}`]), apex);
     const rrset =
       owner === apex
         ? rrsetOf(owner, 'A', chance.one(ttls), `198.51.100.${chance.between(1, 254)}`)
         : rrsetOf(owner, 'TXT', chance.one(ttls), `"edit ${at}"`);
     return { afterMs: chance.below(20_000), rrset };
-  }).filter(({ rrset }) => !isAtOrBelow(rrset.owner, cut));
+  });
 }
 
 function troubleOf(chance: Chance): Trouble {

@@ -23,7 +23,7 @@ export function judgeNames(story: Story): readonly Violation[] {
   const { told, internet } = story;
   const { cut } = told;
   const parents = serversOf(story.before, cut);
-  const probes = probesOf(story);
+  const probes = [...probesOf(story), ...newProbesOf(story)];
   const held = new Map<string, Held>();
   const found = new Map<string, Violation>();
   const report = (violation: Violation): void => {
@@ -34,8 +34,9 @@ export function judgeNames(story: Story): readonly Violation[] {
   for (const [at, epoch] of epochs.entries()) {
     const toMs = epochs[at + 1]?.fromMs ?? endMs;
     if (toMs > story.fromMs) {
-      judgeParents(epoch, toMs, parents, cut, probes, held, report);
-      judgeHeld(epoch, toMs, cut, probes, held, report);
+      const used = probes.filter(probe => probe.sinceMs <= epoch.fromMs);
+      judgeParents(epoch, toMs, parents, cut, used, held, report);
+      judgeHeld(epoch, toMs, cut, used, held, report);
     }
   }
   return [...found.values()];
@@ -188,7 +189,25 @@ function probesOf(story: Story): readonly Probe[] {
       name: askedFor(rrset.owner),
       type: rrset.type,
       right: new Set([textOf(rrset.data)]),
+      sinceMs: story.fromMs,
     }));
+}
+
+/** What somebody put below the cut meanwhile, from when every server of the parent gave it. */
+function newProbesOf({ told, fromMs, before, internet }: Story): readonly Probe[] {
+  const parents = serversOf(before, told.cut);
+  return told.edits
+    .filter(({ rrset }) => isAtOrBelow(rrset.owner, told.cut))
+    .flatMap(({ rrset, afterMs }) => {
+      const { owner: name, type } = rrset;
+      const right = new Set([textOf(rrset.data)]);
+      const shown = internet.nameServers.epochs.find(
+        epoch =>
+          epoch.fromMs >= fromMs + afterMs &&
+          parents.every(server => said(epoch.servers.get(server) ?? new Map(), name, type).kind === 'data'),
+      );
+      return shown === undefined ? [] : [{ name, type, right, sinceMs: shown.fromMs }];
+    });
 }
 
 function askedFor(owner: Name): Name {

@@ -114,9 +114,9 @@ async function doJob(
     } catch (error) {
       problem = messageOf(error);
       words.push(problem);
-      if (isZonecutError(error, 'ZC_PLAN_STALE') && disk.events.length === 0) {
+      if (isZonecutError(error, 'ZC_PLAN_STALE')) {
         disk = new Disk();
-      } else if (isZonecutError(error, 'ZC_PLAN_REFUSED', 'ZC_PLAN_STALE')) {
+      } else if (isZonecutError(error, 'ZC_PLAN_REFUSED')) {
         return { job, end: 'refused', problem, plan: planOf(disk), processes, endMs: clock.elapsed() };
       } else if (!(error instanceof Killed) && !isZonecutError(error, ...passing)) {
         throw error;
