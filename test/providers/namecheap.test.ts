@@ -201,6 +201,26 @@ describe('Namecheap', () => {
     expect(rows().length).toBe(before.length + 1);
   });
 
+  it('keeps what somebody puts in the place of a row right after the write', async () => {
+    rig.faults.inject({
+      api: 'namecheap',
+      operation: 'namecheap.domains.dns.getHosts',
+      kind: 'edit-before',
+      skip: 1,
+      edit: () =>
+        emulator.edit('example.com', all => [
+          ...all.filter(row => row.name !== 'www'),
+          { name: 'www', type: 'CNAME', address: 'elsewhere.example.net.' },
+        ]),
+    });
+    await expect(rig.provider.changeZone(zone, [adding])).rejects.toMatchObject({
+      code: 'ZC_PROVIDER_CONFLICT',
+      message: expect.stringContaining('nothing was lost'),
+    });
+    expect(rows().filter(row => row.startsWith('["www"')).length).toBe(1);
+    expect(rows().some(row => row.includes('elsewhere.example.net'))).toBe(true);
+  });
+
   it('keeps what somebody adds right after the write, and says so', async () => {
     rig.faults.inject({
       api: 'namecheap',

@@ -10,6 +10,7 @@ import type { InternetTimes } from '../../src/sandbox/times.ts';
 import { ispAddress, rootServers } from '../../src/sandbox/topology.ts';
 import type { Net } from '../../src/survey/ask.ts';
 import type { HttpServed } from '../../src/world/listen-http.ts';
+import { noStreams } from '../../src/world/streams.ts';
 import type {
   Clock,
   Endpoint,
@@ -23,6 +24,7 @@ import type {
 import { Chance } from './chance.ts';
 import { SimulatedClock } from './clock.ts';
 import { type Lag, RecordedNameServers } from './name-servers.ts';
+import { People } from './people.ts';
 
 /** The weather of a simulated internet. */
 export interface Conditions {
@@ -49,6 +51,7 @@ export interface SimulatedInternet {
   readonly world: World;
   /** Queries that were sent, by whom so ever. */
   readonly counts: { queries: number; requests: number };
+  readonly people: People;
   /** The name servers as a process with `world` reaches them, with the ISP's resolver. */
   netOf(world: World): Net;
 }
@@ -79,8 +82,9 @@ export function makeInternet(seed: number, conditions: Conditions): SimulatedInt
   const counts = { queries: 0, requests: 0 };
   const isp: { answer: ((query: Message) => Promise<Message>) | null } = { answer: null };
   const dns = dnsOver(clock, nameServers, conditions, new Chance(seed, 3), counts, isp);
-  const http = httpOver(clock, accounts, conditions, new Chance(seed, 4), counts);
-  const world: World = { clock, random: new Chance(seed, 5), dns, http };
+  const people = new People(clock);
+  const http = httpOver(clock, accounts, conditions, new Chance(seed, 4), counts, people);
+  const world: World = { clock, random: new Chance(seed, 5), dns, streams: noStreams, http };
   isp.answer = recursiveService(createResolver(world, { hints, port }));
   const environment = environmentOf({
     route53: 'http://route53.test',
@@ -98,6 +102,7 @@ export function makeInternet(seed: number, conditions: Conditions): SimulatedInt
     ),
     world,
     counts,
+    people,
     netOf: own => ({
       resolver: createResolver(own, { hints, port }),
       port,
@@ -156,6 +161,7 @@ function httpOver(
   conditions: Conditions,
   chance: Chance,
   counts: SimulatedInternet['counts'],
+  people: People,
 ): Http {
   const serve = (request: HttpRequest): Promise<HttpServed> => {
     const { hostname } = new URL(request.url);
@@ -164,7 +170,7 @@ function httpOver(
     if (found === undefined) {
       throw new Error(`nobody is at ${hostname}`);
     }
-    return found[1].handle(request);
+    return people.watch(request, () => found[1].handle(request));
   };
   return {
     async send(request, { timeoutMs, signal }): Promise<HttpExchange> {

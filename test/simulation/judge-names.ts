@@ -159,8 +159,12 @@ function hold(held: Map<string, Held>, servers: readonly Name[], untilMs: number
   }
 }
 
-function isWrong(what: Said, probe: Probe): boolean {
-  return what.kind === 'data' && !probe.right.has(what.text);
+function isWrong(what: Said, { right }: Probe): boolean {
+  return what.kind === 'data' && !isRight(what, right);
+}
+
+function isRight(what: Said, right: Probe['right']): boolean {
+  return what.kind === 'data' && right.has(what.text);
 }
 
 function lineOf(epoch: Epoch, server: Name, probe: Probe, what: Said): string {
@@ -194,17 +198,17 @@ function probesOf(story: Story): readonly Probe[] {
 }
 
 /** What somebody put below the cut meanwhile, from when every server of the parent gave it. */
-function newProbesOf({ told, fromMs, before, internet }: Story): readonly Probe[] {
+export function newProbesOf({ told, before, internet }: Story): readonly Probe[] {
   const parents = serversOf(before, told.cut);
-  return told.edits
+  return internet.people.made
     .filter(({ rrset }) => isAtOrBelow(rrset.owner, told.cut))
-    .flatMap(({ rrset, afterMs }) => {
+    .flatMap(({ rrset, atMs }) => {
       const { owner: name, type } = rrset;
       const right = new Set([textOf(rrset.data)]);
       const shown = internet.nameServers.epochs.find(
         epoch =>
-          epoch.fromMs >= fromMs + afterMs &&
-          parents.every(server => said(epoch.servers.get(server) ?? new Map(), name, type).kind === 'data'),
+          epoch.fromMs >= atMs &&
+          parents.every(server => isRight(said(epoch.servers.get(server) ?? new Map(), name, type), right)),
       );
       return shown === undefined ? [] : [{ name, type, right, sinceMs: shown.fromMs }];
     });

@@ -1,6 +1,7 @@
-import { isAtOrBelow, type Name, parseName } from '../../src/dns/name.ts';
+import { isAtOrBelow } from '../../src/dns/name.ts';
 import type { RRset } from '../../src/dns/rrset.ts';
 import { textOf } from './answers.ts';
+import { newProbesOf } from './judge-names.ts';
 import { exampleApex, ownerOf } from './owner.ts';
 import type { Story } from './story.ts';
 import type { Violation } from './violation.ts';
@@ -26,7 +27,9 @@ export function judgeZones(story: Story): readonly Violation[] {
     if (parent.get(key) !== data) {
       violations.push({ kind: 'lost', text: `${key} at the parent is ${parent.get(key)}, not ${data}` });
     }
-    if (delegated && isAtOrBelow(ownerIn(key), told.cut) && child.get(key) !== data) {
+  }
+  for (const [key, data] of delegated ? wantedAtChild(story) : []) {
+    if (child.get(key) !== data) {
       violations.push({
         kind: 'lost',
         text: `${key} is hidden, and is ${child.get(key)} in the child, not ${data}`,
@@ -59,10 +62,18 @@ export function judgeSecrets({ words, internet }: Story): readonly Violation[] {
 }
 
 /** What the owner had at first and what was edited since, as `zoneLines`. */
-function wantedAtParent({ before, told, fromMs, internet }: Story): ReadonlyMap<string, string> {
-  const made = told.edits.filter(edit => fromMs + edit.afterMs <= internet.clock.elapsed());
-  const inOrder = [...made].sort((a, b) => a.afterMs - b.afterMs).map(edit => edit.rrset);
-  return new Map([...zoneLines(before), ...zoneLines(inOrder)]);
+function wantedAtParent({ before, internet }: Story): ReadonlyMap<string, string> {
+  return new Map([...zoneLines(before), ...zoneLines(internet.people.made.map(made => made.rrset))]);
+}
+
+/** What the cut hides and had users: what was there at first, and what was added and seen before the cut was. */
+function wantedAtChild(story: Story): ReadonlyMap<string, string> {
+  const { before, told, internet } = story;
+  const added = newProbesOf(story);
+  const isSeen = ({ owner, type }: RRset): boolean =>
+    added.some(probe => probe.name === owner && probe.type === type);
+  const made = internet.people.made.map(({ rrset }) => rrset).filter(isSeen);
+  return zoneLines([...before.filter(rrset => isAtOrBelow(rrset.owner, told.cut)), ...made]);
 }
 
 /** Data by owner and type; the SOA's serial is the host's. */
@@ -72,8 +83,4 @@ function zoneLines(rrsets: readonly RRset[]): ReadonlyMap<string, string> {
       .filter(rrset => rrset.type !== 'SOA')
       .map(rrset => [`${rrset.owner} ${rrset.type}`, textOf(rrset.data)]),
   );
-}
-
-function ownerIn(key: string): Name {
-  return parseName(key.slice(0, key.indexOf(' ')));
 }

@@ -16,10 +16,6 @@ export const mutations: readonly Mutation[] = [
   },
   { name: 'drop-record', plan: plan => edited(plan, withoutOneCopy) },
   { name: 'no-wait', plan: plan => edited(plan, withoutWait) },
-  {
-    name: 'delete-before-ns',
-    plan: plan => reordered(plan, 'delete-zone', ['change-delegation', 'prove-parent', 'wait-out']),
-  },
 ];
 
 function edited(plan: Plan, edit: (step: Step) => Step): Plan {

@@ -20,7 +20,7 @@ export class SimulatedProcess {
       this.#die = reject;
     });
     this.#died.catch(() => undefined);
-    const { clock, random, dns, http } = world;
+    const { clock, random, dns, streams, http } = world;
     this.world = {
       random,
       clock: {
@@ -29,6 +29,10 @@ export class SimulatedProcess {
         sleep: (ms, signal) => this.#alive(() => clock.sleep(ms, signal)),
       },
       dns: { exchange: (query, server, options) => this.#alive(() => dns.exchange(query, server, options)) },
+      streams: {
+        converse: (request, server, take, options) =>
+          this.#alive(() => streams.converse(request, server, take, options)),
+      },
       http: { send: (request, options) => this.#alive(() => http.send(request, options)) },
     };
   }

@@ -83,7 +83,7 @@ function plantTrouble(told: Case, internet: SimulatedInternet, owner: Owner): vo
     internet.faults.inject({ api: '*', operation: '*', kind, skip, times });
   }
   for (const { afterMs, rrset } of told.edits) {
-    internet.clock.after(afterMs, () => owner.put(rrset));
+    internet.clock.after(afterMs, () => internet.people.edit(rrset, () => owner.put(rrset)));
   }
 }
 

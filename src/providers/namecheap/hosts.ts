@@ -276,7 +276,8 @@ function isAsMeant(hosts: Hosts, rows: readonly Row[], emailType: string | null)
 
 /**
  * The zone reads back otherwise than it was written. Rows that are missing are put back, in the state before the change;
- * rows that somebody added meanwhile stay. The error says which of both it came to.
+ * rows that somebody added meanwhile stay, and so do those that somebody put in the place of others. The error says what
+ * it came to.
  */
 async function restored(
   api: NamecheapApi,
@@ -286,8 +287,11 @@ async function restored(
   after: Hosts,
   signal: AbortSignal | undefined,
 ): Promise<Error> {
-  const missing = rowsWithout(wanted, after.rows);
   const extra = rowsWithout(after.rows, wanted);
+  const foreign = rowsWithout(extra, before.rows);
+  const isReplaced = (row: Row): boolean =>
+    foreign.some(other => other.host === row.host && other.type === row.type);
+  const missing = rowsWithout(wanted, after.rows).filter(row => !isReplaced(row));
   const list = (rows: readonly Row[]): string => rows.slice(0, 5).map(describeRow).join('; ') || 'none';
   const seen = `after the write of ${zone.apex}, missing: ${list(missing)}; not from us: ${list(extra)}`;
   const sameMail =
@@ -299,8 +303,9 @@ async function restored(
       'Somebody else changed the zone at the same time; look at it, then repeat the command.',
     );
   }
-  const foreign = rowsWithout(extra, before.rows);
-  const target: Hosts = { emailType: before.emailType, rows: [...before.rows, ...foreign] };
+  const replaced = rowsWithout(before.rows, after.rows).filter(isReplaced);
+  const kept = before.rows.filter(row => !replaced.includes(row));
+  const target: Hosts = { emailType: before.emailType, rows: [...kept, ...foreign] };
   let problem = 'the rows differ still';
   try {
     const sent = await writeHosts(api, zone, target, signal);

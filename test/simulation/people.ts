@@ -1,0 +1,56 @@
+import type { RRset } from '../../src/dns/rrset.ts';
+import type { Clock, HttpRequest } from '../../src/world/world.ts';
+
+/** An edit that somebody made. */
+export interface Made {
+  readonly rrset: RRset;
+  /** Milliseconds of the clock; of an edit that had to be made again, the second time. */
+  readonly atMs: number;
+}
+
+/**
+ * The people who work in the hosts' consoles while zonecut is at work.
+ *
+ * Namecheap's API replaces whole zones, without any condition, and shows nothing by which an edit between a reading and the
+ * writing that follows it could be noticed: the writing undoes it, unseen. No client of that API can keep it. People here
+ * see it and make the edit again, and the simulation says how often they had to.
+ */
+export class People {
+  readonly #clock: Clock;
+  #made: readonly (Made & { readonly act: () => void })[] = [];
+  #lastReadMs = 0;
+  /** Edits that were undone unseen. */
+  redone = 0;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** In the order in which they were made. */
+  get made(): readonly Made[] {
+    return this.#made;
+  }
+
+  edit(rrset: RRset, act: () => void): void {
+    act();
+    this.#made = [...this.#made, { rrset, atMs: this.#clock.elapsed(), act }];
+  }
+
+  /** Lets one request to a host through. */
+  async watch<T>(request: HttpRequest, serve: () => Promise<T>): Promise<T> {
+    const text = `${request.url}&${typeof request.body === 'string' ? request.body : ''}`;
+    const command = /[?&]command=([^&]*)/i.exec(text)?.[1] ?? '';
+    const served = await serve();
+    if (/getHosts$/i.test(command)) {
+      this.#lastReadMs = this.#clock.elapsed();
+    } else if (/setHosts$/i.test(command)) {
+      const undone = this.#made.filter(({ atMs }) => atMs > this.#lastReadMs);
+      this.#made = this.#made.filter(made => !undone.includes(made));
+      this.redone += undone.length;
+      for (const { rrset, act } of undone) {
+        this.edit(rrset, act);
+      }
+    }
+    return served;
+  }
+}
