@@ -78,10 +78,16 @@ function mostCommon<T>(items: readonly T[], keyOf: (item: T) => string): T | nul
   return [...groups.values()].toSorted((a, b) => b.length - a.length)[0]?.[0] ?? null;
 }
 
+/** The servers of a level that say what most of those that answer say. */
+export function speakersOf(level: Level): readonly TraceServer[] {
+  const answering = level.servers.filter(server => isAnswering(server.verdict));
+  const first = mostCommon(answering, server => saidBy(server) ?? '');
+  return first === null ? [] : answering.filter(server => saidBy(server) === saidBy(first));
+}
+
 /** What the servers of the last level say together: what most of those that answer say. */
 export function verdictOfLevel(level: Level): TraceOutcome {
-  const answering = level.servers.filter(server => isAnswering(server.verdict));
-  const spoken = mostCommon(answering, server => saidBy(server) ?? '')?.verdict;
+  const spoken = speakersOf(level)[0]?.verdict;
   switch (spoken?.kind) {
     case 'answer':
       return { kind: 'answer', authoritative: spoken.authoritative, rrsets: spoken.rrsets };

@@ -1,7 +1,7 @@
 import { labelCount, type Name } from '../dns/name.ts';
 import { isType, type Rdata, type RRset } from '../dns/rrset.ts';
 import type { World } from '../world/world.ts';
-import { mergedReferral } from './agreement.ts';
+import { mergedReferral, speakersOf } from './agreement.ts';
 import type { RootHints } from './hints.ts';
 import { type FoundKeys, firstEnd, type KeyChain, keyChainOf, type SignatureEnd } from './key-chain.ts';
 import type { Ledger } from './ledger.ts';
@@ -12,7 +12,7 @@ import { type Memory, makeMemory } from './memory.ts';
 import { askServer } from './query.ts';
 import type { Link } from './resolution.ts';
 import type { Wanted } from './scrub.ts';
-import { indeterminate, type Security } from './security.ts';
+import type { Security } from './security.ts';
 import type { Trace } from './trace.ts';
 import { anchorAbove, type TrustAnchors } from './trust-anchors.ts';
 import { TrustBudget } from './validation.ts';
@@ -330,14 +330,15 @@ function distinct(found: readonly FoundKeys[]): readonly FoundKeys[] {
   return [...new Map(found.map(keys => [words(keys), keys])).values()];
 }
 
-/** What is to be said about the answer: the best that a server of the last level gave, as a resolver goes on asking. */
+/** What is to be said about the answer: the best that a server that gives it has, as a resolver goes on asking. */
 function outcomeOf({ outcome, levels }: Trace, zones: readonly ZoneSecurity[]): Security | null {
   const last = levels.at(-1);
   if (outcome.kind === 'failure' || last === undefined) {
     return null;
   }
-  const given = last.servers.flatMap(({ verdict }, at) =>
-    verdict.kind === outcome.kind ? (zones.at(-1)?.servers[at] ?? []) : [],
+  const speakers = new Set(speakersOf(last));
+  const given = last.servers.flatMap((server, at) =>
+    speakers.has(server) ? (zones.at(-1)?.servers[at] ?? []) : [],
   );
-  return given.find(({ kind }) => kind !== 'bogus') ?? given[0] ?? indeterminate;
+  return given.find(({ kind }) => kind !== 'bogus') ?? given[0] ?? null;
 }
