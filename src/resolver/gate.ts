@@ -4,14 +4,23 @@ import type { Limits } from './limits.ts';
 export class Gate {
   readonly #limits: Limits;
   readonly #underWay = new Map<string, number>();
-  readonly #waiting: { readonly keys: readonly Slot[]; readonly go: () => void }[] = [];
+  /** In the order they came. */
+  readonly #waiting = new Set<Waiter>();
 
   constructor(limits: Limits) {
     this.#limits = limits;
   }
 
-  /** Runs `work` when there is room for it. */
-  async through<T>(address: string, zone: string, work: () => Promise<T>): Promise<T> {
+  /**
+   * Runs `work` when there is room for it. Who has to wait does so until `tooLate` resolves, and then gets null; its signal
+   * is aborted when the wait is over before.
+   */
+  async through<T>(
+    address: string,
+    zone: string,
+    work: () => Promise<T>,
+    tooLate: (signal: AbortSignal) => Promise<void>,
+  ): Promise<T | null> {
     const slots: readonly Slot[] = [
       { key: 'all', limit: this.#limits.maxInFlight },
       { key: `address ${address}`, limit: this.#limits.maxInFlightPerServer },
@@ -19,16 +28,37 @@ export class Gate {
     ];
     if (this.#hasRoom(slots)) {
       this.#take(slots);
-    } else {
-      await new Promise<void>(resolve => {
-        this.#waiting.push({ keys: slots, go: resolve });
-      });
+    } else if (!(await this.#wait(slots, tooLate))) {
+      return null;
     }
     try {
       return await work();
     } finally {
       this.#leave(slots);
     }
+  }
+
+  /** Waits for room; whether it came in time. */
+  async #wait(slots: readonly Slot[], tooLate: (signal: AbortSignal) => Promise<void>): Promise<boolean> {
+    const over = new AbortController();
+    return await new Promise<boolean>(resolve => {
+      const waiter: Waiter = {
+        slots,
+        go: () => {
+          over.abort();
+          resolve(true);
+        },
+      };
+      this.#waiting.add(waiter);
+      tooLate(over.signal).then(
+        () => {
+          if (this.#waiting.delete(waiter)) {
+            resolve(false);
+          }
+        },
+        () => undefined,
+      );
+    });
   }
 
   #hasRoom(slots: readonly Slot[]): boolean {
@@ -50,15 +80,20 @@ export class Gate {
         this.#underWay.set(key, left);
       }
     }
-    const next = this.#waiting.findIndex(({ keys }) => this.#hasRoom(keys));
-    if (next >= 0) {
-      const [waiter] = this.#waiting.splice(next, 1);
-      if (waiter !== undefined) {
-        this.#take(waiter.keys);
+    for (const waiter of this.#waiting) {
+      if (this.#hasRoom(waiter.slots)) {
+        this.#waiting.delete(waiter);
+        this.#take(waiter.slots);
         waiter.go();
+        return;
       }
     }
   }
+}
+
+interface Waiter {
+  readonly slots: readonly Slot[];
+  readonly go: () => void;
 }
 
 interface Slot {

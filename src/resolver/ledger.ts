@@ -5,6 +5,28 @@ import type { LimitFired, LimitName, Limits } from './limits.ts';
 import type { Hop, Outcome, Resolution, ResolutionFailure, Way } from './resolution.ts';
 import type { Dropped, Wanted } from './scrub.ts';
 
+/** Packets that several questions may spend together: those of one trace, or of one search for a zone. */
+export class SharedBudget {
+  /** The limit that is reached when nothing is left. */
+  readonly fired: Omit<LimitFired, 'at'>;
+  #left: number;
+
+  constructor(limit: LimitName, limits: Limits) {
+    this.fired = { limit, value: limits[limit] };
+    this.#left = limits[limit];
+  }
+
+  /** Packets that are left; none below zero. */
+  get left(): number {
+    return Math.max(0, this.#left);
+  }
+
+  /** Takes `packets` that were sent. */
+  spend(packets: number): void {
+    this.#left -= packets;
+  }
+}
+
 /**
  * The books of one question of a caller: every hop, every packet, every limit that fired.
  *
@@ -14,20 +36,23 @@ import type { Dropped, Wanted } from './scrub.ts';
 export class Ledger {
   readonly #limits: Limits;
   readonly #startedMs: number;
+  readonly #shared: SharedBudget | null;
   readonly #hops: Hop[] = [];
   readonly #fired: LimitFired[] = [];
   #queries = 0;
   #moves = 0;
   #isExpiring = false;
 
-  constructor(limits: Limits, startedMs: number) {
+  constructor(limits: Limits, startedMs: number, shared: SharedBudget | null = null) {
     this.#limits = limits;
+    this.#shared = shared;
     this.#startedMs = startedMs;
   }
 
   /** Packets that may still be sent. */
   get queriesLeft(): number {
-    return this.#limits.maxQueries - this.#queries;
+    const own = this.#limits.maxQueries - this.#queries;
+    return this.#shared === null ? own : Math.min(own, this.#shared.left);
   }
 
   /** Milliseconds that are left at `nowMs`. */
@@ -43,7 +68,9 @@ export class Ledger {
   /** The limit of the whole question that is used up at `nowMs`; null while none is. */
   spent(nowMs: number): LimitName | null {
     if (this.queriesLeft <= 0) {
-      return 'maxQueries';
+      return this.#queries < this.#limits.maxQueries && this.#shared !== null
+        ? this.#shared.fired.limit
+        : 'maxQueries';
     }
     if (this.leftMs(nowMs) <= 0) {
       return 'totalTimeoutMs';
@@ -54,6 +81,7 @@ export class Ledger {
   /** Records a hop, and the packets that it took. */
   record(hop: Hop): void {
     this.#queries += hop.attempts.length;
+    this.#shared?.spend(hop.attempts.length);
     this.#hops.push(hop);
   }
 

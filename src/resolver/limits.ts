@@ -66,8 +66,10 @@ export interface Limits {
   readonly maxInFlightPerServer: number;
   /** Queries under way in one resolver to the servers of one zone. */
   readonly maxInFlightPerZone: number;
-  /** Different questions under way in one resolver; a further one fails at once. */
+  /** Different questions under way in one resolver; for a further one the oldest gives way, or the further one fails at once. */
   readonly maxQuestions: number;
+  /** Milliseconds that a question has before it gives way. */
+  readonly leastQuestionMs: number;
   /** Records of one RRset that are believed; a larger set is dropped. */
   readonly maxRecordsPerSet: number;
   /** Signatures that are verified for one response (KeyTrap). */
@@ -86,6 +88,8 @@ export interface Limits {
   readonly maxDelegationOctets: number;
   /** Addresses whose round-trip time is remembered. */
   readonly maxServersRemembered: number;
+  /** Packets that a trace sends; a level that has begun is asked to its end. */
+  readonly maxTraceQueries: number;
   /** Servers of one level that a trace asks. */
   readonly maxTraceServers: number;
   /** Servers of the root and of each top-level domain that a trace asks for keys; of other zones it asks all. */
@@ -139,6 +143,7 @@ export const defaultLimits: Limits = {
   maxInFlightPerServer: 10,
   maxInFlightPerZone: 100,
   maxQuestions: 2000,
+  leastQuestionMs: 500,
   maxRecordsPerSet: 100,
   maxValidations: 16,
   maxValidationsPerQuestion: 128,
@@ -148,6 +153,7 @@ export const defaultLimits: Limits = {
   maxAnswerOctets: 64 * 1024 * 1024,
   maxDelegationOctets: 32 * 1024 * 1024,
   maxServersRemembered: 20_000,
+  maxTraceQueries: 500,
   maxTraceServers: 40,
   maxTraceKeyServers: 2,
   maxTraceInFlight: 16,

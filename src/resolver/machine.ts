@@ -229,6 +229,7 @@ class Machine implements ResolutionMachine {
         protocol: this.#context.mixCase && this.#memory.servers.losesCase(address, nowMs) ? 'tcp' : 'udp',
         dnssecOk: this.#context.dnssecOk,
         maxAttempts: Math.min(maxAttemptsPerStep, left),
+        leftMs,
       },
     };
   }

@@ -24,7 +24,7 @@ export interface Asked {
   readonly exchange: Exchange;
   /** What it means for the zone that was given. */
   readonly verdict: Verdict;
-  /** In the order they were made; at least one. */
+  /** In the order they were made; none when an identical query of somebody else was under way, or when nothing was sent in time. */
   readonly attempts: readonly Attempt[];
 }
 
@@ -38,6 +38,8 @@ export interface AskOptions {
   readonly maxAttempts?: number;
   /** Milliseconds for the first try; doubled for each further one. */
   readonly timeoutMs?: number;
+  /** Milliseconds for all tries together; without end unless given. */
+  readonly withinMs?: number;
   readonly protocol?: Protocol;
   /** False sends no OPT record. */
   readonly edns?: boolean;
@@ -71,8 +73,10 @@ export async function askServer(
   let protocol: Protocol = options.protocol ?? 'udp';
   let edns = options.edns ?? true;
   let silent = 0;
-  let timeoutMs = options.timeoutMs ?? limits.maxTimeoutMs;
+  let wishedMs = options.timeoutMs ?? limits.maxTimeoutMs;
+  const untilMs = world.clock.elapsed() + (options.withinMs ?? Number.POSITIVE_INFINITY);
   for (;;) {
+    const timeoutMs = Math.max(1, Math.min(wishedMs, Math.floor(untilMs - world.clock.elapsed())));
     const spelling =
       options.mixCase === true && protocol === 'udp' ? mixed(question.name, world.random) : null;
     const mixedCase = spelling !== null && spelling !== question.name;
@@ -94,16 +98,16 @@ export async function askServer(
     attempts.push({ protocol, edns, mixedCase, timeoutMs, outcome: exchange.kind });
     const verdict = classify(exchange, question, options.zone ?? rootName, limits);
     const asked: Asked = { server, question, exchange, verdict, attempts };
-    if (attempts.length >= maxAttempts) {
+    if (attempts.length >= maxAttempts || world.clock.elapsed() >= untilMs) {
       return asked;
     }
     if ((verdict.kind === 'truncated' && protocol === 'udp') || (verdict.kind === 'timeout' && mixedCase)) {
       protocol = 'tcp';
-      timeoutMs = Math.max(timeoutMs, limits.maxTimeoutMs);
+      wishedMs = Math.max(wishedMs, limits.maxTimeoutMs);
     } else if (edns && verdict.kind === 'error' && ednsFaults.has(verdict.rcode)) {
       edns = false;
     } else if (verdict.kind === 'timeout' && ++silent < (options.tries ?? 2)) {
-      timeoutMs = Math.min(timeoutMs * 2, Math.max(limits.maxTimeoutMs, timeoutMs));
+      wishedMs = Math.min(wishedMs * 2, Math.max(limits.maxTimeoutMs, wishedMs));
     } else {
       return asked;
     }

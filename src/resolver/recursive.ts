@@ -96,7 +96,7 @@ function replyWith(query: Message, resolution: Resolution): Message {
     case 'failure': {
       const rcode = failureRcodes[resolution.cause] ?? 'SERVFAIL';
       const response = { ...reply(query, rcode), answer: (resolution.rrsets ?? []).flatMap(records) };
-      return withError(response, errorCodeOf(resolution), resolution.reason);
+      return withError(response, errorCodeOf(resolution), explanationOf(resolution));
     }
   }
 }
@@ -160,6 +160,12 @@ function signatureRecords(query: Message, link: Link, rrset: RRset): Message['an
 
 function records(rrset: RRset): Message['answer'] {
   return recordsOf(rrset);
+}
+
+/** The reason, and the limits that fired on the way when it does not tell of them. */
+function explanationOf({ reason, limits }: ResolutionFailure & Pick<Resolution, 'limits'>): string {
+  const names = [...new Set(limits.map(({ limit }) => limit))].filter(name => !reason.includes(name));
+  return names.length === 0 ? reason : `${reason} (limits: ${names.join(', ')})`;
 }
 
 function errorCodeOf(failure: ResolutionFailure): number {

@@ -139,7 +139,9 @@ export interface ZoneCut {
   /** The referral; null for the root, and when no referral is ever seen. */
   readonly delegation: Delegation | null;
   readonly hops: readonly Hop[];
+  /** The limits that cut the search short; the addresses of some servers are missing then. */
+  readonly limits: readonly LimitFired[];
 }
 
 /** No zone was found for a name. */
-export type ZoneFailure = ResolutionFailure & { readonly hops: readonly Hop[] };
+export type ZoneFailure = ResolutionFailure & Pick<ZoneCut, 'hops' | 'limits'>;

@@ -5,8 +5,10 @@ import type { CacheEntry } from './cache.ts';
 import type { KnownZone } from './delegations.ts';
 import { addressesIn } from './frame.ts';
 import type { RootHints } from './hints.ts';
+import { SharedBudget } from './ledger.ts';
 import { defaultLimits, type Limits } from './limits.ts';
 import { type Memory, makeMemory } from './memory.ts';
+import { Questions } from './questions.ts';
 import type { Resolution, ZoneCut, ZoneFailure } from './resolution.ts';
 import type { Wanted } from './scrub.ts';
 import type { TrustAnchors } from './trust-anchors.ts';
@@ -36,6 +38,8 @@ export interface ResolverOptions {
   readonly wholeAnswers?: boolean;
   /** True asks again for what is asked for in the last tenth of its TTL, so that clients never wait for it. */
   readonly prefetch?: boolean;
+  /** Packets that all questions may spend together; each has `maxQueries` of its own as well. */
+  readonly budget?: SharedBudget;
 }
 
 /** How one question is resolved. */
@@ -89,7 +93,7 @@ class IterativeResolver implements Resolver {
   /** Until when something that could not be asked for anew is left alone, in milliseconds. */
   readonly #restUntilMs = new Map<string, number>();
   readonly #walker: Walker;
-  readonly #underWay = new Map<string, Promise<Resolution>>();
+  readonly #questions: Questions<Resolution>;
 
   constructor(world: World, options: ResolverOptions) {
     this.#world = world;
@@ -97,6 +101,7 @@ class IterativeResolver implements Resolver {
     this.#limits = { ...defaultLimits, ...options.limits };
     this.#memory = options.memory ?? makeMemory(options.hints, this.#limits);
     this.#prefetch = options.prefetch ?? false;
+    this.#questions = new Questions(this.#limits, () => world.clock.elapsed());
     this.#walker = new Walker(world, {
       port: options.port ?? 53,
       limits: this.#limits,
@@ -104,6 +109,7 @@ class IterativeResolver implements Resolver {
       verifyGlue: options.verifyGlue ?? false,
       mixCase: options.mixCase ?? false,
       wholeAnswers: options.wholeAnswers ?? false,
+      budget: options.budget ?? null,
       trustAnchors: options.trustAnchors ?? null,
     });
   }
@@ -118,8 +124,8 @@ class IterativeResolver implements Resolver {
     }
     const { followAliases = true, checkingDisabled = false } = options;
     const key = `${wanted.name} ${wanted.type} ${followAliases} ${checkingDisabled}`;
-    const joined = this.#underWay.get(key);
-    if (joined === undefined && this.#underWay.size >= this.#limits.maxQuestions) {
+    const joined = this.#questions.joined(key);
+    if (joined === null && !this.#questions.makeRoom()) {
       return tooManyQuestions(this.#limits, wanted);
     }
     const resolution = joined ?? this.#begin(key, wanted, options);
@@ -143,19 +149,23 @@ class IterativeResolver implements Resolver {
 
   async zoneOf(name: Name, options: ResolveOptions = {}): Promise<ZoneCut | ZoneFailure> {
     const kept = options.cache === false ? this.#freshMemory() : this.#memory;
-    return await findZone(name, {
+    const budget = new SharedBudget('maxQueries', this.#limits);
+    const found = await findZone(name, {
       run: async wanted => {
         // Answers of its own, so that what is found is what the servers say now and not what they said.
         const memory = { ...kept, answers: this.#freshMemory().answers };
-        const course = { followAliases: false, ledger: this.#walker.newLedger() };
+        const course = { followAliases: false, ledger: this.#walker.newLedger(budget) };
         const machine = this.#walker.machine(wanted, memory, course);
-        const resolution = await this.#walker.run(machine, options.signal);
+        const resolution = await this.#walker.run(machine, signalOf(options));
         return { resolution, zone: machine.zone() };
       },
       addressesOf: async server =>
-        await bothFamilies(type => this.#walker.walk({ name: server, type }, kept, signalOf(options))),
+        await bothFamilies(type =>
+          this.#walker.walk({ name: server, type }, kept, budget, signalOf(options)),
+        ),
       limits: this.#limits,
     });
+    return { ...found, limits: budget.left === 0 ? [{ ...budget.fired, at: name }] : [] };
   }
 
   forget(name?: Name): void {
@@ -171,37 +181,33 @@ class IterativeResolver implements Resolver {
 
   /** Starts a resolution that others may join; it ends by its own limits, whoever of them gives up. */
   #begin(key: string, wanted: Wanted, options: ResolveOptions): Promise<Resolution> {
-    const resolution = this.#walker
-      .check(wanted, this.#memory, shared(options))
-      .then(found => {
-        if (this.#prefetch && found.fromCache && found.isExpiring) {
-          this.#refresh(`${key} again`, wanted, options);
-        }
-        return found;
-      })
-      .finally(() => this.#underWay.delete(key));
-    this.#underWay.set(key, resolution);
-    return resolution;
+    const work = async (signal: AbortSignal): Promise<Resolution> => {
+      const found = await this.#walker.check(wanted, this.#memory, { ...shared(options), signal });
+      if (this.#prefetch && found.fromCache && found.isExpiring) {
+        this.#refresh(`${key} again`, wanted, options);
+      }
+      return found;
+    };
+    return this.#questions.begin(key, work, () => tooManyQuestions(this.#limits, wanted));
   }
 
   /** Asks for something anew while what is remembered of it is still good; not again right after that failed. */
   #refresh(key: string, wanted: Wanted, options: ResolveOptions): void {
     const { clock } = this.#world;
     const rests = (this.#restUntilMs.get(key) ?? 0) > clock.elapsed();
-    if (rests || this.#underWay.has(key) || this.#underWay.size >= this.#limits.maxQuestions) {
+    if (rests || this.#questions.joined(key) !== null || !this.#questions.hasRoom) {
       return;
     }
     this.#restUntilMs.delete(key);
-    const again = this.#walker
-      .check(wanted, this.#memory, { ...shared(options), refresh: true })
-      .then(found => {
-        if (found.kind === 'failure' && this.#restUntilMs.size < this.#limits.maxQuestions) {
-          this.#restUntilMs.set(key, clock.elapsed() + 1000 * this.#limits.firstFailureTtlSeconds);
-        }
-        return found;
-      })
-      .finally(() => this.#underWay.delete(key));
-    this.#underWay.set(key, again);
+    const work = async (signal: AbortSignal): Promise<Resolution> => {
+      const again = { ...shared(options), refresh: true, signal };
+      const found = await this.#walker.check(wanted, this.#memory, again);
+      if (found.kind === 'failure' && this.#restUntilMs.size < this.#limits.maxQuestions) {
+        this.#restUntilMs.set(key, clock.elapsed() + 1000 * this.#limits.firstFailureTtlSeconds);
+      }
+      return found;
+    };
+    void this.#questions.begin(key, work, () => tooManyQuestions(this.#limits, wanted));
   }
 
   /** A memory for facts as they are now, with their TTLs as they were said. */
@@ -213,7 +219,7 @@ class IterativeResolver implements Resolver {
 /** What others who join the question may have a say in: all but the signal of the first. */
 function shared(options: ResolveOptions): WalkOptions {
   const { followAliases = true, checkingDisabled = false } = options;
-  return { followAliases, checkingDisabled };
+  return { followAliases, checkingDisabled, joins: true };
 }
 
 function signalOf({ signal }: ResolveOptions): WalkOptions {

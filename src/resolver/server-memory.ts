@@ -66,6 +66,10 @@ export class ServerMemory {
     const { address } = asked.server;
     const before = this.#of(address);
     const { exchange, attempts } = asked;
+    if (attempts.length === 0) {
+      // Whoever sent the query has learned from it.
+      return;
+    }
     switch (exchange.kind) {
       case 'response': {
         const sample = exchange.rttMs;

@@ -26,8 +26,13 @@ export type Step =
       readonly dnssecOk: boolean;
       /** Packets that may be sent for it, TCP and fallbacks included. */
       readonly maxAttempts: number;
+      /** Milliseconds until the time of the whole question is over. */
+      readonly leftMs: number;
     }
   | { readonly kind: 'done'; readonly resolution: Resolution };
+
+/** One server to be asked. */
+export type AskStep = Extract<Step, { readonly kind: 'ask' }>;
 
 /** Packets for one step: UDP, then TCP, each once more without EDNS. */
 export const maxAttemptsPerStep = 4;
@@ -37,7 +42,7 @@ export interface Pending {
   readonly frame: Frame;
   readonly pool: Pool;
   readonly candidate: Candidate;
-  readonly step: Extract<Step, { readonly kind: 'ask' }>;
+  readonly step: AskStep;
 }
 
 /** Resolution without I/O: says what to ask next, and is told what came of it. */

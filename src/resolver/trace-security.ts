@@ -87,7 +87,7 @@ class Judge {
     this.#options = options;
     this.#limits = { ...defaultLimits, ...options.limits };
     this.#memory = makeMemory(hints, this.#limits);
-    const how = { minimise: true, verifyGlue: false, mixCase: false, wholeAnswers: false };
+    const how = { minimise: true, verifyGlue: false, mixCase: false, wholeAnswers: false, budget: null };
     this.#walker = new Walker(world, { port, limits: this.#limits, trustAnchors, ...how });
     this.#validator = new Validator(trustAnchors, this.#limits);
     this.#ledger = this.#walker.newLedger();

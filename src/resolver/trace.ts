@@ -5,6 +5,7 @@ import { agreementOf, mergedReferral, type TraceOutcome, verdictOfLevel } from '
 import { glueFor, isServerAddress, type KnownZone } from './delegations.ts';
 import { zoneNameOf } from './frame.ts';
 import type { RootHints } from './hints.ts';
+import { SharedBudget } from './ledger.ts';
 import type { Level, TraceServer } from './level.ts';
 import { defaultLimits, type LimitFired, type Limits } from './limits.ts';
 import { mapBounded } from './map-bounded.ts';
@@ -81,6 +82,7 @@ class Walk {
   readonly #limits: Limits;
   readonly #memory: Memory;
   readonly #resolver: Resolver;
+  readonly #budget: SharedBudget;
   readonly #fired: LimitFired[] = [];
   readonly #levels: Level[] = [];
   #queries = 0;
@@ -90,12 +92,14 @@ class Walk {
     this.#question = question;
     this.#options = options;
     this.#limits = { ...defaultLimits, ...options.limits };
+    this.#budget = new SharedBudget('maxTraceQueries', this.#limits);
     this.#memory = makeMemory(options.hints, this.#limits);
     this.#resolver = createResolver(world, {
       hints: options.hints,
       port: options.port ?? 53,
       limits: this.#limits,
       memory: this.#memory,
+      budget: this.#budget,
     });
   }
 
@@ -106,7 +110,10 @@ class Walk {
         this.#fire('maxReferrals', this.#question.name);
         break;
       }
-      zone = await this.#level(zone);
+      zone = this.#budget.left === 0 ? null : await this.#level(zone);
+    }
+    if (this.#budget.left === 0) {
+      this.#fire('maxTraceQueries', this.#question.name);
     }
     const last = this.#levels.at(-1);
     invariant(last !== undefined, 'a trace has the root level');
@@ -198,6 +205,7 @@ class Walk {
       ...(this.#options.signal === undefined ? {} : { signal: this.#options.signal }),
     });
     this.#queries += attempts.length;
+    this.#budget.spend(attempts.length);
     return {
       ...place,
       exchange,

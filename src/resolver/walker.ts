@@ -1,15 +1,15 @@
 import type { World } from '../world/world.ts';
 import { NameServersSeen } from './beside.ts';
 import { Gate } from './gate.ts';
-import { Ledger } from './ledger.ts';
+import { Ledger, type SharedBudget } from './ledger.ts';
 import type { Limits } from './limits.ts';
 import { makeMachine } from './machine.ts';
 import type { Memory } from './memory.ts';
-import { askServer } from './query.ts';
+import { type Asked, askServer } from './query.ts';
 import type { Resolution, ResolutionFailure, Way } from './resolution.ts';
 import type { Wanted } from './scrub.ts';
 import { dnssecErrors } from './security.ts';
-import type { ResolutionMachine } from './step.ts';
+import type { AskStep, ResolutionMachine } from './step.ts';
 import type { TrustAnchors } from './trust-anchors.ts';
 import { TrustBudget, validated } from './validation.ts';
 import { Validator } from './validator.ts';
@@ -23,6 +23,8 @@ export interface WalkerSettings {
   readonly verifyGlue: boolean;
   readonly mixCase: boolean;
   readonly wholeAnswers: boolean;
+  /** What all questions may spend together; null when each has its own alone. */
+  readonly budget: SharedBudget | null;
   /** Null validates nothing. */
   readonly trustAnchors: TrustAnchors | null;
 }
@@ -33,6 +35,8 @@ export interface WalkOptions {
   /** True asks for it anew, whatever is remembered of it. */
   readonly refresh?: boolean;
   readonly checkingDisabled?: boolean;
+  /** True takes the answers to identical queries that are under way for other questions. */
+  readonly joins?: boolean;
   readonly signal?: AbortSignal;
 }
 
@@ -51,6 +55,8 @@ export class Walker {
   readonly #validator: Validator | null;
   readonly #gate: Gate;
   readonly #beside: NameServersSeen | null;
+  /** Queries under way that others may join. */
+  readonly #underWay = new Map<string, Promise<Asked>>();
 
   constructor(world: World, settings: WalkerSettings) {
     this.#world = world;
@@ -61,8 +67,8 @@ export class Walker {
   }
 
   /** Books for one question of a caller, which begin now. */
-  newLedger(): Ledger {
-    return new Ledger(this.#settings.limits, this.#world.clock.elapsed());
+  newLedger(shared: SharedBudget | null = this.#settings.budget): Ledger {
+    return new Ledger(this.#settings.limits, this.#world.clock.elapsed(), shared);
   }
 
   /** Forgets what was validated. */
@@ -99,20 +105,51 @@ export class Walker {
   }
 
   /** Runs a machine to its end. Rejects only with `signal.reason`. */
-  async run(machine: ResolutionMachine, signal?: AbortSignal): Promise<Resolution> {
-    const { port, limits, mixCase } = this.#settings;
+  async run(machine: ResolutionMachine, options: WalkOptions = {}): Promise<Resolution> {
     for (;;) {
-      signal?.throwIfAborted();
+      options.signal?.throwIfAborted();
       const step = machine.next(this.#world.clock.elapsed());
       if (step.kind === 'done') {
         return step.resolution;
       }
-      const { server, zone, question, timeoutMs, edns, protocol, dnssecOk, maxAttempts } = step;
-      const asked = await this.#gate.through(server.address, zone, () =>
-        askServer(this.#world, { address: server.address, port }, question, {
+      machine.told(await this.#ask(step, options), this.#world.clock.elapsed());
+    }
+  }
+
+  /**
+   * Does a step, or joins an identical query that is under way: several of them would give a forger as many chances
+   * ("birthday attack"). What is joined ends when it ends, whoever of those who wait for it gives up.
+   */
+  async #ask(step: AskStep, options: WalkOptions): Promise<Asked> {
+    if (options.joins !== true) {
+      return await this.#send(step, options.signal);
+    }
+    const { server, zone, question, edns, protocol, dnssecOk } = step;
+    const key = [server.address, zone, question.name, question.type, edns, protocol, dnssecOk].join(' ');
+    const underWay = this.#underWay.get(key);
+    if (underWay !== undefined) {
+      return { ...(await underWay), attempts: [] };
+    }
+    const sent = this.#send(step, undefined).finally(() => this.#underWay.delete(key));
+    this.#underWay.set(key, sent);
+    return await sent;
+  }
+
+  /** Sends what a step wants sent, when there is room for it; without room in time nothing is. */
+  async #send(step: AskStep, signal: AbortSignal | undefined): Promise<Asked> {
+    const { port, limits, mixCase } = this.#settings;
+    const { server, zone, question, timeoutMs, edns, protocol, dnssecOk, maxAttempts, leftMs } = step;
+    const endpoint = { address: server.address, port };
+    const untilMs = this.#world.clock.elapsed() + leftMs;
+    const asked = await this.#gate.through(
+      server.address,
+      zone,
+      () =>
+        askServer(this.#world, endpoint, question, {
           zone,
           tries: 1,
           timeoutMs,
+          withinMs: Math.max(1, untilMs - this.#world.clock.elapsed()),
           edns,
           protocol,
           mixCase,
@@ -121,17 +158,28 @@ export class Walker {
           limits,
           ...(signal === undefined ? {} : { signal }),
         }),
-      );
-      machine.told(asked, this.#world.clock.elapsed());
-    }
+      over => this.#world.clock.sleep(leftMs, over),
+    );
+    return (
+      asked ?? {
+        server: endpoint,
+        question,
+        exchange: { kind: 'timeout', afterMs: leftMs, protocol },
+        verdict: { kind: 'timeout' },
+        attempts: [],
+      }
+    );
   }
 
   /** Resolves without validating. */
-  async walk(wanted: Wanted, memory: Memory, options: WalkOptions): Promise<Resolution> {
-    return await this.run(
-      this.machine(wanted, memory, { ledger: this.newLedger(), ...options }),
-      options.signal,
-    );
+  async walk(
+    wanted: Wanted,
+    memory: Memory,
+    shared: SharedBudget,
+    options: WalkOptions,
+  ): Promise<Resolution> {
+    const course = { ledger: this.newLedger(shared), ...options };
+    return await this.run(this.machine(wanted, memory, course), options);
   }
 
   /** Resolves, and validates with what was validated before. */
@@ -152,16 +200,13 @@ export class Walker {
   ): Promise<Resolution> {
     const course: Course = { ...options, ledger: this.newLedger() };
     if (validator === null || options.checkingDisabled === true) {
-      return await this.run(this.machine(wanted, memory, course), options.signal);
+      return await this.run(this.machine(wanted, memory, course), options);
     }
     const budget = new TrustBudget(this.#settings.limits);
-    const hopeful = await this.run(
-      this.machine(wanted, memory, { ...course, stopAtAbsence: true }),
-      options.signal,
-    );
+    const hopeful = await this.run(this.machine(wanted, memory, { ...course, stopAtAbsence: true }), options);
     const judged = await validated(hopeful, validator, this.#work(memory, course, budget));
     const isDone = judged.security?.kind === 'secure' || !isOfNameAbove(hopeful, wanted);
-    const found = isDone ? hopeful : await this.run(this.machine(wanted, memory, course), options.signal);
+    const found = isDone ? hopeful : await this.run(this.machine(wanted, memory, course), options);
     const first = isDone ? judged : await validated(found, validator, this.#work(memory, course, budget));
     if (first.kind !== 'failure' || first.cause !== 'bogus') {
       return this.#kept(first, memory, course.ledger);
@@ -174,7 +219,7 @@ export class Walker {
       avoid: suspects(first, found, course.ledger.way()),
       forceEdns: true,
     };
-    const other = await this.run(this.machine(wanted, memory, again), options.signal);
+    const other = await this.run(this.machine(wanted, memory, again), options);
     const second = await validated(other, validator, this.#work(memory, again, budget));
     const outcome = second.kind === 'failure' ? first : second;
     if (outcome.kind === 'failure') {
@@ -203,10 +248,7 @@ export class Walker {
     const { clock } = this.#world;
     return {
       find: async wanted =>
-        await this.run(
-          this.machine(wanted, memory, { ...course, depth: 1, followAliases: false }),
-          course.signal,
-        ),
+        await this.run(this.machine(wanted, memory, { ...course, depth: 1, followAliases: false }), course),
       cutsAbove: name => memory.delegations.path(name, clock.elapsed()).map(zone => zone.apex),
       budget: () => budget.forResponse(),
       fire: (limit, at) => course.ledger.fire(limit, at),

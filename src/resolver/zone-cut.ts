@@ -5,6 +5,9 @@ import type { Limits } from './limits.ts';
 import type { Hop, Resolution, ResolutionFailure, ZoneCut, ZoneFailure, ZoneServer } from './resolution.ts';
 import type { Wanted } from './scrub.ts';
 
+/** A zone, or why none was found; whoever holds the budget knows whether a limit cut it short. */
+export type FoundZone = Omit<ZoneCut, 'limits'> | Omit<ZoneFailure, 'limits'>;
+
 /** What `findZone` asks with. */
 export interface ZoneFinder {
   /** Resolves without following aliases, and tells the zone whose servers were asked last. */
@@ -19,7 +22,7 @@ export interface ZoneFinder {
  * The referrals on the way give its NS RRset. Where a server has a zone and its parent both, no referral is ever seen;
  * then the zone's own NS RRset is asked for.
  */
-export async function findZone(name: Name, finder: ZoneFinder): Promise<ZoneCut | ZoneFailure> {
+export async function findZone(name: Name, finder: ZoneFinder): Promise<FoundZone> {
   const hops: Hop[] = [];
   for (let asked: Name | null = name; asked !== null; asked = parentOf(asked)) {
     const { resolution, zone } = await finder.run({ name: asked, type: 'SOA' });
@@ -58,12 +61,7 @@ function soaShown(resolution: Resolution): RRset | null {
   }
 }
 
-async function cutOf(
-  apex: Name,
-  zone: KnownZone,
-  finder: ZoneFinder,
-  hops: Hop[],
-): Promise<ZoneCut | ZoneFailure> {
+async function cutOf(apex: Name, zone: KnownZone, finder: ZoneFinder, hops: Hop[]): Promise<FoundZone> {
   if (apex === zone.apex) {
     const { ns, delegation, parent } = zone;
     const servers = await Promise.all(

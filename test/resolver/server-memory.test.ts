@@ -11,7 +11,7 @@ function asked(address: string, exchange: Exchange): Asked {
     question: { name: rootName, type: 'NS' },
     exchange,
     verdict: { kind: exchange.kind === 'unreachable' ? 'unreachable' : 'timeout' },
-    attempts: [],
+    attempts: [{ protocol: 'udp', edns: true, mixedCase: false, timeoutMs: 1, outcome: exchange.kind }],
   };
 }
 
@@ -25,6 +25,14 @@ function answer(rttMs: number): Exchange {
 }
 
 describe('ServerMemory', () => {
+  it('learns nothing a second time from an exchange that several questions shared', () => {
+    const memory = new ServerMemory();
+    for (let joined = 0; joined < 10; joined += 1) {
+      memory.learn({ ...asked('192.0.2.1', silence), attempts: [] }, 0);
+    }
+    expect(memory.isDown('192.0.2.1', 0)).toBe(false);
+  });
+
   it('waits 376 ms for a stranger, then by its round-trip times, from 200 ms to 1500 ms, twice as long each try', () => {
     const memory = new ServerMemory();
     expect([0, 1, 2, 3].map(tries => memory.timeoutFor('192.0.2.1', tries))).toEqual([376, 752, 1500, 1500]);

@@ -13,6 +13,12 @@ export async function felt(sim: Sim, resolver: Resolver, question: string): Prom
   const before = sim.seen.length;
   const { response, resolution } = await asClient(sim, resolver, question);
   const packets = sim.seen.length - before;
+  const told = extendedErrorsOf(response)
+    .map(({ text }) => text)
+    .join();
+  for (const limit of response.rcode === 'SERVFAIL' ? firedIn(resolution) : []) {
+    expect(told).toContain(limit);
+  }
   expect(resolution.queries).toBe(packets);
   return { packets, outcome: outcomeOf(response), fired: firedIn(resolution) };
 }

@@ -1,19 +1,10 @@
 import { expect, it } from 'vitest';
 import { defaultLimits } from '../../../src/resolver/limits.ts';
 import { makeMemory } from '../../../src/resolver/memory.ts';
-import { type Sim, type SimPlan, simulate } from '../sim.ts';
-import { comText, story } from '../story.ts';
+import { type Sim, simulate } from '../sim.ts';
 import { felt } from './client.ts';
 import { type Attack, checkAttacks, type Felt } from './table.ts';
-
-/** The story with `text` in the zone com. */
-function withCom(text: string): SimPlan {
-  return { ...story, zones: { ...story.zones, com: `${comText}\n${text}` } };
-}
-
-function lines(count: number, line: (at: number) => string): string {
-  return Array.from({ length: count }, (_, at) => line(at)).join('\n');
-}
+import { lines, withCom } from './zones.ts';
 
 function simWith(com: string): Sim {
   return simulate(withCom(com));
