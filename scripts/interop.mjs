@@ -31,6 +31,8 @@ const needed = [
   ['dig', 'bind9-dnsutils'],
   ['drill', 'ldnsutils'],
   ['unbound', 'unbound'],
+  ['nsd', 'nsd'],
+  ['knotd', 'knot'],
   ['named-compilezone', 'bind9-utils'],
   ['named-rrchecker', 'bind9'],
   ['ldns-read-zone', 'ldnsutils'],

@@ -25,7 +25,7 @@ import { advance, afterMinimised, enterZone, giveUp, nextQuestion } from './mini
 import { aliasFailure, answerOf, isWorthKeeping, negativeOf } from './outcome.ts';
 import { type Candidate, Pool } from './pool.ts';
 import type { Asked } from './query.ts';
-import { isBogus, remembered, verdictOfCached, zoneOfCached } from './recall.ts';
+import { isOfUse, remembered, verdictOfCached, zoneOfCached } from './recall.ts';
 import type { Outcome, Resolution, ResolutionFailure } from './resolution.ts';
 import { type Evidence, noEvidence, type Wanted } from './scrub.ts';
 import {
@@ -151,7 +151,7 @@ class Machine implements ResolutionMachine {
     const cached =
       answers.get(name, type, nowMs) ??
       (alias?.kind === 'answer' ? alias : answers.absenceAbove(name, apex, nowMs));
-    if (cached === null || (this.#context.unchecked && isBogus(cached))) {
+    if (cached === null || !isOfUse(cached, this.#depth, this.#context)) {
       return false;
     }
     this.#ledger.recordRemembered(frame, this.#depth, zoneOfCached(cached, name), verdictOfCached(cached));

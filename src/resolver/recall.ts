@@ -26,7 +26,17 @@ export function remembered(evidence: Evidence): Said {
   return { authoritative: false, evidence, dropped: [] };
 }
 
-/** Whether something is remembered as bogus only. */
-export function isBogus(cached: Cached): boolean {
+/** Whether something remembered serves a question at `depth`, 0 being a caller's own; `unchecked` is as in the machine's context. */
+export function isOfUse(cached: Cached, depth: number, context: { readonly unchecked: boolean }): boolean {
+  // A caller wants the SOA, without which nobody behind it can remember the answer (RFC 2308 section 5).
+  return !(context.unchecked && isBogus(cached)) && !(depth === 0 && isOfReferral(cached));
+}
+
+function isBogus(cached: Cached): boolean {
   return cached.kind === 'failure' && cached.failure.cause === 'bogus';
+}
+
+/** The proof in a referral that a cut has no DS comes without SOA. */
+function isOfReferral(cached: Cached): boolean {
+  return cached.kind === 'nodata' && cached.soa === null && cached.evidence.proofs.length > 0;
 }

@@ -158,6 +158,11 @@ export class ZoneTrusts {
     const found = await work.find({ name, type: 'DS' });
     const link = found.kind === 'failure' ? undefined : found.links.at(-1);
     if (found.kind === 'failure' || link === undefined) {
+      // Below a zone that is proven to be unsigned nothing can be bogus, whatever its servers do not say.
+      const above = await this.unsigned(name, 'DS', 'denial', work);
+      if (above.kind === 'insecure') {
+        return { kind: 'verdict', security: above, ttlSeconds: 0 };
+      }
       const reason = found.kind === 'failure' ? found.reason : 'nothing was said';
       const security = bogus(
         `the DS records of ${name} are not found: ${reason}`,

@@ -219,6 +219,30 @@ describe('validation', () => {
     expect(asked(sim)).toEqual([]);
   });
 
+  it('gives the SOA with the absence of a DS that a referral has proven before (RFC 2308 section 5)', async () => {
+    const sim = world();
+    const resolver = resolverIn(sim);
+    await ask(sim, resolver, 'www.plain.com');
+    const query = makeQuery(parseName('plain.com'), 'DS', { recursionDesired: true, dnssecOk: true });
+    const response = await sim.clock.run(recursiveService(resolver)(query));
+    const soa = response.authority.find(({ type }) => type === 'SOA');
+    expect(response).toMatchObject({ rcode: 'NOERROR', authenticData: true, answer: [] });
+    expect(soa?.owner).toBe('com.');
+  });
+
+  it('finds nothing bogus below a zone that is proven to be unsigned', async () => {
+    const of = signedInternet(
+      { ...zones, 'sub.plain.com': '@ NS ns\nns A 192.0.2.4\nwww A 198.51.100.3' },
+      { unsigned: ['plain.com'] },
+    );
+    const sim = world(undefined, of);
+    // Lame for plain.com, so that nobody can say whether there is a DS of the zone below it.
+    sim.setServer('192.0.2.4', { serves: ['sub.plain.com'], edit: of.edit });
+    expect(await seen(sim, resolverIn(sim, { trustAnchors: of.anchors }), 'www.sub.plain.com')).toBe(
+      'NOERROR',
+    );
+  });
+
   it('takes the proven absence of a name for that of every name below it (RFC 8020)', async () => {
     const sim = world();
     const resolver = resolverIn(sim);

@@ -1,0 +1,122 @@
+import type { Name } from '../../../src/dns/name.ts';
+import { isSame, type Said } from './asking.ts';
+import type { Asking } from './questions.ts';
+import type { Fault, Site } from './sites.ts';
+
+/** What two resolvers say to one question. */
+export interface Answered {
+  readonly asking: Asking;
+  readonly ours: Said;
+  readonly theirs: Said;
+}
+
+/** One question to which two resolvers said different things, twice. */
+export interface Difference extends Answered {
+  /** What an Unbound says that knows nothing yet and sends whole names to every server. */
+  readonly withoutMinimising: Said;
+  /** What the same Unbound says when it is told not to validate (CD). */
+  readonly unchecked: Said;
+  /** The zones that the name, and every name that an alias leads to, is in, with the zones above them. */
+  readonly sites: readonly Site[];
+}
+
+/** A kind of difference that is as it should be, or that we live with, and why. */
+export interface Explanation {
+  readonly title: string;
+  readonly reason: string;
+  explains(difference: Difference): boolean;
+}
+
+/** Every difference that is no mistake of ours. A difference that none of these explains fails the test. */
+export const explanations: readonly Explanation[] = [
+  {
+    title: 'CNAME is asked for, and Unbound takes what it was told of the minimised question for the answer',
+    reason: `The answer to a question for CNAME is the CNAME, whatever becomes of its target (RFC 1034 section 3.6.2, RFC 6672
+      section 5.3.1 for the one that a DNAME makes). Unbound minimises to type A, so that the server follows the alias, and keeps
+      the response code, the SOA and the proofs of the target. Without minimising it says what we say, which is checked.`,
+    explains: ({ asking, ours, theirs, withoutMinimising }) =>
+      asking.type === 'CNAME' && theirs.rcode !== 'timeout' && isSame(ours, withoutMinimising),
+  },
+  {
+    title:
+      'CNAME is asked for below a signed DNAME, and Unbound takes the CNAME that follows from it for bogus',
+    reason: `The CNAME has no signature of its own and needs none, since it follows from the DNAME (RFC 6672 section 5.3.1). Without
+      validating Unbound says what we say, which is checked, as is that the CNAME follows.`,
+    explains: ({ asking, ours, withoutMinimising, unchecked }) =>
+      asking.type === 'CNAME' &&
+      withoutMinimising.rcode === 'SERVFAIL' &&
+      isSame({ ...ours, authentic: false }, unchecked) &&
+      followsFromDname(asking.name, ours.answer),
+  },
+  {
+    title: 'only we give the SOA of a negative answer behind an alias',
+    reason: `A negative answer without SOA cannot be remembered by those who are told (RFC 2308 section 5). All else is the same,
+      which is checked.`,
+    explains: ({ ours, theirs }) =>
+      ours.answer.length > 0 &&
+      ours.soa !== null &&
+      theirs.soa === null &&
+      isSame({ ...ours, soa: null }, theirs),
+  },
+  {
+    title: 'an alias chain of more than 11 records',
+    reason: `No RFC sets a number. We count records (maxAliases of docs/limits.md), Unbound the times that it starts anew, and a
+      chain within one zone comes in one response. It would take another limit to be the same.`,
+    explains: ({ ours, theirs }) =>
+      ours.errors.some(error => error.includes('maxAliases')) &&
+      theirs.answer.filter(line => / CNAME /.test(line)).length > 11,
+  },
+  {
+    title: 'a lame server refers to the zone that it should serve',
+    reason: `A server that is asked for a zone and refers to it does not serve it (RFC 9499 section 7, "lame delegation"): there is
+      no answer to be had. Unbound makes an empty answer of it, without SOA.`,
+    explains: ({ ours, theirs, sites }) =>
+      has(sites, 'lame') && ours.rcode === 'SERVFAIL' && theirs.rcode === 'NOERROR' && theirs.soa === null,
+  },
+  {
+    title: 'the child denies a DS that only its parent knows of',
+    reason: `DS records are the parent's (RFC 4035 section 3.1.4.1). The servers of the parent are lame for it and serve the child,
+      whose denial says nothing; Unbound takes it.`,
+    explains: ({ asking, ours, theirs, sites }) =>
+      asking.type === 'DS' && has(sites, 'lame') && ours.rcode === 'SERVFAIL' && theirs.soa === asking.name,
+  },
+  {
+    title: 'a zone whose own servers do not answer is served by those of its parent',
+    reason: `Where one server has parent and child it never refers, and we ask on where the last referral led. Unbound goes over to
+      the child's NS RRset as soon as it has seen it in an answer, and to no avail. What we say is in the zone.`,
+    explains: ({ ours, theirs, sites }) =>
+      theirs.rcode === 'SERVFAIL' && ours.rcode !== 'SERVFAIL' && sites.some(isServedByParentOnly),
+  },
+];
+
+/** Whether an answer is a DNAME above `name` with its signatures, and the CNAME that it makes of `name` (RFC 6672 section 2.2). */
+function followsFromDname(name: Name, answer: readonly string[]): boolean {
+  const dname = answer.map(line => /^(\S+) DNAME (\S+)$/.exec(line)).find(match => match !== null);
+  const [, owner = '', target = ''] = dname ?? [];
+  return (
+    owner !== '' &&
+    name.endsWith(`.${owner}`) &&
+    answer.includes(`${name} CNAME ${name.slice(0, -owner.length)}${target}`) &&
+    answer.filter(line => !line.startsWith(`${owner} `)).length === 1
+  );
+}
+
+/** Faults that leave a zone without any server that can be asked. */
+const unreachable: ReadonlySet<Fault> = new Set<Fault>([
+  'lame',
+  'dead',
+  'silent',
+  'unresolvable-ns',
+  'addressless-ns',
+  'cyclic-ns',
+]);
+
+function isServedByParentOnly({ fault, groups, parent }: Site): boolean {
+  return (
+    fault !== null && unreachable.has(fault) && groups.some(group => parent?.groups.includes(group) === true)
+  );
+}
+
+function has(sites: readonly Site[], fault: Fault): boolean {
+  return sites.some(site => site.fault === fault);
+}
