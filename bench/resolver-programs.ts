@@ -31,11 +31,15 @@ export function zonecutProgram({ folder, hintsFile, pin }: Surroundings): Resolv
     address,
     settings: 'zonecut resolver, QNAME minimisation, EDNS 1232, no validation, one UDP socket for loopback',
     start: () =>
-      start([...pin, process.execPath, command, 'resolver', '--listen', `${address}:53`], 'answers at', {
-        ZONECUT_OFFLINE: '1',
-        ZONECUT_ROOT_HINTS: hintsFile,
-        XDG_STATE_HOME: folder,
-      }),
+      start(
+        [...pin, process.execPath, command, 'resolver', '--no-validate', '--listen', `${address}:53`],
+        'answers at',
+        {
+          ZONECUT_OFFLINE: '1',
+          ZONECUT_ROOT_HINTS: hintsFile,
+          XDG_STATE_HOME: folder,
+        },
+      ),
     caches: () => Promise.resolve(null),
   };
 }

@@ -1,6 +1,6 @@
 import { type DumpDocument, dumpDocument } from '../report/resolver-dump.ts';
 import type { RootHints } from '../resolver/hints.ts';
-import { defaultLimits } from '../resolver/limits.ts';
+import { defaultLimits, type Limits } from '../resolver/limits.ts';
 import { makeMemory } from '../resolver/memory.ts';
 import { recursiveService } from '../resolver/recursive.ts';
 import { createResolver } from '../resolver/resolver.ts';
@@ -21,6 +21,8 @@ export interface DaemonOptions {
   readonly trustAnchors: TrustAnchors | null;
   /** Whether the letters of names are mixed in queries; see `ResolverOptions.mixCase`. */
   readonly mixCase: boolean;
+  /** How the limits differ from the defaults. */
+  readonly limits: Partial<Limits>;
   /** The port of authoritative servers. */
   readonly port: number;
   readonly listen: readonly Endpoint[];
@@ -59,8 +61,8 @@ export async function startDaemon(
   sockets: NodeTransport,
   options: DaemonOptions,
 ): Promise<Daemon> {
-  const { hints, port, trustAnchors, mixCase } = options;
-  const memory = makeMemory(hints);
+  const { hints, port, trustAnchors, mixCase, limits } = options;
+  const memory = makeMemory(hints, { ...defaultLimits, ...limits });
   const metrics = options.metrics === null ? null : await metricsOf(() => sockets.counts(), memory);
   const dns: Transport = metrics === null ? world.dns : metrics.asking(world.dns);
   const resolver = createResolver(
@@ -70,6 +72,7 @@ export async function startDaemon(
       port,
       memory,
       mixCase,
+      limits,
       ...(trustAnchors === null ? {} : { trustAnchors }),
     },
   );

@@ -1,7 +1,10 @@
-/** A value with what it weighs. */
+/** A value with what it weighs, between those used just before and just after it. */
 interface Kept<V> {
+  readonly key: string;
   readonly value: V;
   readonly octets: number;
+  older: Kept<V> | null;
+  newer: Kept<V> | null;
 }
 
 /**
@@ -12,6 +15,9 @@ interface Kept<V> {
 export class BoundedMap<V> {
   readonly #entries = new Map<string, Kept<V>>();
   readonly #maxOctets: number;
+  // The order of use is a chain through the entries: putting a key anew into a Map of many would make it build itself anew.
+  #oldest: Kept<V> | null = null;
+  #newest: Kept<V> | null = null;
   #octets = 0;
   #evicted = 0;
 
@@ -39,8 +45,10 @@ export class BoundedMap<V> {
     if (kept === undefined) {
       return undefined;
     }
-    this.#entries.delete(key);
-    this.#entries.set(key, kept);
+    if (kept !== this.#newest) {
+      this.#unlink(kept);
+      this.#append(kept);
+    }
     return kept.value;
   }
 
@@ -49,13 +57,12 @@ export class BoundedMap<V> {
     if (octets > this.#maxOctets) {
       return;
     }
-    this.#entries.set(key, { value, octets });
+    const kept: Kept<V> = { key, value, octets, older: null, newer: null };
+    this.#entries.set(key, kept);
+    this.#append(kept);
     this.#octets += octets;
-    for (const oldest of this.#entries.keys()) {
-      if (this.#octets <= this.#maxOctets) {
-        return;
-      }
-      this.delete(oldest);
+    while (this.#octets > this.#maxOctets && this.#oldest !== null) {
+      this.delete(this.#oldest.key);
       this.#evicted += 1;
     }
   }
@@ -64,18 +71,49 @@ export class BoundedMap<V> {
     const kept = this.#entries.get(key);
     if (kept !== undefined) {
       this.#entries.delete(key);
+      this.#unlink(kept);
       this.#octets -= kept.octets;
     }
   }
 
   clear(): void {
     this.#entries.clear();
+    this.#oldest = null;
+    this.#newest = null;
     this.#octets = 0;
   }
 
   /** Every value, the least recently used first. */
   values(): readonly V[] {
-    return [...this.#entries.values()].map(kept => kept.value);
+    const values: V[] = [];
+    for (let kept = this.#oldest; kept !== null; kept = kept.newer) {
+      values.push(kept.value);
+    }
+    return values;
+  }
+
+  #append(kept: Kept<V>): void {
+    kept.older = this.#newest;
+    kept.newer = null;
+    if (this.#newest === null) {
+      this.#oldest = kept;
+    } else {
+      this.#newest.newer = kept;
+    }
+    this.#newest = kept;
+  }
+
+  #unlink(kept: Kept<V>): void {
+    if (kept.older === null) {
+      this.#oldest = kept.newer;
+    } else {
+      kept.older.newer = kept.newer;
+    }
+    if (kept.newer === null) {
+      this.#newest = kept.older;
+    } else {
+      kept.newer.older = kept.older;
+    }
   }
 }
 

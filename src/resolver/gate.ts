@@ -3,9 +3,11 @@ import type { Limits } from './limits.ts';
 /** Lets so many queries be under way at once, in all and by address and zone; the others wait in the order they came. */
 export class Gate {
   readonly #limits: Limits;
-  readonly #underWay = new Map<string, number>();
+  readonly #byAddress = new Map<string, number>();
+  readonly #byZone = new Map<string, number>();
   /** In the order they came. */
   readonly #waiting = new Set<Waiter>();
+  #underWay = 0;
 
   constructor(limits: Limits) {
     this.#limits = limits;
@@ -21,29 +23,29 @@ export class Gate {
     work: () => Promise<T>,
     tooLate: (signal: AbortSignal) => Promise<void>,
   ): Promise<T | null> {
-    const slots: readonly Slot[] = [
-      { key: 'all', limit: this.#limits.maxInFlight },
-      { key: `address ${address}`, limit: this.#limits.maxInFlightPerServer },
-      { key: `zone ${zone}`, limit: this.#limits.maxInFlightPerZone },
-    ];
-    if (this.#hasRoom(slots)) {
-      this.#take(slots);
-    } else if (!(await this.#wait(slots, tooLate))) {
+    if (this.#hasRoom(address, zone)) {
+      this.#take(address, zone);
+    } else if (!(await this.#wait(address, zone, tooLate))) {
       return null;
     }
     try {
       return await work();
     } finally {
-      this.#leave(slots);
+      this.#leave(address, zone);
     }
   }
 
   /** Waits for room; whether it came in time. */
-  async #wait(slots: readonly Slot[], tooLate: (signal: AbortSignal) => Promise<void>): Promise<boolean> {
+  async #wait(
+    address: string,
+    zone: string,
+    tooLate: (signal: AbortSignal) => Promise<void>,
+  ): Promise<boolean> {
     const over = new AbortController();
     return await new Promise<boolean>(resolve => {
       const waiter: Waiter = {
-        slots,
+        address,
+        zone,
         go: () => {
           over.abort();
           resolve(true);
@@ -61,29 +63,29 @@ export class Gate {
     });
   }
 
-  #hasRoom(slots: readonly Slot[]): boolean {
-    return slots.every(slot => (this.#underWay.get(slot.key) ?? 0) < slot.limit);
+  #hasRoom(address: string, zone: string): boolean {
+    const { maxInFlight, maxInFlightPerServer, maxInFlightPerZone } = this.#limits;
+    return (
+      this.#underWay < maxInFlight &&
+      (this.#byAddress.get(address) ?? 0) < maxInFlightPerServer &&
+      (this.#byZone.get(zone) ?? 0) < maxInFlightPerZone
+    );
   }
 
-  #take(slots: readonly Slot[]): void {
-    for (const { key } of slots) {
-      this.#underWay.set(key, (this.#underWay.get(key) ?? 0) + 1);
-    }
+  #take(address: string, zone: string): void {
+    this.#underWay += 1;
+    this.#byAddress.set(address, (this.#byAddress.get(address) ?? 0) + 1);
+    this.#byZone.set(zone, (this.#byZone.get(zone) ?? 0) + 1);
   }
 
-  #leave(slots: readonly Slot[]): void {
-    for (const { key } of slots) {
-      const left = (this.#underWay.get(key) ?? 1) - 1;
-      if (left === 0) {
-        this.#underWay.delete(key);
-      } else {
-        this.#underWay.set(key, left);
-      }
-    }
+  #leave(address: string, zone: string): void {
+    this.#underWay -= 1;
+    lower(this.#byAddress, address);
+    lower(this.#byZone, zone);
     for (const waiter of this.#waiting) {
-      if (this.#hasRoom(waiter.slots)) {
+      if (this.#hasRoom(waiter.address, waiter.zone)) {
         this.#waiting.delete(waiter);
-        this.#take(waiter.slots);
+        this.#take(waiter.address, waiter.zone);
         waiter.go();
         return;
       }
@@ -92,11 +94,16 @@ export class Gate {
 }
 
 interface Waiter {
-  readonly slots: readonly Slot[];
+  readonly address: string;
+  readonly zone: string;
   readonly go: () => void;
 }
 
-interface Slot {
-  readonly key: string;
-  readonly limit: number;
+function lower(counts: Map<string, number>, key: string): void {
+  const left = (counts.get(key) ?? 1) - 1;
+  if (left === 0) {
+    counts.delete(key);
+  } else {
+    counts.set(key, left);
+  }
 }

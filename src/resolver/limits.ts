@@ -158,3 +158,6 @@ export const defaultLimits: Limits = {
   maxTraceKeyServers: 2,
   maxTraceInFlight: 16,
 };
+
+/** How limits differ in a world that is declared offline: its servers are the user's own, and need no politeness. */
+export const offlineLimits: Partial<Limits> = { maxInFlightPerServer: 100 };

@@ -28,5 +28,7 @@ export function parseAddressMap(text: string): AddressMap {
 
 /** Sends queries for addresses of `map` to where their servers really listen, and all others unchanged. */
 export function throughAddressMap(transport: Transport, map: AddressMap): Transport {
-  return mappingAddresses(transport, server => map.get(server.address) ?? server);
+  return map.size === 0
+    ? transport
+    : mappingAddresses(transport, server => map.get(server.address) ?? server);
 }

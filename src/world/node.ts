@@ -101,7 +101,11 @@ class SocketTransport implements NodeTransport {
     if (isIP(server.address) === 0 || server.port < 1 || server.port > 65535) {
       return { kind: 'unreachable', reason: 'no-route', protocol };
     }
-    return await this.#slots.within(signal, async () => {
+    const slot = this.#slots.enter(signal);
+    if (slot !== null) {
+      await slot;
+    }
+    try {
       if (this.#closed) {
         return { kind: 'unreachable', reason: 'reset', protocol };
       }
@@ -113,7 +117,9 @@ class SocketTransport implements NodeTransport {
         : this.#overTcp(query, server, options));
       this.#routes.told(server.address, exchange, performance.now());
       return exchange;
-    });
+    } finally {
+      this.#slots.leave();
+    }
   }
 
   counts(): TransportCounts {
@@ -152,7 +158,7 @@ class SocketTransport implements NodeTransport {
 const oneSocket = { sockets: 1, maxQueries: 4096 } as const;
 
 function isLoopback(address: string): boolean {
-  return specialRange(address) === 'loopback';
+  return address.startsWith('127.') || specialRange(address) === 'loopback';
 }
 
 /** Real HTTP and HTTPS, with connections that are kept for the next request; loaded with the first, most commands send none. */

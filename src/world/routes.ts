@@ -28,6 +28,9 @@ export class Routes {
 
   /** Whether `address` is not worth a try at `nowMs`. */
   isMissing(address: string, nowMs: number): boolean {
+    if (this.#missingUntilMs.size === 0) {
+      return false;
+    }
     const until = this.#missingUntilMs.get(isIP(address));
     return until !== undefined && nowMs < until && specialRange(address) === null;
   }

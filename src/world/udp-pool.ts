@@ -1,6 +1,5 @@
 import { randomInt } from 'node:crypto';
 import type { Socket } from 'node:dgram';
-import { isIP } from 'node:net';
 import { parseAddress } from '../dns/address.ts';
 import type { Message } from '../dns/message.ts';
 import { encodeMessage } from '../dns/wire.ts';
@@ -10,7 +9,6 @@ import { worldLimits } from './limits.ts';
 import { reasonOf } from './reason.ts';
 import { type SourceAddresses, sourceFor } from './routes.ts';
 import { idOf, looksLikeResponse, responseIn, type UdpOutcome } from './udp-match.ts';
-import { waitFor } from './waiting.ts';
 import type { Endpoint, UnreachableReason } from './world.ts';
 
 /** How a pool differs from a plain one. */
@@ -36,9 +34,11 @@ export class UdpPool {
   readonly #maxQueries: number;
   readonly #maxAgeMs: number;
   readonly #source: SourceAddresses;
-  readonly #sockets = new Map<string, PooledSocket>();
+  /** By family, and then by a number of chance. */
+  readonly #sockets = { 4: new Map<number, PooledSocket>(), 6: new Map<number, PooledSocket>() };
   /** Retired sockets with queries under way. */
   readonly #leaving = new Set<PooledSocket>();
+  readonly #deadlines = new Deadlines(nowMs => this.#expire(nowMs));
   #closed = false;
 
   constructor(options: UdpPoolOptions = {}) {
@@ -64,15 +64,17 @@ export class UdpPool {
   /** Closes every socket; queries under way end as `reset`. */
   close(): void {
     this.#closed = true;
-    for (const socket of [...this.#sockets.values(), ...this.#leaving]) {
+    for (const socket of this.#all()) {
       socket.close();
     }
-    this.#sockets.clear();
+    this.#sockets[4].clear();
+    this.#sockets[6].clear();
   }
 
   #socketFor(address: string): PooledSocket {
-    const key = `${isIP(address)} ${randomInt(this.#size)}`;
-    const kept = this.#sockets.get(key);
+    const sockets = this.#sockets[isSix(address) ? 6 : 4];
+    const at = this.#size === 1 ? 0 : randomInt(this.#size);
+    const kept = sockets.get(at);
     if (kept?.isFresh(this.#maxQueries, this.#maxAgeMs)) {
       return kept;
     }
@@ -80,25 +82,40 @@ export class UdpPool {
       this.#leaving.add(kept);
       kept.retire(() => this.#leaving.delete(kept));
     }
-    const socket = new PooledSocket(address, sourceFor(this.#source, address));
-    this.#sockets.set(key, socket);
+    const socket = new PooledSocket(address, sourceFor(this.#source, address), this.#deadlines);
+    sockets.set(at, socket);
     return socket;
+  }
+
+  #all(): readonly PooledSocket[] {
+    return [...this.#sockets[4].values(), ...this.#sockets[6].values(), ...this.#leaving];
+  }
+
+  #expire(nowMs: number): void {
+    for (const socket of this.#all()) {
+      socket.expire(nowMs);
+    }
   }
 }
 
 interface Waiter {
   readonly query: Message;
   readonly server: Endpoint;
-  sentAt: number;
-  readonly end: (outcome: UdpOutcome) => void;
+  readonly timeoutMs: number;
+  sentAtMs: number;
+  readonly deadlineMs: number;
+  readonly resolve: (outcome: UdpOutcome) => void;
+  /** Stops listening to the signal of the caller; null when there is none. */
+  readonly unlisten: (() => void) | null;
 }
 
 class PooledSocket {
   readonly #openedAt = performance.now();
   readonly #waiters = new Map<number, Waiter>();
-  /** Queries that have ended, as ID and server: their second or late responses are no sign of a forger. */
-  readonly #ended = new Set<string>();
+  /** Whom queries that have ended were for, by ID: their second or late responses are no sign of a forger. */
+  readonly #ended = new Map<number, Endpoint>();
   readonly #source: string | undefined;
+  readonly #deadlines: Deadlines;
   #socket: Socket;
   #listening = false;
   #queries = 0;
@@ -106,8 +123,9 @@ class PooledSocket {
   #broken: UnreachableReason | null = null;
   #onEmpty: (() => void) | null = null;
 
-  constructor(family: string, source: string | undefined) {
+  constructor(family: string, source: string | undefined, deadlines: Deadlines) {
     this.#source = source;
+    this.#deadlines = deadlines;
     this.#socket = openDatagramSocket(family);
     this.#begin(family);
   }
@@ -135,22 +153,50 @@ class PooledSocket {
     timeoutMs: number,
     signal: AbortSignal | undefined,
   ): Promise<UdpOutcome> {
-    const onTimeout = (): UdpOutcome => ({ kind: 'timeout', afterMs: timeoutMs, protocol: 'udp' });
-    return waitFor<UdpOutcome>(timeoutMs, onTimeout, signal, end => {
-      if (this.#broken !== null) {
-        end({ kind: 'unreachable', reason: this.#broken, protocol: 'udp' });
-        return () => {};
+    return new Promise((resolve, reject) => {
+      if (signal?.aborted) {
+        reject(signal.reason);
+        return;
       }
-      this.#queries += 1;
+      if (this.#broken !== null) {
+        resolve({ kind: 'unreachable', reason: this.#broken, protocol: 'udp' });
+        return;
+      }
       const id = this.#freeId();
-      const waiter: Waiter = { query: { ...query, id }, server, sentAt: performance.now(), end };
+      const sentAtMs = performance.now();
+      const abort = (): void => {
+        this.#forget(id);
+        reject(signal?.reason);
+      };
+      signal?.addEventListener('abort', abort, { once: true });
+      const waiter: Waiter = {
+        query: { ...query, id },
+        server,
+        timeoutMs,
+        sentAtMs,
+        deadlineMs: sentAtMs + timeoutMs,
+        resolve,
+        unlisten: signal === undefined ? null : () => signal.removeEventListener('abort', abort),
+      };
+      this.#queries += 1;
       this.#waiters.set(id, waiter);
-      this.#socket.ref();
+      if (this.#waiters.size === 1) {
+        this.#socket.ref();
+      }
+      this.#deadlines.add();
       if (this.#listening) {
         this.#send(waiter);
       }
-      return () => this.#leave(id, server);
     });
+  }
+
+  /** Ends the queries whose time is over at `nowMs`. */
+  expire(nowMs: number): void {
+    for (const [id, { deadlineMs, timeoutMs }] of this.#waiters) {
+      if (deadlineMs <= nowMs) {
+        this.#end(id, { kind: 'timeout', afterMs: timeoutMs, protocol: 'udp' });
+      }
+    }
   }
 
   close(): void {
@@ -183,57 +229,110 @@ class PooledSocket {
     bindRandomly(socket, this.#tries, this.#source);
   }
 
-  /** An ID that no query under way on this socket has. */
+  /** An ID that no query on this socket has or had. */
   #freeId(): number {
     for (;;) {
       const id = randomInt(65536);
-      if (!this.#waiters.has(id)) {
+      if (!this.#waiters.has(id) && !this.#ended.has(id)) {
         return id;
       }
     }
   }
 
   #send(waiter: Waiter): void {
-    const { query, server, end } = waiter;
-    waiter.sentAt = performance.now();
+    const { query, server } = waiter;
+    waiter.sentAtMs = performance.now();
     this.#socket.send(encodeMessage(query), server.port, server.address, error => {
       if (error !== null) {
-        end({ kind: 'unreachable', reason: reasonOf(error), protocol: 'udp' });
+        this.#end(query.id, { kind: 'unreachable', reason: reasonOf(error), protocol: 'udp' });
       }
     });
   }
 
   #received(octets: Uint8Array, from: Endpoint): void {
     const id = idOf(octets);
-    const waiter = id === null ? undefined : this.#waiters.get(id);
+    if (id === null) {
+      return;
+    }
+    const waiter = this.#waiters.get(id);
     if (waiter !== undefined && isFrom(waiter.server, from)) {
       const message = responseIn(octets, waiter.query);
       if (message !== null) {
-        const rttMs = performance.now() - waiter.sentAt;
-        waiter.end({ kind: 'response', message, protocol: 'udp', rttMs, octets: octets.length });
+        const rttMs = performance.now() - waiter.sentAtMs;
+        this.#end(id, { kind: 'response', message, protocol: 'udp', rttMs, octets: octets.length });
       }
-    } else if (looksLikeResponse(octets) && !this.#ended.has(keyOf(id, from))) {
-      for (const { server, end } of [...this.#waiters.values()]) {
+      return;
+    }
+    const ended = this.#ended.get(id);
+    if (looksLikeResponse(octets) && (ended === undefined || !isFrom(ended, from))) {
+      for (const [other, { server }] of this.#waiters) {
         if (isFrom(server, from)) {
-          end({ kind: 'mismatched' });
+          this.#end(other, { kind: 'mismatched' });
         }
       }
     }
   }
 
-  #leave(id: number, server: Endpoint): void {
+  #end(id: number, outcome: UdpOutcome): void {
+    this.#forget(id)?.resolve(outcome);
+  }
+
+  /** Takes the query of `id` out of those under way, and gives what waits for it. */
+  #forget(id: number): Waiter | undefined {
+    const waiter = this.#waiters.get(id);
+    if (waiter === undefined) {
+      return undefined;
+    }
     this.#waiters.delete(id);
-    this.#ended.add(keyOf(id, server));
+    this.#ended.set(id, waiter.server);
+    this.#deadlines.remove();
+    waiter.unlisten?.();
     if (this.#waiters.size === 0) {
       this.#socket.unref();
       this.#onEmpty?.();
     }
+    return waiter;
   }
 
   #fail(reason: UnreachableReason): void {
-    for (const { end } of [...this.#waiters.values()]) {
-      end({ kind: 'unreachable', reason, protocol: 'udp' });
+    for (const id of [...this.#waiters.keys()]) {
+      this.#end(id, { kind: 'unreachable', reason, protocol: 'udp' });
     }
+  }
+}
+
+/** Milliseconds by which a timeout may be late. */
+const tickMs = 10;
+
+/** One timer for all that wait, and none while nothing does: a timer of its own for each would cost more than its query. */
+class Deadlines {
+  readonly #expire: (nowMs: number) => void;
+  #waiting = 0;
+  #timer: NodeJS.Timeout | null = null;
+
+  constructor(expire: (nowMs: number) => void) {
+    this.#expire = expire;
+  }
+
+  add(): void {
+    this.#waiting += 1;
+    this.#timer ??= setTimeout(() => this.#tick(), tickMs);
+  }
+
+  remove(): void {
+    this.#waiting -= 1;
+  }
+
+  #tick(): void {
+    const nowMs = performance.now();
+    // What has arrived is read first: a process that was held up finds its timers due before its sockets.
+    setImmediate(() => {
+      this.#timer = null;
+      this.#expire(nowMs);
+      if (this.#waiting > 0) {
+        this.#timer ??= setTimeout(() => this.#tick(), tickMs);
+      }
+    });
   }
 }
 
@@ -241,11 +340,11 @@ function isFrom(server: Endpoint, from: Endpoint): boolean {
   return server.port === from.port && server.address === from.address;
 }
 
-function keyOf(id: number | null, server: Endpoint): string {
-  return `${id} ${server.address} ${server.port}`;
+function isSix(address: string): boolean {
+  return address.includes(':');
 }
 
 /** The address as the kernel writes it, so that it can be compared. */
 function canonical(server: Endpoint): Endpoint {
-  return isIP(server.address) === 6 ? { ...server, address: parseAddress(server.address).text } : server;
+  return isSix(server.address) ? { ...server, address: parseAddress(server.address).text } : server;
 }

@@ -48,25 +48,15 @@ export class Slots {
     this.#free = limit;
   }
 
-  /** Does `work` when a place is free. Rejects with `signal.reason` when that comes before the place does. */
-  async within<T>(signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
-    await this.#take(signal);
-    try {
-      return await work();
-    } finally {
-      const next = this.#waiting.shift();
-      if (next === undefined) {
-        this.#free += 1;
-      } else {
-        next();
-      }
-    }
-  }
-
-  #take(signal: AbortSignal | undefined): Promise<void> {
+  /**
+   * Takes a place, to be given back by `leave`; null when one was free, else resolves when one is.
+   *
+   * Rejects with `signal.reason` when that comes before the place does, which there is then none to give back of.
+   */
+  enter(signal: AbortSignal | undefined): Promise<void> | null {
     if (this.#free > 0) {
       this.#free -= 1;
-      return Promise.resolve();
+      return null;
     }
     return new Promise((resolve, reject) => {
       const enter = (): void => {
@@ -84,5 +74,15 @@ export class Slots {
       signal?.addEventListener('abort', leave, { once: true });
       this.#waiting.push(enter);
     });
+  }
+
+  /** Gives a place back, to the first that waits. */
+  leave(): void {
+    const next = this.#waiting.shift();
+    if (next === undefined) {
+      this.#free += 1;
+    } else {
+      next();
+    }
   }
 }

@@ -189,6 +189,7 @@ describe('startDaemon', () => {
     const listen = [{ address: '127.0.0.1', port: 0 }];
     const nowhere = { dot: [], doh: [], certificate: null, metrics: null };
     const daemon = await startDaemon(world, sockets, {
+      limits: {},
       ...{ hints: ianaRootHints, trustAnchors: null, mixCase: false, port: 53, listen },
       ...nowhere,
     });

@@ -6,6 +6,7 @@ import { isAlive } from '../../engine/lock.ts';
 import { makeFolder } from '../../engine/state.ts';
 import { messageOf, ZonecutError } from '../../error.ts';
 import { type DumpDocument, dumpText } from '../../report/resolver-dump.ts';
+import { offlineLimits } from '../../resolver/limits.ts';
 import type { TrustAnchors } from '../../resolver/trust-anchors.ts';
 import { nodeClock, nodeTransport, nodeWorld, type UdpPorts } from '../../world/node.ts';
 import type { ServerCertificate } from '../../world/server-certificate.ts';
@@ -64,6 +65,7 @@ export async function serveResolver(context: Context, flags: ResolverFlags): Pro
       port: net.port,
       certificate,
       mixCase: flags.mixCase ?? false,
+      limits: isOffline(environment) ? offlineLimits : {},
     });
     const file = await describe(context, daemon);
     const onDump = (): void => {
