@@ -12,7 +12,7 @@ import type { HostedZone, RRsetChange } from '../../src/providers/provider.ts';
 import type { NamecheapEmulator } from '../../src/sandbox/namecheap/emulator.ts';
 import { createNamecheapEmulator } from '../../src/sandbox/namecheap/emulator.ts';
 import { describeContract } from './contract.ts';
-import { lines, makeRig, name, ordinary, type Rig } from './rig.ts';
+import { type FaultyRig, lines, makeRig, name, ordinary } from './rig.ts';
 
 const apex = name('example.com.');
 const servers = [name('dns1.registrar-servers.com.'), name('dns2.registrar-servers.com.')];
@@ -35,7 +35,7 @@ const foreign = (owner: Name): { name: string; type: string; address: string } =
 
 let emulator: NamecheapEmulator;
 
-function openRig(): Promise<Rig> {
+function openRig(): Promise<FaultyRig> {
   return makeRig({
     api: 'namecheap',
     apex,
@@ -72,7 +72,7 @@ function openRig(): Promise<Rig> {
 describeContract('Namecheap', openRig);
 
 describe('Namecheap', () => {
-  let rig: Rig;
+  let rig: FaultyRig;
   let zone: HostedZone;
   beforeEach(async () => {
     rig = await openRig();
@@ -106,7 +106,7 @@ describe('Namecheap', () => {
     await rig.provider.changeZone(zone, [adding]);
     expect(rows().filter(row => !row.startsWith('["staging"'))).toEqual(before);
     expect(emulator.domains()[0]?.emailType).toBe(mail);
-    expect(rig.served(apex).map(set => set.type)).toContain('SRV');
+    expect((await rig.served(apex)).map(set => set.type)).toContain('SRV');
     await rig.provider.changeZone(zone, [{ owner: to.owner, type: 'NS', from: to, to: null }]);
     expect(rows()).toEqual(before);
   });
@@ -233,7 +233,7 @@ describe('Namecheap', () => {
       code: 'ZC_PROVIDER_CONFLICT',
       message: expect.stringContaining('nothing was lost'),
     });
-    const served = lines(rig.served(apex));
+    const served = lines(await rig.served(apex));
     expect(served).toContain(`foreign.${apex} 1800 A 192.0.2.77`);
     expect(served).toContain(lines([to])[0]);
     await rig.provider.changeZone(zone, [adding]);

@@ -15,25 +15,31 @@ import { nodeHttp, nodeRandom } from '../../src/world/node.ts';
 import { nodeStreams } from '../../src/world/streams.ts';
 import type { Clock, Transport, World } from '../../src/world/world.ts';
 
-/** A driver over its emulator, spoken to over real HTTP on loopback; waits take no time. */
+/** A driver over a host, emulated or real. */
 export interface Rig {
-  readonly api: Api;
   readonly provider: Provider;
-  readonly faults: Faults;
   /** The zone that is there from the beginning. */
   readonly apex: Name;
+  /** Grows with each write that takes effect: a count, or the serial of the zone. */
+  writes(): Promise<number>;
+  /** What the name servers serve of a zone. */
+  served(apex: Name): Promise<readonly RRset[]>;
+  /** Adds an A record to the zone as somebody else would. */
+  editElsewhere(owner: Name): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** A driver over its emulator, spoken to over real sockets on loopback; waits take no time. */
+export interface FaultyRig extends Rig {
+  readonly api: Api;
+  readonly faults: Faults;
   /** What a host that is asked too much ends with. */
   readonly throttledCode: ErrorCode;
   /** The emulator's names of what the driver does. */
   readonly operations: Operations;
   readonly clock: TestClock;
-  /** What the name servers of the sandbox serve of a zone. */
-  served(apex: Name): readonly RRset[];
-  /** Adds an A record to the zone as somebody else would. */
-  editElsewhere(owner: Name): void;
   /** Another provider of the same account, with other variables. */
   open(environment: Readonly<Record<string, string>>): Promise<Provider>;
-  close(): Promise<void>;
 }
 
 export interface Operations {
@@ -83,7 +89,7 @@ export interface RigParts {
 /** Milliseconds until the driver gives up a request that an emulator lets hang. */
 const requestTimeoutMs = 250;
 
-export async function makeRig(parts: RigParts): Promise<Rig> {
+export async function makeRig(parts: RigParts): Promise<FaultyRig> {
   const clock = testClock();
   const faults = createFaults();
   const zones = new Map<string, readonly RRset[]>();
@@ -119,9 +125,10 @@ export async function makeRig(parts: RigParts): Promise<Rig> {
     throttledCode: 'ZC_PROVIDER_THROTTLED',
     operations: parts.operations,
     clock,
-    served: apex =>
+    writes: async () => faults.requests.filter(one => one.operation === parts.operations.write).length,
+    served: async apex =>
       [...zones.values()].flat().filter(set => set.owner === apex || set.owner.endsWith(`.${apex}`)),
-    editElsewhere: emulated.editElsewhere,
+    editElsewhere: async owner => emulated.editElsewhere(owner),
     open,
     close: async () => {
       faults.clear();

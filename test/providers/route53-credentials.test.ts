@@ -3,14 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createRoute53Emulator } from '../../src/sandbox/route53/emulator.ts';
-import { makeRig, name, type Rig } from './rig.ts';
+import { type FaultyRig, makeRig, name } from './rig.ts';
 
 const key = { id: 'AKIAZONECUTPROFILE01', secret: 'pr0file/secret' };
 
 /** Where the SDK itself looks: the environment of the process, and files. */
 describe('the credential chain of AWS', () => {
   let folder: string;
-  let rig: Rig;
+  let rig: FaultyRig;
   beforeEach(async () => {
     folder = mkdtempSync(join(tmpdir(), 'zonecut-aws-'));
     const files = {

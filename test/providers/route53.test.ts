@@ -4,7 +4,7 @@ import type { HostedZone } from '../../src/providers/provider.ts';
 import type { Route53Emulator } from '../../src/sandbox/route53/emulator.ts';
 import { createRoute53Emulator } from '../../src/sandbox/route53/emulator.ts';
 import { describeContract } from './contract.ts';
-import { lines, makeRig, name, ordinary, type Rig } from './rig.ts';
+import { type FaultyRig, lines, makeRig, name, ordinary } from './rig.ts';
 
 const apex = name('example.com.');
 const key = { id: 'AKIAZONECUTEXAMPLE01', secret: 'q1w2e3r4/t5y6u7i8+o9p0' };
@@ -29,7 +29,7 @@ const priorRequest = {
   ),
 };
 
-function openRig(): Promise<Rig> {
+function openRig(): Promise<FaultyRig> {
   return makeRig({
     api: 'route53',
     apex,
@@ -63,7 +63,7 @@ function openRig(): Promise<Rig> {
 describeContract('Route 53', openRig);
 
 describe('Route 53', () => {
-  let rig: Rig;
+  let rig: FaultyRig;
   let zone: HostedZone;
   beforeEach(async () => {
     rig = await openRig();
@@ -137,7 +137,7 @@ describe('Route 53', () => {
     busy = 3;
     await rig.provider.changeZone(zone, [{ owner: to.owner, type: 'NS', from: null, to }]);
     expect(busy).toBe(0);
-    expect(lines(rig.served(apex))).toContain(lines([to])[0]);
+    expect(lines(await rig.served(apex))).toContain(lines([to])[0]);
     busy = 100;
     await expect(
       rig.provider.changeZone(zone, [{ owner: to.owner, type: 'NS', from: to, to: null }]),
@@ -158,7 +158,7 @@ describe('Route 53', () => {
         code: 'ZC_PROVIDER_CONFLICT',
       },
     );
-    expect(lines(rig.served(apex))).toContain(`${owner} 1800 A 192.0.2.77`);
+    expect(lines(await rig.served(apex))).toContain(`${owner} 1800 A 192.0.2.77`);
   });
 
   it('says so when its change is gone again right after the write', async () => {
