@@ -1,13 +1,13 @@
 import type { Message } from '../../dns/message.ts';
 import type { Name } from '../../dns/name.ts';
-import { makeRRset, type RRset } from '../../dns/rrset.ts';
+import { makeRRset, type RRset, sameData } from '../../dns/rrset.ts';
 import { tsigOctets } from '../../dns/tsig.ts';
 import { makeUpdate, type Prerequisite, type UpdateChange } from '../../dns/update.ts';
 import { encodeMessage, maxMessageOctets } from '../../dns/wire.ts';
 import type { ZonecutError } from '../../error.ts';
 import { checkChanges, differences, rrsetsAfter, standingOf } from '../change-set.ts';
 import type { HostedZone, Right, RRsetChange, ZoneSnapshot } from '../provider.ts';
-import { readRecords, withoutKeys } from './records.ts';
+import { readRecords, unsignedFault, withoutKeys } from './records.ts';
 import type { PrimaryServer } from './server.ts';
 
 /** Times that a change is computed and sent anew, when its answer was lost or somebody else was faster. */
@@ -37,7 +37,9 @@ export async function changeRecords(
     const outcome = await server.update(message, signal);
     const rcode = outcome.kind === 'done' ? outcome.value.rcode : null;
     if (rcode !== null && rcode !== 'NOERROR' && !staleCodes.has(rcode)) {
-      throw updateFault(server, zone, rcode);
+      throw outcome.kind === 'done' && outcome.value.signedBy === 'nobody' && rcode !== 'BADKEY'
+        ? await unsignedFault(server, zone.apex, rcode, signal)
+        : updateFault(server, zone, rcode);
     }
     if (rcode === 'NOERROR') {
       await readBack(server, zone, changes, before, signal);
@@ -88,6 +90,7 @@ async function readBack(
           : 'The server passes over what its rules do not allow, such as data beside a CNAME; look at its log.',
       );
     }
+    if (count === 1) await renewApexTtl(server, zone, changes, after, signal);
     await server.caller.backOff(count, signal);
   }
 }
@@ -147,6 +150,38 @@ function additions(apex: Name, changes: readonly RRsetChange[]): readonly Update
     });
 }
 
+/**
+ * Gives the NS RRset of the apex its TTL where the server has the data and not the TTL: Knot DNS takes a TTL only from a
+ * record that it does not have yet, and the set cannot be removed first, so one record goes and comes back.
+ */
+async function renewApexTtl(
+  server: PrimaryServer,
+  zone: HostedZone,
+  changes: readonly RRsetChange[],
+  now: ZoneSnapshot,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const isApexNs = ({ owner, type }: { readonly owner: Name; readonly type: string }): boolean =>
+    owner === zone.apex && type === 'NS';
+  const to = changes.find(isApexNs)?.to ?? null;
+  const found = now.rrsets.find(isApexNs);
+  const [first, second] = to?.data ?? [];
+  if (to === null || found === undefined || first === undefined || second === undefined) return;
+  if (!sameData(found, to) || found.ttl === to.ttl) return;
+  const one = makeRRset(to.owner, to.type, to.ttl, [first]);
+  await server.update(
+    makeUpdate({
+      zone: zone.apex,
+      prerequisites: [{ kind: 'rrset-is', rrset: found }],
+      changes: [
+        { kind: 'delete-records', rrset: one },
+        { kind: 'add', rrset: one },
+      ],
+    }),
+    signal,
+  );
+}
+
 /** The records of `from` that are not in `to`; null when there are none. */
 function without(from: RRset | null, to: RRset): RRset | null {
   const data = (from?.data ?? []).filter(value => !to.data.includes(value));
@@ -163,7 +198,7 @@ function updateFault(server: PrimaryServer, zone: HostedZone, rcode: string): Zo
     );
   }
   return caller.fault(
-    rcode === 'REFUSED' ? 'ZC_RIGHTS' : 'ZC_PROVIDER_REFUSED',
+    rcode === 'REFUSED' || rcode === 'BADKEY' ? 'ZC_RIGHTS' : 'ZC_PROVIDER_REFUSED',
     `the key ${settings.key.name} may not change this in ${zone.apex} (${rcode}); nothing was changed`,
     'Allow it: `update-policy { grant KEY subdomain NAME; };` with BIND, `action: update` of an acl with Knot.',
   );
@@ -193,6 +228,7 @@ export async function mayWriteRecords(
       return 'yes';
     case 'REFUSED':
     case 'NOTAUTH':
+    case 'BADKEY':
       return 'no';
     default:
       return 'unknown';

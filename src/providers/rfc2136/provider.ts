@@ -7,8 +7,8 @@ import type { CallOptions, HostedZone, Provider, Rights, RightsOptions } from '.
 import { createQueue } from '../queue.ts';
 import { rfc2136Capabilities } from './capabilities.ts';
 import { changeRecords, mayWriteRecords } from './changes.ts';
-import { readRecords, readZoneSigning } from './records.ts';
-import type { Answer, PrimaryServer } from './server.ts';
+import { isAuthority, readRecords, readZoneSigning, unsignedFault } from './records.ts';
+import type { PrimaryServer } from './server.ts';
 import { createPrimaryServer } from './server.ts';
 import { readSettings } from './settings.ts';
 
@@ -23,8 +23,7 @@ export async function openRfc2136(world: World, settings: Settings): Promise<Pro
     label: `name server ${address.includes(':') ? `[${address}]` : address}:${port} (key ${key.name.slice(0, -1)})`,
     capabilities: rfc2136Capabilities,
     whoAmI: async options => {
-      // Any signed answer proves the key, a refusal too.
-      await server.ask(server.settings.zones[0] ?? rootName, 'SOA', options?.signal);
+      await proveKey(server, options);
       return { account: key.name.slice(0, -1), source };
     },
     rights: (zone, options) => rights(server, world, zone, options),
@@ -64,7 +63,7 @@ async function rights(
   options: RightsOptions | undefined,
 ): Promise<Rights> {
   if (zone === null) {
-    await server.ask(server.settings.zones[0] ?? rootName, 'SOA', options?.signal);
+    await proveKey(server, options);
     return { readZones: 'unknown', createZones: 'no', writeRecords: 'unknown' };
   }
   const read = await server.transfer(zone.apex, options?.signal);
@@ -87,24 +86,29 @@ async function* listZones(
   for (const apex of server.settings.zones) yield* await findZones(server, apex, options);
 }
 
-/** A zone is there when the server is its authority. */
+/** A zone is there when the server is its authority. Throws ZC_CREDENTIALS when it is, for everybody but this key. */
 async function findZones(
   server: PrimaryServer,
   apex: Name,
   options: CallOptions | undefined,
 ): Promise<readonly HostedZone[]> {
   const signal = options?.signal;
-  if (!shows(await server.ask(apex, 'SOA', signal), apex, 'SOA')) return [];
+  const soa = await server.ask(apex, 'SOA', signal);
+  if (soa.signedBy === 'nobody') {
+    const fault = await unsignedFault(server, apex, soa.rcode, signal);
+    if (fault.code === 'ZC_CREDENTIALS') throw fault;
+    return [];
+  }
+  if (!isAuthority(soa, apex)) return [];
   const answer = await server.ask(apex, 'NS', signal);
   const ns = groupRecords(answer.message.answer).find(set => set.owner === apex && isType(set, 'NS'));
   const nameServers = ns !== undefined && isType(ns, 'NS') ? ns.data : [];
   return [{ provider: 'rfc2136', id: apex.slice(0, -1), apex, nameServers, reference: null }];
 }
 
-function shows({ rcode, message }: Answer, apex: Name, type: string): boolean {
-  return (
-    rcode === 'NOERROR' &&
-    message.authoritative &&
-    message.answer.some(record => record.owner === apex && record.type === type)
-  );
+/** Asks something that any good key gets a signed answer to; without a zone to ask for, a server may refuse unsigned. */
+async function proveKey(server: PrimaryServer, options: CallOptions | undefined): Promise<void> {
+  const [apex] = server.settings.zones;
+  if (apex === undefined) await server.ask(rootName, 'SOA', options?.signal);
+  else await findZones(server, apex, options);
 }

@@ -6,7 +6,7 @@ import type { ZonecutError } from '../../error.ts';
 import { inCanonicalOrder } from '../change-set.ts';
 import { digestOf } from '../digest.ts';
 import type { HostedZone, ZoneSigning, ZoneSnapshot } from '../provider.ts';
-import type { PrimaryServer } from './server.ts';
+import type { Answer, PrimaryServer } from './server.ts';
 
 /**
  * What a signer puts into a zone and renews by itself; TYPE65534 is where BIND notes how far its signing is.
@@ -65,8 +65,42 @@ async function readAll(
   signal: AbortSignal | undefined,
 ): Promise<readonly RRset[]> {
   const zone = await server.transfer(apex, signal);
-  if ('refused' in zone) throw transferFault(server, apex, zone.refused);
-  return zone.rrsets;
+  if (!('refused' in zone)) return zone.rrsets;
+  if (zone.signedBy === 'nobody') throw await unsignedFault(server, apex, zone.refused, signal);
+  throw transferFault(server, apex, zone.refused);
+}
+
+/**
+ * What a refusal without a signature means: some servers refuse so both what they have no zone for and keys that they do
+ * not know. Whether anybody gets an answer there tells which.
+ */
+export async function unsignedFault(
+  server: PrimaryServer,
+  apex: Name,
+  rcode: Rcode,
+  signal: AbortSignal | undefined,
+): Promise<ZonecutError> {
+  const { caller, settings } = server;
+  return isAuthority(await server.askPlainly(apex, 'SOA', signal), apex)
+    ? caller.fault(
+        'ZC_CREDENTIALS',
+        `it answers for ${apex}, but not with the key ${settings.key.name} (${rcode})`,
+        'Compare name, algorithm and secret of the key with those in the configuration of the server.',
+      )
+    : caller.fault(
+        'ZC_ZONE_NOT_FOUND',
+        `it has no zone ${apex} (${rcode})`,
+        'Create the zone there, or name the server that has it in RFC2136_NAMESERVER.',
+      );
+}
+
+/** Whether the answer to `apex SOA` is that of an authority for the zone. */
+export function isAuthority({ rcode, message }: Answer, apex: Name): boolean {
+  return (
+    rcode === 'NOERROR' &&
+    message.authoritative &&
+    message.answer.some(record => record.owner === apex && record.type === 'SOA')
+  );
 }
 
 function transferFault(server: PrimaryServer, apex: Name, rcode: Rcode): ZonecutError {

@@ -17,10 +17,18 @@ const pace: Pace = { kind: 'bucket', burst: 50, perSecond: 50 };
 /** Tries of one request: a server of one's own is there or is not, and nobody throttles. */
 const maxRequestTries = 6;
 
-/** What a signed answer says. */
+/** What an answer says. */
 export interface Answer {
   readonly rcode: Rcode;
   readonly message: Message;
+  /** `nobody`: it has no signature, as some servers refuse. Then `rcode` is no NOERROR. */
+  readonly signedBy: 'key' | 'nobody';
+}
+
+/** A transfer that the server did not begin. */
+export interface RefusedTransfer {
+  readonly refused: Rcode;
+  readonly signedBy: Answer['signedBy'];
 }
 
 /** A zone as it was transferred. */
@@ -36,8 +44,10 @@ export interface PrimaryServer {
   readonly settings: Rfc2136Settings;
   /** Asks `name type`; the response code is for the caller to read. */
   ask(name: Name, type: string, signal?: AbortSignal): Promise<Answer>;
+  /** As `ask`, without the key: what anybody is told. */
+  askPlainly(name: Name, type: string, signal?: AbortSignal): Promise<Answer>;
   /** Transfers a zone whole; a response code when the server gives none. */
-  transfer(apex: Name, signal?: AbortSignal): Promise<TransferredZone | { readonly refused: Rcode }>;
+  transfer(apex: Name, signal?: AbortSignal): Promise<TransferredZone | RefusedTransfer>;
   /** Sends an UPDATE once; `lost` when nobody knows what became of it. */
   update(message: Message, signal?: AbortSignal): Promise<Outcome<Answer>>;
 }
@@ -58,6 +68,8 @@ export function createPrimaryServer(world: World, settings: Rfc2136Settings): Pr
     settings,
     ask: (name, type, signal) =>
       caller.ask(`${name} ${type}`, () => exchangeOnce(wire, makeQuery(name, type), signal), signal),
+    askPlainly: (name, type, signal) =>
+      caller.ask(`${name} ${type}`, () => askPlainlyOnce(wire, makeQuery(name, type), signal), signal),
     transfer: (apex, signal) =>
       caller.ask(`the transfer of ${apex}`, () => transferOnce(wire, apex, signal), signal),
     update: (message, signal) =>
@@ -102,7 +114,7 @@ async function exchangeOnce(
     settings.server,
     octets => {
       if (idOf(octets) !== request.id) return 'more';
-      answer = answerOf(wire, octets, request.mac);
+      answer = answerOf(wire, message, octets, request.mac);
       return 'enough';
     },
     { timeoutMs: settings.timeoutMs, ...(signal === undefined ? {} : { signal }) },
@@ -126,33 +138,37 @@ function attemptOf(conversation: Conversation): Exclude<Attempt<never>, { readon
   }
 }
 
-/** Reads the one message of an answer. Throws what the server or its clock says against the key. */
-function answerOf(wire: Wire, octets: Uint8Array, mac: Uint8Array): Attempt<Answer> {
+/**
+ * Reads the one message of an answer. Throws what the server or its clock says against the key; except that BADKEY to an
+ * UPDATE is for the caller: it is how Knot DNS says to a good key that no rule lets it write.
+ */
+function answerOf(wire: Wire, request: Message, octets: Uint8Array, mac: Uint8Array): Attempt<Answer> {
   const { key } = wire.settings;
   const verdict = verifyTsigResponse(octets, key, mac, { nowSeconds: nowSeconds(wire.world) });
-  const problem = signatureProblem(wire, verdict, octets);
+  if (request.opcode === 'UPDATE' && verdict.kind === 'rejected' && verdict.error === 'BADKEY') {
+    return { kind: 'done', value: { rcode: 'BADKEY', message: request, signedBy: 'nobody' } };
+  }
+  const problem = signatureProblem(wire, verdict);
   if (problem !== null) return problem;
-  return verdict.kind === 'verified'
-    ? readAnswer(verdict.message)
-    : { kind: 'unreadable', problem: 'the answer is not signed' };
+  if (verdict.kind === 'verified') return readAnswer(verdict.message, 'key');
+  const unsigned = readAnswer(octets, 'nobody');
+  return unsigned.kind === 'done' && unsigned.value.rcode === 'NOERROR'
+    ? { kind: 'unreadable', problem: 'the answer is not signed' }
+    : unsigned;
 }
 
-function readAnswer(octets: Uint8Array): Attempt<Answer> {
+function readAnswer(octets: Uint8Array, signedBy: Answer['signedBy']): Attempt<Answer> {
   try {
     const message = decodeMessage(octets);
     if (message.rcode === 'SERVFAIL') return { kind: 'lost', problem: 'the server answered SERVFAIL' };
-    return { kind: 'done', value: { rcode: message.rcode, message } };
+    return { kind: 'done', value: { rcode: message.rcode, message, signedBy } };
   } catch (error) {
     return { kind: 'unreadable', problem: messageOf(error) };
   }
 }
 
-/** Null for a signature that holds, or that a later message of a stream will vouch for. */
-function signatureProblem(
-  wire: Wire,
-  verdict: TsigVerdict | TsigStreamVerdict,
-  octets: Uint8Array,
-): Attempt<never> | null {
+/** Null for a signature that holds, for none, and for one that a later message of a stream will vouch for. */
+function signatureProblem(wire: Wire, verdict: TsigVerdict | TsigStreamVerdict): Attempt<never> | null {
   const { caller, world, settings } = wire;
   const { name, algorithm } = settings.key;
   switch (verdict.kind) {
@@ -183,16 +199,7 @@ function signatureProblem(
       }
       return { kind: 'unreadable', problem: `the signature of the answer does not hold: ${verdict.problem}` };
     case 'unsigned':
-      return unsignedProblem(octets);
-  }
-}
-
-/** An answer that nobody vouches for: it counts for nothing, but what it says is worth telling. */
-function unsignedProblem(octets: Uint8Array): Attempt<never> {
-  try {
-    return { kind: 'unreadable', problem: `it answered ${decodeMessage(octets).rcode}, without a signature` };
-  } catch (error) {
-    return { kind: 'unreadable', problem: messageOf(error) };
+      return null;
   }
 }
 
@@ -204,25 +211,49 @@ function clockFault({ caller }: Wire, ahead: number): ZonecutError {
   );
 }
 
+/** Asks as any client may. */
+async function askPlainlyOnce(
+  { world, settings }: Wire,
+  message: Message,
+  signal: AbortSignal | undefined,
+): Promise<Attempt<Answer>> {
+  const id = world.random.below(65_536);
+  let answer: Attempt<Answer> | null = null;
+  const conversation = await world.streams.converse(
+    encodeMessage({ ...message, id }),
+    settings.server,
+    octets => {
+      if (idOf(octets) !== id) return 'more';
+      answer = readAnswer(octets, 'nobody');
+      return 'enough';
+    },
+    { timeoutMs: settings.timeoutMs, ...(signal === undefined ? {} : { signal }) },
+  );
+  return answer ?? attemptOf(conversation);
+}
+
 async function transferOnce(
   wire: Wire,
   apex: Name,
   signal: AbortSignal | undefined,
-): Promise<Attempt<TransferredZone | { readonly refused: Rcode }>> {
+): Promise<Attempt<TransferredZone | RefusedTransfer>> {
   const { world, settings } = wire;
   const request = signed(wire, makeQuery(apex, 'AXFR', { udpSize: null }));
   const verifier = new TsigStreamVerifier(settings.key, request.mac);
   const reader = new TransferReader({ kind: 'axfr', apex });
-  let problem: Attempt<never> | null = null;
+  let problem: Attempt<TransferredZone | RefusedTransfer> | null = null;
   let last: TransferStep = { kind: 'more' };
+  let messages = 0;
   const conversation = await world.streams.converse(
     request.octets,
     settings.server,
     octets => {
-      const verdict = verifier.feed(octets, nowSeconds(world));
-      problem = signatureProblem(wire, verdict, octets);
+      messages += 1;
+      problem = messages === 1 ? refusalOf(octets) : null;
       if (problem !== null) return 'enough';
-      if (verdict.kind !== 'verified' && verdict.kind !== 'pending') return 'enough';
+      const verdict = verifier.feed(octets, nowSeconds(world));
+      problem = signatureProblem(wire, verdict);
+      if (problem !== null || (verdict.kind !== 'verified' && verdict.kind !== 'pending')) return 'enough';
       last = feed(reader, verdict.message);
       return last.kind === 'more' ? 'more' : 'enough';
     },
@@ -231,6 +262,16 @@ async function transferOnce(
   return (
     problem ?? (conversation.kind === 'over' ? transferred(wire, last, verifier) : attemptOf(conversation))
   );
+}
+
+/** The refusal of a transfer without a signature; null for every other message. */
+function refusalOf(octets: Uint8Array): Attempt<RefusedTransfer> | null {
+  const answer = readAnswer(octets, 'nobody');
+  if (answer.kind !== 'done') return null;
+  const { message, rcode } = answer.value;
+  return rcode === 'NOERROR' || message.additional.some(record => record.type === 'TSIG')
+    ? null
+    : { kind: 'done', value: { refused: rcode, signedBy: 'nobody' } };
 }
 
 function feed(reader: TransferReader, octets: Uint8Array): TransferStep {
@@ -245,7 +286,7 @@ function transferred(
   wire: Wire,
   step: TransferStep,
   verifier: TsigStreamVerifier,
-): Attempt<TransferredZone | { readonly refused: Rcode }> {
+): Attempt<TransferredZone | RefusedTransfer> {
   const loose = verifier.end();
   if (loose !== null) return { kind: 'unreadable', problem: loose.problem };
   if (step.kind === 'failed') {
@@ -255,7 +296,7 @@ function transferred(
     if (step.rcode === null) return { kind: 'unreadable', problem: step.problem };
     return step.rcode === 'SERVFAIL'
       ? { kind: 'lost', problem: step.problem }
-      : { kind: 'done', value: { refused: step.rcode } };
+      : { kind: 'done', value: { refused: step.rcode, signedBy: 'key' } };
   }
   return step.kind === 'done' && isZone(step.transfer)
     ? { kind: 'done', value: step.transfer }
