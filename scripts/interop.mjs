@@ -39,8 +39,11 @@ const needed = [
   ['named', 'bind9'],
   ['dnssec-signzone', 'bind9-utils'],
   ['kdig', 'knot-dnsutils'],
+  ['pdns_server', 'pdns-server'],
   ['openssl', 'openssl'],
 ];
+/** The backend is no program; it comes with the tables of its database. */
+const powerdnsSchema = '/usr/share/pdns-backend-sqlite3/schema/schema.sqlite3.sql';
 /** Debian keeps servers where ordinary users do not look. */
 const searchPath = `${process.env.PATH ?? ''}:/usr/local/sbin:/usr/sbin:/sbin`;
 /** How much of a world of its own the tests can get, the best first. */
@@ -60,6 +63,7 @@ if (process.argv[2] === '--inside') {
 
 async function outside(vitestArguments) {
   const missing = needed.filter(([program]) => find(program) === null);
+  if (!existsSync(powerdnsSchema)) missing.push(['PowerDNS with SQLite', 'pdns-backend-sqlite3']);
   if (!hasDnspython()) missing.push(['dnspython', 'python3-dnspython']);
   if (missing.length > 0) {
     fail(

@@ -141,7 +141,7 @@ export async function startPowerdns(folder: string, options: PowerdnsOptions = {
     '-c',
     'import sqlite3,sys; c=sqlite3.connect(sys.argv[1]); c.executescript(open(sys.argv[2]).read()); c.commit()',
     database,
-    '/usr/share/doc/pdns-backend-sqlite3/schema.sqlite3.sql',
+    '/usr/share/pdns-backend-sqlite3/schema/schema.sqlite3.sql',
   ]);
   await writeFile(
     path.join(config, 'pdns.conf'),
