@@ -78,6 +78,8 @@ export interface Limits {
   readonly maxValidationsPerQuestion: number;
   /** Names that are hashed for the NSEC3 records of one response. */
   readonly maxNsec3Hashes: number;
+  /** Names that are hashed for the NSEC3 records of all the responses of one question. */
+  readonly maxNsec3HashesPerQuestion: number;
   /** Names asked for DS records to find out why something has no signature. */
   readonly maxDsProbes: number;
   /** Zones whose keys are remembered as verified. */
@@ -148,6 +150,7 @@ export const defaultLimits: Limits = {
   maxValidations: 16,
   maxValidationsPerQuestion: 128,
   maxNsec3Hashes: 8,
+  maxNsec3HashesPerQuestion: 256,
   maxDsProbes: 10,
   maxTrustedZones: 10_000,
   maxAnswerOctets: 64 * 1024 * 1024,

@@ -162,10 +162,10 @@ function records(rrset: RRset): Message['answer'] {
   return recordsOf(rrset);
 }
 
-/** The reason, and the limits that fired on the way when it does not tell of them. */
+/** The reason; before it the limits that fired on the way, unless it tells of them, as the end of a long text is cut. */
 function explanationOf({ reason, limits }: ResolutionFailure & Pick<Resolution, 'limits'>): string {
   const names = [...new Set(limits.map(({ limit }) => limit))].filter(name => !reason.includes(name));
-  return names.length === 0 ? reason : `${reason} (limits: ${names.join(', ')})`;
+  return names.length === 0 ? reason : `${names.join(', ')} reached: ${reason}`;
 }
 
 function errorCodeOf(failure: ResolutionFailure): number {

@@ -1,6 +1,6 @@
 import { DnssecBudget } from '../dns/dnssec-budget.ts';
 import type { RRset } from '../dns/rrset.ts';
-import type { Limits } from './limits.ts';
+import type { LimitName, Limits } from './limits.ts';
 import type { Link, Outcome, Resolution, ResolutionFailure } from './resolution.ts';
 import { type Security, secure } from './security.ts';
 import type { Validator } from './validator.ts';
@@ -9,7 +9,7 @@ import type { TrustWork } from './zone-trust.ts';
 /** The verifying that one question of a caller may cost, whatever number of responses it takes (KeyTrap). */
 export class TrustBudget {
   readonly #limits: Limits;
-  readonly #given: { readonly budget: DnssecBudget; readonly validations: number }[] = [];
+  readonly #given: Given[] = [];
 
   constructor(limits: Limits) {
     this.#limits = limits;
@@ -17,13 +17,46 @@ export class TrustBudget {
 
   /** The budget of one more response. */
   forResponse(): DnssecBudget {
-    const spent = this.#given.reduce((sum, one) => sum + one.validations - one.budget.validationsLeft, 0);
-    const left = Math.max(0, this.#limits.maxValidationsPerQuestion - spent);
-    const validations = Math.min(this.#limits.maxValidations, left);
-    const budget = new DnssecBudget({ validations, nsec3Hashes: this.#limits.maxNsec3Hashes });
-    this.#given.push({ budget, validations });
+    const validations = Math.min(this.#limits.maxValidations, this.#validationsLeft);
+    const nsec3Hashes = Math.min(this.#limits.maxNsec3Hashes, this.#hashesLeft);
+    const budget = new DnssecBudget({ validations, nsec3Hashes });
+    this.#given.push({ budget, validations, nsec3Hashes });
     return budget;
   }
+
+  /** The limit that was reached when a response had no more of `limit`: its own, or that of the whole question. */
+  reached(limit: LimitName): LimitName {
+    switch (limit) {
+      case 'maxValidations':
+        return this.#validationsLeft > 0 ? limit : 'maxValidationsPerQuestion';
+      case 'maxNsec3Hashes':
+        return this.#hashesLeft > 0 ? limit : 'maxNsec3HashesPerQuestion';
+      default:
+        return limit;
+    }
+  }
+
+  get #validationsLeft(): number {
+    const spent = this.#given.reduce(
+      (sum, { budget, validations }) => sum + validations - budget.validationsLeft,
+      0,
+    );
+    return Math.max(0, this.#limits.maxValidationsPerQuestion - spent);
+  }
+
+  get #hashesLeft(): number {
+    const spent = this.#given.reduce(
+      (sum, { budget, nsec3Hashes }) => sum + nsec3Hashes - budget.nsec3HashesLeft,
+      0,
+    );
+    return Math.max(0, this.#limits.maxNsec3HashesPerQuestion - spent);
+  }
+}
+
+interface Given {
+  readonly budget: DnssecBudget;
+  readonly validations: number;
+  readonly nsec3Hashes: number;
 }
 
 /** `resolution` with its security, its TTLs no longer than its signatures allow; the failure `bogus` when it is that. */

@@ -251,7 +251,7 @@ export class Walker {
         await this.run(this.machine(wanted, memory, { ...course, depth: 1, followAliases: false }), course),
       cutsAbove: name => memory.delegations.path(name, clock.elapsed()).map(zone => zone.apex),
       budget: () => budget.forResponse(),
-      fire: (limit, at) => course.ledger.fire(limit, at),
+      fire: (limit, at) => course.ledger.fire(budget.reached(limit), at),
       nowSeconds: () => Math.floor(clock.now() / 1000),
       nowMs: () => clock.elapsed(),
     };

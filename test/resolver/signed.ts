@@ -1,4 +1,4 @@
-import { generateKeyPairSync } from 'node:crypto';
+import { createHash, createPrivateKey } from 'node:crypto';
 import { dsOfKey } from '../../src/dns/dnssec.ts';
 import { makeSigningKey, type SigningKey } from '../../src/dns/dnssec-keys.ts';
 import { type DenialChain, signZone } from '../../src/dns/dnssec-zone.ts';
@@ -18,6 +18,8 @@ export interface SignedInternet {
   readonly anchors: TrustAnchors;
   /** Gives a server's response the signatures and denials that a query with DO asks for. */
   readonly edit: NonNullable<SimServer['edit']>;
+  /** The key of each zone that is signed. */
+  readonly keys: ReadonlyMap<Name, SigningKey>;
 }
 
 /** When signatures are valid. */
@@ -27,7 +29,7 @@ export interface Validity {
 }
 
 /** Signatures are valid from a day before the beginning of the simulation, for 30 days. */
-const defaultValidity: Validity = {
+export const defaultValidity: Validity = {
   inceptionSeconds: Date.UTC(2025, 11, 31) / 1000,
   expirationSeconds: Date.UTC(2026, 0, 30) / 1000,
 };
@@ -43,24 +45,31 @@ export function signedInternet(
     readonly unsigned?: readonly string[];
     readonly denial?: DenialChain;
     readonly validity?: Validity;
+    /** Lines for zones, by apex, that are made of their key, and lines for the zone above. */
+    readonly beside?: Readonly<
+      Record<string, (key: SigningKey) => { readonly own: string; readonly above: string }>
+    >;
   } = {},
 ): SignedInternet {
-  const { unsigned = [], denial = { kind: 'nsec' }, validity = defaultValidity } = options;
+  const { unsigned = [], denial = { kind: 'nsec' }, validity = defaultValidity, beside = {} } = options;
   const apexes = Object.keys(zones)
     .map(apex => parseName(apex))
     .sort((a, b) => labelCount(b) - labelCount(a));
   const texts = new Map(Object.entries(zones).map(([apex, text]) => [parseName(apex), text]));
   const signed = new Map<Name, Zone | null>();
+  const keys = new Map<Name, SigningKey>();
   const printed: Record<string, string> = {};
   let anchors: TrustAnchors | null = null;
   for (const apex of apexes) {
-    const plain = zoneOfText(apex, texts.get(apex) ?? '');
+    const key = keyOf(apex);
+    const { own, above: aboveLines } = beside[apex]?.(key) ?? { own: '', above: '' };
+    const plain = zoneOfText(apex, `${texts.get(apex) ?? ''}\n${own}`);
     if (unsigned.some(name => parseName(name) === apex)) {
       printed[apex] = printZoneFile(plain);
       signed.set(apex, null);
       continue;
     }
-    const key = newKey();
+    keys.set(apex, key);
     const { zone } = signZone(plain, [key], { ...validity, denial });
     signed.set(apex, zone);
     printed[apex] = printZoneFile(zone);
@@ -69,17 +78,21 @@ export function signedInternet(
     if (parent === undefined) {
       anchors = parseTrustAnchors(ds);
     } else {
-      texts.set(parent, `${texts.get(parent)}\n${ds}`);
+      texts.set(parent, `${texts.get(parent)}\n${ds}\n${aboveLines}`);
     }
   }
   if (anchors === null) {
     throw new Error('the root is not signed');
   }
-  return { zones: printed, anchors, edit: (response, query) => withProofs(response, query, signed) };
+  return { zones: printed, anchors, keys, edit: (response, query) => withProofs(response, query, signed) };
 }
 
-function newKey(): SigningKey {
-  return makeSigningKey(generateKeyPairSync('ed25519').privateKey, { secureEntryPoint: false });
+/** The key of a zone: the same in every run, as is what is made of it. */
+function keyOf(apex: Name): SigningKey {
+  const seed = createHash('sha256').update(apex).digest();
+  // RFC 8410 section 7: what stands before the 32 octets of a private key.
+  const key = Buffer.concat([Buffer.from('302e020100300506032b657004220420', 'hex'), seed]);
+  return makeSigningKey(createPrivateKey({ key, format: 'der', type: 'pkcs8' }), { secureEntryPoint: false });
 }
 
 function withProofs(response: Message, query: Message, zones: ReadonlyMap<Name, Zone | null>): Message {
