@@ -12,6 +12,7 @@ import {
   wildcardCovering,
   type Zone,
 } from '../dns/zone.ts';
+import { matchingOrCovering, nameErrorProof, noDataProof, signaturesIn, withSignatures } from './proofs.ts';
 import { type ZoneSet, zoneFor, zoneForQuestion } from './zone-set.ts';
 
 /** CNAME and DNAME that one response follows; a resolver goes on from there (11 in BIND and Unbound). */
@@ -40,7 +41,8 @@ interface Sections {
  *
  * Outside of its zones REFUSED; other opcodes than QUERY NOTIMP; other than one question FORMERR; EDNS above version 0
  * BADVERS (RFC 6891 section 6.1.3); transfers REFUSED; ANY gives one RRset (RFC 8482 section 4.1). Aliases are followed
- * inside the zones of the server. DS is part of a referral when the client sets DO. Truncation is the listener's.
+ * inside the zones of the server. When the client sets DO, signatures go with what is signed, DS or the proof that there is none
+ * with a referral, and NSEC with what is denied (RFC 4035 section 3.1; not NSEC3). Truncation is the listener's.
  */
 export function respond(zones: ZoneSet, query: Message): Message {
   const [question, ...others] = query.questions;
@@ -108,21 +110,24 @@ function step(zones: ZoneSet, zone: Zone, asked: Asked, sections: Sections, dnss
   switch (found.kind) {
     case 'answer':
       sections.answer.push(found.rrset);
-      sections.additional.push(...addressesFor(zones, found.rrset));
+      sections.additional.push(...addressesFor(zones, found.rrset, dnssecOk));
+      proveAnswer(zone, found, sections, dnssecOk);
       return null;
     case 'cname':
       sections.answer.push(found.rrset);
+      proveAnswer(zone, found, sections, dnssecOk);
       return found.rrset.data[0] ?? null;
     case 'dname':
+      sections.answer.push(found.rrset, ...(dnssecOk ? signaturesIn(zone, found.rrset) : []));
       return substitute(found, asked.name, sections);
     case 'referral':
       sections.authoritative = sections.answer.length > 0;
-      refer(found.delegation, sections, dnssecOk);
+      refer(zone, found.delegation, sections, dnssecOk);
       return null;
     case 'nodata':
     case 'nxdomain':
       sections.rcode = found.kind === 'nxdomain' ? 'NXDOMAIN' : 'NOERROR';
-      sections.authority.push(negativeSoa(zone));
+      deny(zone, asked.name, found.kind, sections, dnssecOk);
       return null;
   }
 }
@@ -142,7 +147,6 @@ function find(zone: Zone, asked: Asked): Lookup {
 
 /** The DNAME and the CNAME that it makes for this name (RFC 6672 section 3.1); YXDOMAIN when that is no name. */
 function substitute(found: Extract<Lookup, { kind: 'dname' }>, name: Name, sections: Sections): Name | null {
-  sections.answer.push(found.rrset);
   if (found.target === null) {
     sections.rcode = 'YXDOMAIN';
     return null;
@@ -151,22 +155,51 @@ function substitute(found: Extract<Lookup, { kind: 'dname' }>, name: Name, secti
   return found.target;
 }
 
-function refer(delegation: Delegation, sections: Sections, dnssecOk: boolean): void {
+/** The signatures of an answer, and the proof that no name stands in the way of the wildcard that it came from. */
+function proveAnswer(
+  zone: Zone,
+  { rrset, wildcard }: Extract<Lookup, { kind: 'answer' | 'cname' }>,
+  sections: Sections,
+  dnssecOk: boolean,
+): void {
+  if (!dnssecOk) return;
+  sections.answer.push(...signaturesIn(zone, rrset, wildcard ?? rrset.owner));
+  if (wildcard !== null) {
+    sections.authority.push(...withSignatures(zone, matchingOrCovering(zone, rrset.owner)));
+  }
+}
+
+function refer(zone: Zone, delegation: Delegation, sections: Sections, dnssecOk: boolean): void {
   sections.authority.push(delegation.ns);
-  if (delegation.ds !== null && dnssecOk) {
-    sections.authority.push(delegation.ds);
+  if (dnssecOk) {
+    const proof = delegation.ds === null ? matchingOrCovering(zone, delegation.cut) : [delegation.ds];
+    sections.authority.push(...withSignatures(zone, proof));
   }
   sections.additional.push(...delegation.glue);
 }
 
-/** The SOA RRset with the TTL that a resolver may keep the negative answer for (RFC 2308 section 3). */
-function negativeSoa(zone: Zone): RRset {
+/** The SOA RRset with the TTL that a resolver may keep the negative answer for (RFC 2308 section 3), and what proves it. */
+function deny(
+  zone: Zone,
+  name: Name,
+  kind: 'nodata' | 'nxdomain',
+  sections: Sections,
+  dnssecOk: boolean,
+): void {
   const soa = soaRRset(zone);
-  return { ...soa, ttl: negativeTtlOf(soa) };
+  const shown = { ...soa, ttl: negativeTtlOf(soa) };
+  sections.authority.push(shown);
+  if (dnssecOk) {
+    const proof =
+      kind === 'nxdomain'
+        ? nameErrorProof(zone, name)
+        : noDataProof(zone, name, wildcardCovering(zone, name));
+    sections.authority.push(...signaturesIn(zone, shown), ...withSignatures(zone, proof));
+  }
 }
 
 /** Addresses of the hosts that `rrset` points at, as far as the server is their authority (RFC 1034 section 4.3.2 step 6). */
-function addressesFor(zones: ZoneSet, rrset: RRset): readonly RRset[] {
+function addressesFor(zones: ZoneSet, rrset: RRset, dnssecOk: boolean): readonly RRset[] {
   const found: RRset[] = [];
   const names = !typesWithAddresses.has(rrset.type)
     ? []
@@ -175,8 +208,9 @@ function addressesFor(zones: ZoneSet, rrset: RRset): readonly RRset[] {
     const zone = zoneFor(zones, name);
     for (const type of zone === null ? [] : ['A', 'AAAA']) {
       const result = zone === null ? null : lookup(zone, name, type);
-      if (result?.kind === 'answer') {
-        found.push(result.rrset);
+      if (zone !== null && result?.kind === 'answer') {
+        const signatures = dnssecOk ? signaturesIn(zone, result.rrset, result.wildcard ?? name) : [];
+        found.push(result.rrset, ...signatures);
       }
     }
   }

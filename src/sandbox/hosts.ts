@@ -1,12 +1,15 @@
-import { parseNameAt, relativeTo, rootName } from '../dns/name.ts';
+import { makeQuery } from '../dns/message.ts';
+import { type Name, parseNameAt, relativeTo, rootName } from '../dns/name.ts';
 import { parseRdata } from '../dns/rdata.ts';
-import { groupRecords, type ResourceRecord, type RRset } from '../dns/rrset.ts';
+import { groupRecords, type Rdata, type ResourceRecord, type RRset } from '../dns/rrset.ts';
 import { type HttpListener, listenHttp, type ServeHttp } from '../world/listen-http.ts';
 import { createDynEmulator, type DynEmulator } from './dyn/emulator.ts';
 import type { EmulatorDeps } from './emulation.ts';
+import type { NameServerFleet } from './name-servers.ts';
 import { createNamecheapEmulator, type NamecheapEmulator } from './namecheap/emulator.ts';
 import type { NewRow } from './namecheap/rows.ts';
 import { createRoute53Emulator, type Route53Emulator } from './route53/emulator.ts';
+import { noSigner, signingNameServers, type ZoneSigner } from './signing.ts';
 import type { InternetTimes } from './times.ts';
 import {
   dynExample,
@@ -27,6 +30,10 @@ interface ApexTimes {
 /** What the hosts are made of. */
 export interface HostDeps extends EmulatorDeps {
   readonly times: InternetTimes;
+  /** All name servers of the internet, for hosts that look at them before they end signing. */
+  readonly fleet?: NameServerFleet;
+  /** Signs the accounts' zones that are signed from the beginning; none is unless given. */
+  readonly signer?: ZoneSigner;
   /** Whether the accounts may make as many requests as at the real hosts, or as many as they like. */
   readonly rates: 'service' | 'none';
 }
@@ -59,6 +66,7 @@ export function environmentOf(
     AWS_ACCESS_KEY_ID: awsKey.id,
     AWS_SECRET_ACCESS_KEY: awsKey.secret,
     AWS_REGION: 'us-east-1',
+    ZONECUT_ROUTE53_KMS_KEY: kmsKey,
     ZONECUT_NAMECHEAP_ENDPOINT: `${urls.namecheap}/xml.response`,
     NAMECHEAP_API_USER: namecheapUser.apiUser,
     NAMECHEAP_API_KEY: namecheapUser.apiKey,
@@ -97,6 +105,7 @@ export async function startHosts(deps: HostDeps): Promise<Hosts> {
 }
 
 const awsKey = { id: 'AKIAZONECUTSANDBOX01', secret: 'zonecut/sandbox/secret/key/0000000000001' };
+const kmsKey = 'arn:aws:kms:us-east-1:123456789012:key/5a9d0c27-e3c8-4c1c-9a37-000000000001';
 const namecheapUser = { apiUser: 'sandbox', apiKey: '00000000000000000000000000000000' };
 
 const dynUser = { customerName: 'sandbox', userName: 'zonecut', password: 'sandbox-password' };
@@ -105,6 +114,8 @@ function openRoute53(deps: HostDeps): Route53Emulator {
   const emulator = createRoute53Emulator(deps, {
     servers: route53Servers.map(server => server.name),
     keys: [awsKey],
+    kmsKeys: [kmsKey],
+    dsAbove: apex => dsAbove(deps, apex),
     apexTimes: apexTimes(deps.times),
     ...ratesOf(deps),
   });
@@ -112,11 +123,24 @@ function openRoute53(deps: HostDeps): Route53Emulator {
     name: route53Example.apex,
     rrsets: rrsetsOf(route53Example),
     nameServers: route53Example.servers,
+    signingKeys: signerOf(deps).keysOf(route53Example.apex),
   });
   return emulator;
 }
 
-function openNamecheap(deps: HostDeps): NamecheapEmulator {
+/** What the name servers say of `apex DS`; none when nothing above is served. */
+function dsAbove({ fleet }: HostDeps, apex: Name): readonly Rdata[] {
+  const query = makeQuery(apex, 'DS', { recursionDesired: false });
+  const answers = (fleet?.names ?? []).flatMap(name => fleet?.answer(name, query)?.answer ?? []);
+  return [...new Set(answers.filter(({ type }) => type === 'DS').map(({ data }) => data))];
+}
+
+function signerOf({ signer }: HostDeps): ZoneSigner {
+  return signer ?? noSigner;
+}
+
+function openNamecheap(all: HostDeps): NamecheapEmulator {
+  const deps = { ...all, nameServers: signingNameServers(all.nameServers, signerOf(all)) };
   const emulator = createNamecheapEmulator(deps, {
     ...namecheapUser,
     servers: namecheapExample.servers,

@@ -1,5 +1,6 @@
 import type { Message } from '../dns/message.ts';
 import { type Name, relativeTo, rootName } from '../dns/name.ts';
+import { printRRset } from '../dns/zonefile.ts';
 import type { RootHints } from '../resolver/hints.ts';
 import { type AddressMap, printAddressMap, throughAddressMap } from '../world/address-map.ts';
 import { nodeTransport, nodeWorld } from '../world/node.ts';
@@ -8,7 +9,8 @@ import { createFaults, type Faults } from './faults.ts';
 import { type Hosts, startHosts } from './hosts.ts';
 import { recursiveIsp } from './isp.ts';
 import { createNameServers, type NameServerFleet } from './name-servers.ts';
-import { allServers, publicZones } from './public-zones.ts';
+import { allServers, publicZones, signedApexes } from './public-zones.ts';
+import { createZoneSigner, type ZoneSigner } from './signing.ts';
 import { type OpenServices, openServices, type Service } from './sockets.ts';
 import { type InternetTimes, realTimes } from './times.ts';
 import { ispAddress, rootServers } from './topology.ts';
@@ -21,6 +23,8 @@ export interface InternetOptions {
   readonly singleAddress?: boolean;
   /** `realTimes` unless given. */
   readonly times?: InternetTimes;
+  /** Whether root, top-level domains, example.com and example.org are signed; false unless given. */
+  readonly signed?: boolean;
   /** How many requests the hosts' APIs take: as the real ones, unless `none` lifts the limits. */
   readonly rates?: 'service' | 'none';
   /** Is told of every query before it is answered; `server` is null for the ISP's resolver. */
@@ -32,6 +36,8 @@ export interface Internet {
   readonly hints: RootHints;
   /** The hints in the form of named.root, for programs that read a file. */
   readonly hintsText: string;
+  /** The DS records of the root in the form of a zone file; null when it is not signed. */
+  readonly trustAnchorsText: string | null;
   /** The name servers in the form of /etc/hosts, for programs that look their names up there (`dig +trace`). */
   readonly hostsText: string;
   /** Of every name server in the World. */
@@ -62,7 +68,8 @@ export async function startInternet(options: InternetOptions = {}): Promise<Inte
     allServers.map(server => server.name),
     0,
   );
-  for (const { zone, servers } of publicZones(times)) {
+  const signer = createZoneSigner(world.clock, world.random, options.signed === true ? signedApexes : []);
+  for (const { zone, servers } of publicZones(times, signer)) {
     fleet.publish(`public:${zone.apex}`, zone, servers);
   }
   const faults = createFaults();
@@ -94,6 +101,8 @@ export async function startInternet(options: InternetOptions = {}): Promise<Inte
       clock: world.clock,
       random: world.random,
       nameServers: fleet,
+      fleet,
+      signer,
       faults,
       times,
       rates: options.rates ?? 'service',
@@ -101,7 +110,7 @@ export async function startInternet(options: InternetOptions = {}): Promise<Inte
     closers.unshift(() => hosts.close());
     await fleet.settled();
     fleet.setVisibilityDelay(times.visibilityDelayMs);
-    return describe(opened, { fleet, faults, hosts, close });
+    return describe(opened, { fleet, faults, hosts, signer, close });
   } catch (error) {
     await close();
     throw error;
@@ -126,10 +135,11 @@ interface Parts {
   readonly fleet: NameServerFleet;
   readonly faults: Faults;
   readonly hosts: Hosts;
+  readonly signer: ZoneSigner;
   readonly close: () => Promise<void>;
 }
 
-function describe(opened: OpenServices, { fleet, faults, hosts, close }: Parts): Internet {
+function describe(opened: OpenServices, { fleet, faults, hosts, signer, close }: Parts): Internet {
   const resolver = opened.addressMap?.get(ispAddress) ?? { address: ispAddress, port: opened.port };
   const environment = {
     ...hosts.environment,
@@ -140,9 +150,11 @@ function describe(opened: OpenServices, { fleet, faults, hosts, close }: Parts):
     ZONECUT_TRUST_ANCHORS: 'none',
     ...(opened.addressMap === null ? {} : { ZONECUT_ADDRESS_MAP: printAddressMap(opened.addressMap) }),
   };
+  const anchors = signer.dsOf(rootName, 86_400).map(ds => printRRset(ds));
   return {
     hints: rootHints,
     hintsText: hintsText(),
+    trustAnchorsText: anchors.length === 0 ? null : anchors.join(''),
     hostsText: hostsText(),
     port: opened.port,
     resolver,

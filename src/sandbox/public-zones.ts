@@ -1,6 +1,7 @@
 import { isAtOrBelow, type Name, parseName, rootName } from '../dns/name.ts';
 import { type RRset, rrsetOf } from '../dns/rrset.ts';
 import { makeZone, type Zone } from '../dns/zone.ts';
+import { noSigner, type ZoneSigner } from './signing.ts';
 import type { InternetTimes } from './times.ts';
 import {
   dynExample,
@@ -46,22 +47,33 @@ export const allServers: readonly ServerRow[] = [
   ...route53Servers,
 ];
 
+/** The zones that a signed internet signs: of its public zones those that are signed in the real one, and two accounts'. */
+export const signedApexes: readonly Name[] = [
+  rootName,
+  ...['com', 'net', 'org', 'uk', 'co.uk'].map(parseName),
+  namecheapExample.apex,
+  route53Example.apex,
+];
+
 /**
  * The zones that nobody's account holds: root, top-level domains, and the zones that name servers' own names stand in.
  *
  * Every zone is delegated from the one above it, with glue for each name server below the parent, so that a strict
- * resolver can walk to all of it from the root alone.
+ * resolver can walk to all of it from the root alone. Those of `signer` are signed, and have DS in the zone above.
  */
-export function publicZones(times: InternetTimes): readonly ServedZone[] {
+export function publicZones(times: InternetTimes, signer: ZoneSigner = noSigner): readonly ServedZone[] {
   const plans = zonePlans();
   const accounts = [namecheapExample, dynExample, route53Example];
   const delegated = [...plans, ...accounts].map(({ apex, servers }) => ({ apex, servers }));
-  return plans.map(plan => ({ zone: build(plan, delegated, times), servers: plan.servers }));
+  return plans.map(plan => ({
+    zone: signer.sign(build(plan, delegated, times, signer)),
+    servers: plan.servers,
+  }));
 }
 
 type Cut = Pick<ZonePlan, 'apex' | 'servers'>;
 
-function build(plan: ZonePlan, all: readonly Cut[], times: InternetTimes): Zone {
+function build(plan: ZonePlan, all: readonly Cut[], times: InternetTimes, signer: ZoneSigner): Zone {
   const cuts = all.filter(cut => closestAbove(cut.apex, all) === plan.apex);
   const delegationTtl = times.delegationTtlSeconds ?? plan.delegationTtl;
   const nsTtl = times.delegationTtlSeconds ?? plan.nsTtl;
@@ -71,6 +83,7 @@ function build(plan: ZonePlan, all: readonly Cut[], times: InternetTimes): Zone 
     soaOf(plan, times),
     rrsetOf(plan.apex, 'NS', nsTtl, ...plan.servers),
     ...cuts.map(cut => rrsetOf(cut.apex, 'NS', delegationTtl, ...cut.servers)),
+    ...cuts.flatMap(cut => signer.dsOf(cut.apex, delegationTtl)),
   ];
   for (const server of allServers) {
     if (named.has(server.name) && isAtOrBelow(server.name, plan.apex)) {

@@ -1,8 +1,10 @@
+import type { SigningKey } from '../../dns/dnssec-keys.ts';
 import { isAtOrBelow, type Name, rootName } from '../../dns/name.ts';
 import { parseRdata } from '../../dns/rdata.ts';
-import { makeRRset, type RRset } from '../../dns/rrset.ts';
+import { makeRRset, type Rdata, type RRset, type RRType } from '../../dns/rrset.ts';
 import { makeZone } from '../../dns/zone.ts';
 import { type EmulatorDeps, randomText, shuffled } from '../emulation.ts';
+import { signedBy } from '../signing.ts';
 import { Route53Fault, refused } from './fault.ts';
 import { printDomainName } from './names.ts';
 import { isServed, keyOf, type RecordSet } from './record-set.ts';
@@ -21,8 +23,31 @@ export interface HostedZoneState {
   readonly delegationSetId: string | null;
   records: ReadonlyMap<string, RecordSet>;
   readonly tags: Map<string, string>;
+  /** Key-signing keys by name. */
+  readonly ksks: Map<string, KeySigningKeyState>;
+  /** The zone-signing key, which is Route 53's own; null while the zone is not signed. */
+  zsk: SigningKey | null;
+  /** Record sets that are protected, as `name type`, with their comments. */
+  readonly protections: Map<string, Protection>;
   /** Whether a change is being carried out. */
   busy: boolean;
+}
+
+/** A key-signing key of a zone. */
+export interface KeySigningKeyState {
+  readonly name: string;
+  readonly reference: string;
+  readonly kmsArn: string;
+  readonly key: SigningKey;
+  readonly createdMs: number;
+  active: boolean;
+}
+
+/** A lock on the record sets of one name and type. */
+export interface Protection {
+  readonly name: Name;
+  readonly type: RRType;
+  readonly comment: string | null;
 }
 
 /** A change that was accepted. */
@@ -59,6 +84,10 @@ export interface Account {
   readonly zones: Map<string, HostedZoneState>;
   readonly changes: Map<string, ChangeState>;
   readonly delegationSets: Map<string, DelegationSetState>;
+  /** The ARNs of the keys in KMS that Route 53 may sign with. */
+  readonly kmsKeys: readonly string[];
+  /** What the parent of a zone publishes as its DS. */
+  readonly dsAbove: (apex: Name) => readonly Rdata[];
   /** Every reference ever used, also of zones that are gone. */
   readonly references: Set<string>;
 }
@@ -72,6 +101,8 @@ export interface NewZone {
   /** Drawn from the pool unless given. */
   readonly nameServers?: readonly Name[];
   readonly delegationSetId?: string | null;
+  /** A key-signing and a zone-signing key of a zone that is signed from the beginning. */
+  readonly signingKeys?: readonly SigningKey[];
 }
 
 const idAlphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789';
@@ -100,8 +131,19 @@ export function addZone(account: Account, made: NewZone): HostedZoneState {
       isPrivate ? privateNameServers : nameServers.map(printDomainName),
     ),
     tags: new Map(),
+    ksks: new Map(),
+    zsk: null,
+    protections: new Map(),
     busy: false,
   };
+  const [ksk, zsk] = made.signingKeys ?? [];
+  if (ksk !== undefined && zsk !== undefined) {
+    const kmsArn = account.kmsKeys[0] ?? '';
+    const createdMs = account.deps.clock.now();
+    const reference = 'seed';
+    zone.ksks.set('seed', { name: 'seed', reference, kmsArn, key: ksk, createdMs, active: true });
+    zone.zsk = zsk;
+  }
   account.zones.set(zone.id, zone);
   account.references.add(made.reference);
   return zone;
@@ -179,9 +221,11 @@ export function publishZone(
   comment: string | null = null,
 ): ChangeState {
   if (!zone.isPrivate) {
+    const plain = makeZone(zone.name, rrsetsOf(zone));
+    const active = [...zone.ksks.values()].filter(ksk => ksk.active).map(ksk => ksk.key);
     account.deps.nameServers.publish(
       publicationKey(zone),
-      makeZone(zone.name, rrsetsOf(zone)),
+      zone.zsk === null ? plain : signedBy([...active, zone.zsk], plain, account.deps.clock),
       zone.nameServers,
     );
   }

@@ -1,5 +1,6 @@
+import type { SigningKey } from '../../dns/dnssec-keys.ts';
 import type { Name } from '../../dns/name.ts';
-import type { RRset, RRType } from '../../dns/rrset.ts';
+import type { Rdata, RRset, RRType } from '../../dns/rrset.ts';
 import type { HttpServed } from '../../world/listen-http.ts';
 import type { HttpRequest, HttpResponse } from '../../world/world.ts';
 import {
@@ -46,6 +47,10 @@ export interface Route53Options {
   readonly maxZones?: number;
   /** Milliseconds that a zone is busy with a change, during which others get PriorRequestNotComplete; 0 unless given. */
   readonly processingMs?: number;
+  /** The ARNs of keys in KMS that Route 53 may sign with; none unless given. */
+  readonly kmsKeys?: readonly string[];
+  /** What the parent of a zone publishes as its DS; nothing unless given. */
+  readonly dsAbove?: (apex: Name) => readonly Rdata[];
   /** 172800, 900 and 86400 unless given. */
   readonly apexTimes?: Partial<ApexTimes>;
 }
@@ -59,6 +64,8 @@ export interface SeedZone {
   readonly isPrivate?: boolean;
   /** Drawn from the pool unless given. */
   readonly nameServers?: readonly Name[];
+  /** A key-signing and a zone-signing key, for a zone that is signed. */
+  readonly signingKeys?: readonly SigningKey[];
 }
 
 /** An account at Route 53 behind its HTTP API (REST-XML, 2013-04-01), strict as the service is. */
@@ -102,6 +109,8 @@ export function createRoute53Emulator(deps: EmulatorDeps, options: Route53Option
     zones: new Map(),
     changes: new Map(),
     delegationSets: new Map(),
+    kmsKeys: options.kmsKeys ?? [],
+    dsAbove: options.dsAbove ?? (() => []),
     references: new Set(),
   };
   const admits = admission(deps, options.rates === undefined ? serviceRates : options.rates);

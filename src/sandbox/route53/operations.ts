@@ -14,6 +14,7 @@ import { applyChanges, readChanges } from './changes.ts';
 import { invalidInput, malformedInput, noSuchHostedZone, Route53Fault, refused } from './fault.ts';
 import { printHostedZone } from './lists.ts';
 import { printDomainName, readDomainName } from './names.ts';
+import { refuseProtected } from './protections.ts';
 import { documentOf, element, leaf, parseRequest } from './xml.ts';
 
 /** Where the API lives, for Location. */
@@ -150,7 +151,7 @@ export function deleteHostedZone(account: Account, id: string): string {
   const others = [...zone.records.values()].filter(
     set => set.name !== zone.name || (set.type !== 'NS' && set.type !== 'SOA'),
   );
-  if (others.length > 0) {
+  if (others.length > 0 || zone.ksks.size > 0 || zone.protections.size > 0) {
     throw refused(
       'HostedZoneNotEmpty',
       'The specified hosted zone contains non-required resource record sets and so cannot be deleted.',
@@ -178,6 +179,7 @@ export async function changeResourceRecordSets(
   const zone = zoneOfId(account, id);
   refuseBusy(zone);
   const changes = readChanges(batch);
+  refuseProtected(zone, changes);
   const after = applyChanges(zone.name, zone.records, changes);
   zone.busy = processingMs > 0;
   if (zone.busy) {
@@ -189,7 +191,8 @@ export async function changeResourceRecordSets(
   return documentOf('ChangeResourceRecordSetsResponse', printChange(change));
 }
 
-function refuseBusy(zone: HostedZoneState): void {
+/** Throws PriorRequestNotComplete while the zone is busy with a change. */
+export function refuseBusy(zone: HostedZoneState): void {
   if (zone.busy) {
     throw refused(
       'PriorRequestNotComplete',
@@ -207,24 +210,13 @@ export function getChange(account: Account, id: string): string {
   return documentOf('GetChangeResponse', printChange(change));
 }
 
-function printChange(change: ChangeState): string {
+/** The `ChangeInfo` element. */
+export function printChange(change: ChangeState): string {
   return element(
     'ChangeInfo',
     leaf('Id', `/change/${change.id}`),
     leaf('Status', change.inSync ? 'INSYNC' : 'PENDING'),
     leaf('SubmittedAt', new Date(change.submittedAtMs).toISOString()),
     change.comment === null ? null : leaf('Comment', change.comment),
-  );
-}
-
-/** GetDNSSEC of a zone that is not signed. */
-export function getDnssec(account: Account, id: string): string {
-  if (zoneOfId(account, id).isPrivate) {
-    throw refused('InvalidArgument', 'Operation is unsupported for private hosted zones');
-  }
-  return documentOf(
-    'GetDNSSECResponse',
-    element('Status', leaf('ServeSignature', 'NOT_SIGNING')),
-    element('KeySigningKeys'),
   );
 }

@@ -12,11 +12,20 @@ import {
   createHostedZone,
   deleteHostedZone,
   getChange,
-  getDnssec,
   getHostedZone,
   updateHostedZoneComment,
   zoneOfId,
 } from './operations.ts';
+import { changeProtections, listProtections } from './protections.ts';
+import {
+  activateKey,
+  createKeySigningKey,
+  deactivateKey,
+  deleteKeySigningKey,
+  disableDnssec,
+  enableDnssec,
+  getDnssec,
+} from './signing.ts';
 import { changeTags, listTags } from './tags.ts';
 import { documentOf, leaf } from './xml.ts';
 
@@ -56,6 +65,7 @@ interface Pattern {
 
 const base = '^/2013-04-01';
 const id = '([A-Za-z0-9]{1,32})';
+const keyPath = `/keysigningkey/${id}/([A-Za-z0-9_]{3,128})`;
 
 const patterns: readonly Pattern[] = [
   pattern('CreateHostedZone', 'POST', '/hostedzone', ({ account, body, maxZones }) =>
@@ -82,6 +92,42 @@ const patterns: readonly Pattern[] = [
     changeResourceRecordSets(job.account, zone, job.body, job.processingMs),
   ),
   pattern('GetDNSSEC', 'GET', `/hostedzone/${id}/dnssec`, ({ account }, [zone]) => getDnssec(account, zone)),
+  pattern('CreateKeySigningKey', 'POST', '/keysigningkey', ({ account, body }) =>
+    createKeySigningKey(account, body),
+  ),
+  pattern('ActivateKeySigningKey', 'POST', `${keyPath}/activate`, ({ account }, [zone, name]) =>
+    activateKey(account, zone, name),
+  ),
+  pattern('DeactivateKeySigningKey', 'POST', `${keyPath}/deactivate`, ({ account }, [zone, name]) =>
+    deactivateKey(account, zone, name),
+  ),
+  pattern('DeleteKeySigningKey', 'DELETE', keyPath, ({ account }, [zone, name]) =>
+    deleteKeySigningKey(account, zone, name),
+  ),
+  pattern('EnableHostedZoneDNSSEC', 'POST', `/hostedzone/${id}/enable-dnssec`, ({ account }, [zone]) =>
+    enableDnssec(account, zone),
+  ),
+  pattern('DisableHostedZoneDNSSEC', 'POST', `/hostedzone/${id}/disable-dnssec`, ({ account }, [zone]) =>
+    disableDnssec(account, zone),
+  ),
+  pattern(
+    'CreateResourceRecordSetProtections',
+    'POST',
+    `/hostedzone/${id}/rrsetprotection`,
+    ({ account, body }, [zone]) => changeProtections(account, zone, 'Create', body),
+  ),
+  pattern(
+    'DeleteResourceRecordSetProtections',
+    'POST',
+    `/hostedzone/${id}/rrsetprotection/delete`,
+    ({ account, body }, [zone]) => changeProtections(account, zone, 'Delete', body),
+  ),
+  pattern(
+    'ListResourceRecordSetProtections',
+    'GET',
+    `/hostedzone/${id}/rrsetprotection`,
+    ({ account, query }, [zone]) => listProtections(account, zone, query),
+  ),
   pattern('GetChange', 'GET', `/change/${id}`, ({ account }, [change]) => getChange(account, change)),
   pattern('ListTagsForResource', 'GET', `/tags/([a-z]+)/${id}`, ({ account }, [kind, zone]) =>
     listTags(account, kind, zone),
