@@ -18,6 +18,11 @@ export const route53: Driver = {
       text: 'profile of ~/.aws/config and ~/.aws/credentials (also SSO and roles)',
     },
     { name: 'AWS_REGION', secret: false, text: 'region; us-east-1 unless given' },
+    {
+      name: 'ZONECUT_ROUTE53_KMS_KEY',
+      secret: false,
+      text: 'ARN of the KMS key that zones are signed with (ECC_NIST_P256, in us-east-1)',
+    },
     { name: 'AWS_ENDPOINT_URL_ROUTE_53', secret: false, text: 'another endpoint than that of AWS' },
     { name: 'AWS_ENDPOINT_URL', secret: false, text: 'another endpoint for all services' },
   ],

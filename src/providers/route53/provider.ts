@@ -15,9 +15,11 @@ import type { CallOptions, CreateZoneOptions, HostedZone, Identity, Provider, Ri
 import { createQueue } from '../queue.ts';
 import { route53Capabilities } from './capabilities.ts';
 import { Route53Fault, rightOf } from './errors.ts';
+import { protect, readProtections, unprotect } from './protections.ts';
 import { changeRecords, mayWriteRecords, purgeRecords, readRecords } from './records.ts';
 import type { Route53Api } from './sdk.ts';
 import { maxPages, openSdk, run, tooManyPages } from './sdk.ts';
+import { readSigning, signZone, unsignZone } from './signing.ts';
 import { nameFromRoute53, nameToRoute53 } from './text.ts';
 
 /** Times that a zone which Route 53 says exists is looked for before we give up: its lists may lag behind its writes. */
@@ -46,6 +48,15 @@ export async function openRoute53(world: World, settings: Settings): Promise<Pro
     readZone: (zone, options) => coded(async () => (await readRecords(api, zone, options?.signal)).snapshot),
     changeZone: (zone, changes, options) =>
       queue.run(zone.id, () => coded(() => changeRecords(api, zone, changes, options?.signal))),
+    readSigning: (zone, options) => coded(() => readSigning(api, zone, options?.signal)),
+    unsignZone: (zone, options) =>
+      queue.run(zone.id, () => coded(() => unsignZone(api, zone, options?.signal))),
+    signZone: (zone, options) => queue.run(zone.id, () => coded(() => signZone(api, zone, options?.signal))),
+    protect: (zone, rrsets, options) =>
+      queue.run(zone.id, () => coded(() => protect(api, zone, rrsets, options?.signal))),
+    unprotect: (zone, rrsets, options) =>
+      queue.run(zone.id, () => coded(() => unprotect(api, zone, rrsets, options?.signal))),
+    protections: (zone, options) => coded(() => readProtections(api, zone, options?.signal)),
     close: async () => api.client.destroy(),
   };
 }

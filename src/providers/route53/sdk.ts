@@ -17,6 +17,8 @@ export interface Route53Api {
   readonly client: Route53Client;
   /** Where the credentials come from. */
   readonly source: string;
+  /** The ARN of the key in KMS that zones are signed with; null when none is named. */
+  readonly kmsKey: string | null;
 }
 
 /** The bucket of AWS is 50 and 10 for the whole account; some of it is left for others. */
@@ -93,7 +95,12 @@ export function openSdk(world: World, settings: Settings): Route53Api {
           credentials: { accessKeyId, secretAccessKey, ...(sessionToken === null ? {} : { sessionToken }) },
         }),
   };
-  return { http, client: new Route53Client(config), source: sourceOf(accessKeyId, profile) };
+  return {
+    http,
+    client: new Route53Client(config),
+    source: sourceOf(accessKeyId, profile),
+    kmsKey: variable(settings, 'ZONECUT_ROUTE53_KMS_KEY'),
+  };
 }
 
 function sourceOf(accessKeyId: string | null, profile: string | null): string {
