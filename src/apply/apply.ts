@@ -1,6 +1,6 @@
 import { isZonecutError, messageOf, ZonecutError } from '../error.ts';
 import { digestOf } from '../plan/file.ts';
-import type { Plan, Step } from '../plan/plan.ts';
+import { changesAfter, type Plan, type Step } from '../plan/plan.ts';
 import type { Provider } from '../providers/provider.ts';
 import type { World } from '../world/world.ts';
 import type { ApplyEvent, ApplyOptions, Run } from './context.ts';
@@ -115,7 +115,8 @@ function leavesOpen(run: Run, step: Step): boolean {
   return (
     options.until === 'authoritative' &&
     state.plan.intent.kind === 'delegate' &&
-    cacheSteps.includes(step.action.do)
+    cacheSteps.includes(step.action.do) &&
+    !changesAfter(state.plan, step)
   );
 }
 

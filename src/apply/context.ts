@@ -38,6 +38,14 @@ export type ApplyEvent =
       readonly nowMs: number;
       readonly recursive: Proof['recursive'];
     }
+  /** A person has to do something: where, what, and the rows to paste. */
+  | {
+      readonly kind: 'manual';
+      readonly step: Step;
+      readonly where: string;
+      readonly instructions: readonly string[];
+      readonly rows: string;
+    }
   | { readonly kind: 'proof'; readonly step: Step; readonly proof: Proof }
   | { readonly kind: 'step-finished'; readonly step: Step; readonly result: StepResult }
   /** All that was asked for is done; `open` when caches may still differ until `deadlineMs`. */

@@ -1,4 +1,5 @@
 import type { Name } from '../dns/name.ts';
+import type { Rdata } from '../dns/rrset.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { HostedZone } from '../providers/provider.ts';
 
@@ -8,6 +9,10 @@ export interface StepResult {
   readonly zone?: HostedZone;
   /** The NS set that was proven or written. */
   readonly ns?: readonly Name[];
+  /** The DS data that the child's keys stand for, or that was written. */
+  readonly ds?: readonly Rdata[];
+  /** The digest of a zone that this step changed as it was meant to. */
+  readonly digest?: string;
   /** One line for people. */
   readonly note: string;
 }

@@ -72,7 +72,8 @@ export async function performDeleteZone(
   const provider = providerOf(run, 'child');
   try {
     const { digest } = await provider.readZone(action.zone, callOptions(run));
-    if (digest !== action.digest && !run.state.started.has(step.id)) {
+    const expected = [...run.results.values()].findLast(result => result.digest !== undefined)?.digest;
+    if (digest !== (expected ?? action.digest) && !run.state.started.has(step.id)) {
       throw new ZonecutError(
         'ZC_PLAN_STALE',
         `the zone ${action.zone.apex} changed since the plan was made, and was not deleted`,

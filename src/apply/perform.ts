@@ -1,12 +1,20 @@
 import type { Step } from '../plan/plan.ts';
 import type { Performance, Run } from './context.ts';
 import {
+  performChangeDs,
+  performProtection,
+  performProveSigned,
+  performSignZone,
+  performUnsignZone,
+} from './perform-dnssec.ts';
+import {
   performChangeDelegation,
   performChangeRRsets,
   performCreateZone,
   performDeleteZone,
 } from './perform-zone.ts';
 import { performProveChild, performProveParent, performProveResolvers } from './prove.ts';
+import { performManual, performProveChain, performProveDs } from './prove-dnssec.ts';
 import { performWaitOut } from './wait.ts';
 
 /** Performs `step`. Every action can be performed again after a crash at any point: it looks first whether it is done. */
@@ -29,5 +37,22 @@ export async function* perform(run: Run, step: Step): Performance {
       return yield* performProveResolvers(run, step, action);
     case 'delete-zone':
       return await performDeleteZone(run, step, action);
+    case 'sign-zone':
+      return yield* performSignZone(run, step, action);
+    case 'prove-signed':
+      return yield* performProveSigned(run, step, action);
+    case 'change-ds':
+      return await performChangeDs(run, action);
+    case 'prove-ds':
+      return yield* performProveDs(run, step, action);
+    case 'prove-chain':
+      return yield* performProveChain(run, step, action);
+    case 'unsign-zone':
+      return await performUnsignZone(run, step, action);
+    case 'protect':
+    case 'unprotect':
+      return await performProtection(run, action);
+    case 'manual':
+      return yield* performManual(run, step, action);
   }
 }

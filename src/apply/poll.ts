@@ -12,6 +12,15 @@ const longestLatePauseMs = 1500;
 /** Milliseconds after which pauses may be of the longer kind. */
 const lateAfterMs = 60_000;
 
+/** A host is given this many times the time that it commonly needs, and never less than the floor, before a step fails. */
+const patience = 2;
+const leastPatienceMs = 30_000;
+
+/** Milliseconds that a step waits for a host whose changes are commonly visible within `visibleWithinMs`. */
+export function patienceMs(visibleWithinMs: number | undefined): number {
+  return Math.max(leastPatienceMs, patience * (visibleWithinMs ?? 0));
+}
+
 /** What one round of questions found. */
 export interface Round<T> {
   readonly done: boolean;

@@ -8,17 +8,10 @@ import { proveCut, viewChild } from '../survey/proof.ts';
 import { nsShown, type Server, type View } from '../survey/view.ts';
 import { callOptions, nsOfSource, type Performance, type Run } from './context.ts';
 import { copiesOf, missingCopy } from './copies.ts';
-import { pollUntil, type Round } from './poll.ts';
+import { patienceMs, pollUntil, type Round } from './poll.ts';
 
-/** A host is given this many times the time that it commonly needs, and never less than the floor, before a step fails. */
-const patience = 2;
-const leastPatienceMs = 30_000;
 /** Milliseconds that the last proof is repeated when something disagrees: a resolver that just let go asks anew. */
 const proofPatienceMs = 10_000;
-
-function patienceMs(visibleWithinMs: number | undefined): number {
-  return Math.max(leastPatienceMs, patience * (visibleWithinMs ?? 0));
-}
 
 /** Every server of the child zone answers `cut SOA` with authority, and gives all that was copied there. */
 export async function* performProveChild(run: Run, step: Step, action: ActionOf<'prove-child'>): Performance {
@@ -77,7 +70,8 @@ export async function* performProveParent(
   return { note: `${servers.length} servers of ${action.zone.apex} agree` };
 }
 
-function unroutable(view: View, all: readonly View[]): boolean {
+/** Whether nothing is held against a silent server: this machine has no route there, and it answers at another address. */
+export function unroutable(view: View, all: readonly View[]): boolean {
   return (
     view.answer.kind === 'silent' &&
     view.answer.why === 'no route' &&
@@ -103,7 +97,8 @@ function showsDelegation(view: View, cut: Name, wanted: string | null): boolean 
   );
 }
 
-async function parentServers(run: Run, apex: Name): Promise<readonly Server[]> {
+/** The servers of the zone `apex`, as the root leads to them now. Throws ZC_STEP_FAILED when it does not. */
+export async function parentServers(run: Run, apex: Name): Promise<readonly Server[]> {
   const { net } = run.options;
   const zone = await net.resolver.zoneOf(apex, { cache: false, ...callOptions(run) });
   if (zone.kind === 'failure') {

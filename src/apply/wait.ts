@@ -1,5 +1,5 @@
 import { waitSecondsOf } from '../plan/bound.ts';
-import type { Step } from '../plan/plan.ts';
+import { changesAfter, type Step } from '../plan/plan.ts';
 import { type Proof, viewRecursive } from '../survey/proof.ts';
 import { nsShown } from '../survey/view.ts';
 import type { Performance, Run } from './context.ts';
@@ -35,6 +35,7 @@ export async function* performWaitOut(run: Run, step: Step): Performance {
     if (
       options.until === 'resolvers' &&
       delegating &&
+      !changesAfter(state.plan, step) &&
       recursive.length > 0 &&
       recursive.every(view => agrees(run, view))
     ) {

@@ -7,7 +7,7 @@ import { isAlive } from '../engine/lock.ts';
 import { stateFolder } from '../engine/state.ts';
 import { messageOf, ZonecutError } from '../error.ts';
 import { ianaRootHints, parseRootHints, type RootHints } from '../resolver/hints.ts';
-import { createResolver } from '../resolver/resolver.ts';
+import { createResolver, type Resolver } from '../resolver/resolver.ts';
 import type { TrustAnchors } from '../resolver/trust-anchors.ts';
 import type { Net } from '../survey/ask.ts';
 import { parseAddressMap, throughAddressMap } from '../world/address-map.ts';
@@ -78,7 +78,7 @@ export async function contextOf(
     world: base,
     hints,
     trustAnchors,
-    net: { resolver: createResolver(base, { hints, port }), port, recursive },
+    net: netOf(base, { hints, port, recursive, trustAnchors }),
     stateFolder: folder,
     signal,
     suffix: options.sandbox === true ? ' --sandbox' : '',
@@ -86,6 +86,18 @@ export async function contextOf(
       await Promise.all([transport.close(), base.close()]);
     },
   };
+}
+
+/** How the name servers of the Internet are reached, and how their data is validated where a trust anchor is known. */
+function netOf(
+  world: World,
+  options: Pick<Net, 'port' | 'recursive'> & Pick<Context, 'hints' | 'trustAnchors'>,
+): Net {
+  const { hints, port, recursive, trustAnchors } = options;
+  const net = { resolver: createResolver(world, { hints, port }), port, recursive };
+  const resolverWith = (anchors: TrustAnchors): Resolver =>
+    createResolver(world, { hints, port, trustAnchors: anchors });
+  return trustAnchors.anchors.size === 0 ? net : { ...net, trust: { anchors: trustAnchors, resolverWith } };
 }
 
 /** Reads what the sandbox that is up says of itself. Throws ZC_USAGE when none is. */

@@ -4,6 +4,7 @@ import { ZonecutError } from '../error.ts';
 import { planDelegate } from '../plan/delegate.ts';
 import type { Plan } from '../plan/plan.ts';
 import { planUndelegate } from '../plan/undelegate.ts';
+import { planUnsign } from '../plan/unsign.ts';
 import { askAll, locate } from '../survey/ask.ts';
 import { surveyCut } from '../survey/survey.ts';
 import { nsShown } from '../survey/view.ts';
@@ -18,6 +19,7 @@ export interface DelegateFlags {
   readonly ttl?: string;
   readonly zoneId?: string;
   readonly hide?: boolean;
+  readonly sign?: boolean;
 }
 
 /** Options of `undelegate`, and of `plan --undelegate`. */
@@ -25,6 +27,12 @@ export interface UndelegateFlags {
   readonly parent?: string;
   readonly child?: string;
   readonly keepZone?: boolean;
+}
+
+/** Options of `unsign`. */
+export interface UnsignFlags {
+  readonly parent?: string;
+  readonly child?: string;
 }
 
 /** Lower-case letters and digits without those that look alike. */
@@ -66,6 +74,7 @@ export async function makeDelegatePlan(
     nsTtl,
     hidden: flags.hide === true ? 'hide' : 'copy',
     childZoneId: flags.zoneId ?? null,
+    sign: flags.sign ?? null,
   });
 }
 
@@ -99,6 +108,22 @@ export async function makeUndelegatePlan(
     zone: flags.keepZone === true || child?.capabilities.createsZones === false ? 'keep' : 'delete',
     childViews: await askAll(context.world, context.net, servers, cut, 'NS', context.signal),
   });
+}
+
+/** Surveys both sides and plans how the DNSSEC of `text` is taken away. Nothing is changed. */
+export async function makeUnsignPlan(
+  context: Context,
+  hosts: OpenHosts,
+  text: string,
+  flags: UnsignFlags,
+): Promise<Plan> {
+  const { world, net, signal } = context;
+  const cut = cutFrom(text);
+  const child = flags.child === undefined ? null : await hosts.open(flags.child);
+  const parent = await parentHost(context, hosts, cut, flags.parent);
+  const survey = await surveyCut(world, net, cut, { parent, child }, { signal });
+  await checkRights(context, parent, survey.parent.snapshot.zone, child, { createZone: false });
+  return planUnsign(survey, { run: newRun(context), madeBy: version, parent, child });
 }
 
 /** The name that a user typed, as a name that can be delegated. Throws ZC_NAME. */

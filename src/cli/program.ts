@@ -77,6 +77,7 @@ function makeProgram(ending: Ending): Command {
     );
   const act = (run: Act): Promise<void> => withContext(program, ending, run);
   addDelegating(program, act);
+  addUnsigning(program, act);
   addLooking(program, act);
   addRuns(program, act);
   addResolver(program, act);
@@ -113,6 +114,11 @@ function addDelegating(program: Command, act: (run: Act) => Promise<void>): void
       .option('--parent <host>', 'DNS host of the zone above; found among your accounts when left out')
       .option('--ttl <seconds>', 'TTL of the NS records at the parent')
       .option('--zone-id <id>', "which zone of that name at the child's host, when there are several")
+      .option(
+        '--sign',
+        "let the child's host sign the zone, and publish its DS at the parent when its keys are served",
+      )
+      .option('--no-sign', 'leave the child unsigned')
       .option('--hide', 'let records go that the cut hides, instead of copying them');
   delegating(program.command('delegate <name>'))
     .description("make the zone at the child's host, delegate it at the parent's, wait, and prove it")
@@ -178,6 +184,29 @@ function addDelegating(program: Command, act: (run: Act) => Promise<void>): void
       act(async context =>
         (await import('./commands/undelegate.ts')).undelegate(confirming(context, flags), name, flags),
       ),
+    );
+}
+
+function addUnsigning(program: Command, act: (run: Act) => Promise<void>): void {
+  program
+    .command('unsign <name>')
+    .description('take the DS records of a cut away, wait out their TTL, then its keys')
+    .option('--parent <host>', 'DNS host of the zone above')
+    .option(
+      '--child <host>',
+      'DNS host of the zone whose keys go; only the DS records are removed when left out',
+    )
+    .addOption(waitFor)
+    .option('--timeout <duration>', 'leave the wait after this time (exit status 8)')
+    .addHelpText(
+      'after',
+      examples(
+        'zonecut unsign staging.example.org --parent route53 --child route53',
+        'zonecut unsign staging.example.org --parent route53 --timeout 10m',
+      ),
+    )
+    .action(async (name: string, flags) =>
+      act(async context => (await import('./commands/undelegate.ts')).unsign(context, name, flags)),
     );
 }
 

@@ -172,6 +172,11 @@ class RunShow {
       case 'progress':
         terminal.live(`${paint.signs.busy} ${event.text}`);
         break;
+      case 'manual':
+        terminal.note(
+          `${paint.warn(paint.signs.odd)} ${paint.bold('by hand:')} ${event.where}\n${[...event.instructions, ...event.rows.trimEnd().split('\n')].map(line => `      ${line}\n`).join('')}${paint.dim(`  zonecut looks at every server; safe to leave: \`zonecut resume ${this.#plan.run}${this.#context.suffix}\` goes on\n`)}`,
+        );
+        break;
       case 'waiting':
         this.#waiting(event);
         break;

@@ -3,6 +3,7 @@ import { type CutSurvey, cutBetween } from '../survey/survey.ts';
 import { nsShown } from '../survey/view.ts';
 import { serversOf } from './child-zone.ts';
 import { type DelegateOptions, refuse } from './delegate-options.ts';
+import { dsProblem } from './sign.ts';
 
 /** Throws ZC_PLAN_REFUSED when the delegation would break something, would have no effect, or is made elsewhere already. */
 export function refuseWhatBreaks(survey: CutSurvey, options: DelegateOptions): void {
@@ -38,6 +39,7 @@ export function refuseWhatBreaks(survey: CutSurvey, options: DelegateOptions): v
     );
   }
   refuseAbove(survey);
+  refuseDs(survey, options);
   refuseOtherDelegation(survey, options);
 }
 
@@ -61,10 +63,15 @@ function refuseAbove({ cut, parent }: CutSurvey): void {
       `Name the host of ${higher.owner} with --parent.`,
     );
   }
-  if (parent.snapshot.rrsets.some(rrset => rrset.owner === cut && rrset.type === 'DS')) {
+}
+
+/** DS that the child's keys are not: validators refuse the child, before and after a delegation. */
+function refuseDs(survey: CutSurvey, options: DelegateOptions): void {
+  const problem = dsProblem(survey);
+  if (problem !== null) {
     refuse(
-      `${cut} has DS records at the parent: validating resolvers would refuse an unsigned zone there (RFC 4035 section 5.2)`,
-      'Remove the DS records, wait their TTL, and try again.',
+      problem,
+      `\`zonecut unsign ${survey.cut} --parent ${options.parent.id}\` plans to take them away and waits their TTL; then try again.`,
     );
   }
 }

@@ -17,6 +17,7 @@ import {
   type Step,
   type ZoneSource,
 } from './plan.ts';
+import { signingRemarks, signingSteps } from './sign.ts';
 
 /**
  * The plan that delegates `survey.cut`: child first, proven, then the parent, proven, then the caches (make before break).
@@ -85,15 +86,18 @@ function stepsOf(
     from: null,
     to: rrset,
   }));
+  const signing = signingSteps(survey, options, zone, ns);
   return [
     ...(childZone === null ? [createStep(cut, options, seedNow)] : []),
     ...(seedLater.length === 0 ? [] : [copyStep(zone, seedLater, options)]),
+    ...signing.early.filter(step => step.action.do === 'sign-zone'),
     {
       id: 'prove-child',
       title: `ask every name server of the new zone for the SOA of ${cut}`,
       why: 'a delegation to servers that do not answer would break the name for everybody',
       action: { do: 'prove-child', cut, zone, ns },
     },
+    ...signing.early.filter(step => step.action.do !== 'sign-zone'),
     ...(isDelegated(survey) ? [] : [delegateStep(survey, options, ns)]),
     {
       id: 'prove-parent',
@@ -102,6 +106,7 @@ function stepsOf(
       action: { do: 'prove-parent', cut, zone: parent.snapshot.zone, ns },
     },
     ...(isDelegated(survey) ? [] : [waitStep(survey)]),
+    ...signing.late,
     {
       id: 'prove-resolvers',
       title: `ask everybody for the NS and the SOA of ${cut}`,
@@ -192,6 +197,7 @@ function remarksOf(
       text: `${rrset.owner} ${rrset.type} differs in the child zone; the child's stays`,
     });
   }
+  remarks.push(...signingRemarks(survey, options));
   for (const caution of isDelegated(survey) ? [] : options.parent.capabilities.cautions) {
     remarks.push({ severity: 'warning', text: caution });
   }

@@ -1,6 +1,6 @@
 import type { Name } from '../dns/name.ts';
-import type { RRset } from '../dns/rrset.ts';
-import type { HostedZone, ProviderId, RRsetChange } from '../providers/provider.ts';
+import type { Rdata, RRset } from '../dns/rrset.ts';
+import type { HostedZone, ProviderId, RRsetChange, RRsetName } from '../providers/provider.ts';
 
 /** The version of the plan's shape; a file with another one is refused (ZC_PLAN_FILE). */
 export const planSchema = 'zonecut/plan/v1';
@@ -10,7 +10,7 @@ export type Side = 'parent' | 'child' | 'old';
 
 /** What the user wants. */
 export interface Intent {
-  readonly kind: 'delegate' | 'undelegate';
+  readonly kind: 'delegate' | 'undelegate' | 'unsign';
   readonly cut: Name;
 }
 
@@ -34,6 +34,20 @@ export interface Parties {
 export type NsSource =
   | { readonly kind: 'known'; readonly servers: readonly Name[] }
   | { readonly kind: 'of-zone'; readonly step: string };
+
+/** The DS RRset that a delegation shall have: its data, or what step `step` proved that the child's keys stand for. */
+export type DsSource =
+  | { readonly kind: 'known'; readonly data: readonly Rdata[] }
+  | { readonly kind: 'of-keys'; readonly step: string };
+
+/** What a manual step is done for, which zonecut then looks for at every server of the parent. */
+export interface ManualGoal {
+  readonly cut: Name;
+  /** The zone whose servers are asked. */
+  readonly zone: Name;
+  /** The DS RRset that they shall give; null for none. */
+  readonly ds: DsSource | null;
+}
 
 /** A zone: one that is there, or the one that step `step` creates. */
 export type ZoneSource =
@@ -83,10 +97,73 @@ export type Action =
     }
   | { readonly do: 'wait-out'; readonly bounds: readonly Bound[] }
   | { readonly do: 'prove-resolvers'; readonly cut: Name; readonly ns: NsSource | null }
-  | { readonly do: 'delete-zone'; readonly zone: HostedZone; readonly digest: string };
+  | { readonly do: 'delete-zone'; readonly zone: HostedZone; readonly digest: string }
+  /** Lets the child's host sign the zone, and waits until it says that it does. */
+  | { readonly do: 'sign-zone'; readonly zone: ZoneSource }
+  /** Every server of the child serves one set of keys, and signatures that a validator would take. */
+  | {
+      readonly do: 'prove-signed';
+      readonly cut: Name;
+      readonly zone: ZoneSource | null;
+      readonly ns: NsSource;
+    }
+  | {
+      readonly do: 'change-ds';
+      readonly zone: HostedZone;
+      readonly cut: Name;
+      /** The DS RRset of the cut as it must be now; null when there must be none. */
+      readonly from: RRset | null;
+      /** What it shall be; null removes it. */
+      readonly to: { readonly ttl: number; readonly ds: DsSource } | null;
+    }
+  | {
+      readonly do: 'prove-ds';
+      readonly cut: Name;
+      readonly zone: HostedZone;
+      readonly ds: DsSource | null;
+    }
+  /** A validator that knows nothing yet finds the cut secure, or, when it shall not be, insecure and not bogus. */
+  | { readonly do: 'prove-chain'; readonly cut: Name; readonly expected: 'secure' | 'insecure' }
+  /** `digest` is that of the zone when the plan was made. */
+  | {
+      readonly do: 'unsign-zone';
+      readonly side: Side;
+      readonly zone: HostedZone;
+      readonly digest: string;
+    }
+  /** Locks RRsets at the host of the parent, or unlocks them. */
+  | { readonly do: 'protect' | 'unprotect'; readonly zone: HostedZone; readonly rrsets: readonly RRsetName[] }
+  /** Something that a person does where zonecut cannot; it is shown, waited for, and looked for in the DNS. */
+  | {
+      readonly do: 'manual';
+      /** Who can do it and where, such as "whoever runs example.com at Namecheap". */
+      readonly where: string;
+      /** What to do, a sentence a line; the rows to paste follow them. */
+      readonly instructions: readonly string[];
+      /** Seconds; the TTL of the rows. */
+      readonly ttl: number;
+      readonly goal: ManualGoal;
+    };
 
 /** The action of that kind. */
 export type ActionOf<D extends Action['do']> = Extract<Action, { readonly do: D }>;
+
+/** Actions that only look or wait; all others change something, or have somebody change it. */
+const lookingActions: ReadonlySet<Action['do']> = new Set<Action['do']>([
+  'prove-child',
+  'prove-parent',
+  'wait-out',
+  'prove-resolvers',
+  'prove-signed',
+  'prove-ds',
+  'prove-chain',
+]);
+
+/** Whether some step of `plan` after `step` changes something: then what comes before must be over, not under way. */
+export function changesAfter(plan: Plan, step: Step): boolean {
+  const at = plan.steps.findIndex(({ id }) => id === step.id);
+  return plan.steps.slice(at + 1).some(({ action }) => !lookingActions.has(action.do));
+}
 
 /** One step of a plan. */
 export interface Step {

@@ -5,7 +5,9 @@ import type { Capabilities, HostedZone } from '../providers/provider.ts';
 import { type CutSurvey, snapshotOf } from '../survey/survey.ts';
 import { nsShown, type View } from '../survey/view.ts';
 import { ttlBound } from './bound.ts';
+import { dsRemovalSteps } from './ds-removal.ts';
 import { type Bound, type Party, type Plan, planSchema, type Remark, type Step } from './plan.ts';
+import { signedZone, unsignStep } from './unsign.ts';
 
 /** What the planner must know besides the survey. */
 export interface UndelegateOptions {
@@ -39,16 +41,6 @@ export function planUndelegate(survey: CutSurvey, options: UndelegateOptions): P
       },
     );
   }
-  const ds = parent.snapshot.rrsets.find(rrset => rrset.owner === cut && rrset.type === 'DS');
-  if (ds !== undefined) {
-    throw new ZonecutError(
-      'ZC_PLAN_REFUSED',
-      `${cut} has DS records at the parent, which must go first and be waited out`,
-      {
-        hint: `Remove the DS of ${cut}, wait ${ds.ttl} s, and try again.`,
-      },
-    );
-  }
   return {
     schema: planSchema,
     madeBy: options.madeBy,
@@ -63,7 +55,11 @@ export function planUndelegate(survey: CutSurvey, options: UndelegateOptions): P
     observed: {
       parentZone: parent.snapshot.zone,
       parentDigest: parent.snapshot.digest,
-      parentKept: parent.snapshot.rrsets.length + parent.snapshot.otherRows.length - (from === null ? 0 : 1),
+      parentKept:
+        parent.snapshot.rrsets.length +
+        parent.snapshot.otherRows.length -
+        parent.snapshot.rrsets.filter(({ owner, type }) => owner === cut && (type === 'NS' || type === 'DS'))
+          .length,
       childZone: zone,
       childDigest: snapshotOf(child, zone)?.digest ?? null,
       occluded: [],
@@ -105,8 +101,9 @@ function stepsOf(
   const bounds = boundsOf(cut, parentZone.apex, from, options.childViews);
   const removal: readonly Step[] =
     from === null
-      ? []
+      ? dsRemovalSteps(survey, options)
       : [
+          ...dsRemovalSteps(survey, options),
           {
             id: 'undelegate',
             title: `remove the NS records of ${relativeTo(cut, parentZone.apex)} from ${parentZone.apex} at ${options.parent.label}`,
@@ -131,6 +128,7 @@ function stepsOf(
       why: 'a zone that is deleted while caches lead to it can be claimed by a stranger',
       action: { do: 'wait-out', bounds },
     },
+    ...(signedZone(survey)?.id === zone.id ? [unsignStep(survey, zone, options.child.label)] : []),
     {
       id: 'delete-zone',
       title: `delete the zone ${cut} at ${options.child.label}`,

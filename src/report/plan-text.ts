@@ -1,16 +1,15 @@
-import { relativeTo } from '../dns/name.ts';
+import { type Name, relativeTo } from '../dns/name.ts';
 import type { RRset } from '../dns/rrset.ts';
 import { longestBound, waitSecondsOf } from '../plan/bound.ts';
-import type { Action, Plan, Side, Step } from '../plan/plan.ts';
+import type { Action, DsSource, Plan, Side, Step } from '../plan/plan.ts';
 import { countText, durationText, type Paint, tableText } from './paint.ts';
 
 /** A plan for people: what is added, what stays, what is hidden, in which order, and how long caches can hold on and why. */
 export function planText(plan: Plan, paint: Paint): string {
   const { parent, child } = plan.parties;
   const { parentZone } = plan.observed;
-  const verb = plan.intent.kind === 'delegate' ? 'delegate' : 'undelegate';
   return [
-    `${paint.bold(`${verb} ${plan.intent.cut}`)}\n\n`,
+    `${paint.bold(`${plan.intent.kind} ${plan.intent.cut}`)}\n\n`,
     ...(child === null
       ? []
       : [sideText(`child zone, at ${child.label}`, rowsOf(plan, 'child', paint), paint)]),
@@ -47,8 +46,16 @@ function sideOf(action: Action): Side | null {
     case 'create-zone':
     case 'delete-zone':
       return 'child';
+    case 'sign-zone':
+      return 'child';
     case 'change-delegation':
+    case 'change-ds':
+    case 'manual':
+    case 'protect':
+    case 'unprotect':
       return 'parent';
+    case 'unsign-zone':
+      return action.side;
     case 'change-rrsets':
       return action.side;
     default:
@@ -73,6 +80,25 @@ function changeRows(plan: Plan, action: Action, paint: Paint): readonly (readonl
       return [[minus, 'zone', action.zone.apex, `${action.zone.id} and every record in it`]];
     case 'change-delegation':
       return delegationRows(plan, action, plus, minus);
+    case 'sign-zone':
+      return [[plus, 'keys', plan.intent.cut, 'and signatures, by its host']];
+    case 'unsign-zone':
+      return [[minus, 'keys', action.zone.apex, 'and signatures']];
+    case 'change-ds':
+      return dsRows(action.cut, action.from, action.to, paint);
+    case 'manual':
+      return dsRows(action.goal.cut, null, { ttl: action.ttl, ds: action.goal.ds }, paint).map(row => [
+        ...row,
+        'by hand',
+      ]);
+    case 'protect':
+    case 'unprotect':
+      return action.rrsets.map(({ owner, type }) => [
+        action.do === 'protect' ? plus : minus,
+        'lock',
+        owner,
+        `on its ${type} records`,
+      ]);
     default:
       return [];
   }
@@ -103,6 +129,24 @@ function delegationRows(
           ],
         ];
   return [...gone, ...added];
+}
+
+function dsRows(
+  cut: Name,
+  from: RRset | null,
+  to: { readonly ttl: number; readonly ds: DsSource | null } | null,
+  paint: Paint,
+): readonly (readonly string[])[] {
+  const minus = paint.bad('-');
+  const gone = (from?.data ?? []).map(data => [minus, 'DS', cut, `${from?.ttl} ${data}`]);
+  if (to === null || to.ds === null) {
+    return gone.length > 0 ? gone : [[minus, 'DS', cut, 'every one']];
+  }
+  const added =
+    to.ds.kind === 'known'
+      ? to.ds.data.map(data => `${to.ttl} ${data}`)
+      : [`${to.ttl} of the keys that every server of the child serves`];
+  return [...gone, ...added.map(text => [paint.good('+'), 'DS', cut, text])];
 }
 
 function recordRow(sign: string, rrset: RRset, why: string): readonly string[] {

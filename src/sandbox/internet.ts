@@ -146,7 +146,7 @@ function describe(opened: OpenServices, { fleet, faults, hosts, signer, close }:
     ZONECUT_DNS_PORT: String(opened.port),
     ZONECUT_RESOLVERS: `${resolver.address}:${resolver.port}`,
     ZONECUT_OFFLINE: '1',
-    // Its root is not signed.
+    // Whoever writes the trust anchors of a signed internet into a file names it here.
     ZONECUT_TRUST_ANCHORS: 'none',
     ...(opened.addressMap === null ? {} : { ZONECUT_ADDRESS_MAP: printAddressMap(opened.addressMap) }),
   };

@@ -2,6 +2,7 @@ import type { Name } from '../dns/name.ts';
 import type { RRset, RRType } from '../dns/rrset.ts';
 import { type Asked, askServer } from '../resolver/query.ts';
 import type { Resolver } from '../resolver/resolver.ts';
+import type { TrustAnchors } from '../resolver/trust-anchors.ts';
 import type { Endpoint, World } from '../world/world.ts';
 import { answerOf, type Server, type View } from './view.ts';
 
@@ -13,6 +14,15 @@ export interface Net {
   readonly port: number;
   /** The recursive resolvers that stand for everybody's: asked only when both sides of a cut are ready. */
   readonly recursive: readonly Endpoint[];
+  /** How data is validated; absent where no trust anchor is known. */
+  readonly trust?: Trust;
+}
+
+/** What is trusted, and resolvers that validate by it. */
+export interface Trust {
+  readonly anchors: TrustAnchors;
+  /** A resolver that knows nothing yet and validates from `anchors` down. */
+  resolverWith(anchors: TrustAnchors): Resolver;
 }
 
 /** Milliseconds that a recursive resolver is given: it may have to walk from the root. */

@@ -1,9 +1,10 @@
 import { isBelow, labelCount, type Name, parentOf } from '../dns/name.ts';
 import type { RRset } from '../dns/rrset.ts';
-import { ZonecutError } from '../error.ts';
-import type { HostedZone, Provider, ZoneSnapshot } from '../providers/provider.ts';
+import { isZonecutError, ZonecutError } from '../error.ts';
+import type { HostedZone, Provider, ZoneSigning, ZoneSnapshot } from '../providers/provider.ts';
 import type { World } from '../world/world.ts';
 import { askAll, atEachAddress, distinct, type Net, signalOption } from './ask.ts';
+import { type CutSecurity, viewSecurity } from './security.ts';
 import { type Server, soaShown, type View } from './view.ts';
 
 /** The zone that the world finds a name in, learned from the root down. */
@@ -35,6 +36,10 @@ export interface CutSurvey {
     readonly zones: readonly HostedZone[];
     /** What is in each of them. */
     readonly snapshots: readonly ZoneSnapshot[];
+  };
+  readonly security: CutSecurity & {
+    /** The DNSSEC of each zone of the child's account, as far as the host tells it to these credentials. */
+    readonly signings: readonly { readonly zone: HostedZone['id']; readonly signing: ZoneSigning }[];
   };
 }
 
@@ -126,11 +131,14 @@ export async function surveyCut(
     hosts.child === null ? [] : hosts.child.findZones(cut, call),
   ]);
   const { child } = hosts;
-  const [views, soaViews, snapshots] = await Promise.all([
+  const [views, soaViews, snapshots, signings] = await Promise.all([
     askAll(world, net, live.servers, cut, 'NS', signal),
     askAll(world, net, live.servers, zone.apex, 'SOA', signal),
     child === null ? [] : Promise.all(zones.map(own => child.readZone(own, call))),
+    child === null ? [] : Promise.all(zones.map(own => readSigning(child, own, signal))),
   ]);
+  const above = { apex: live.apex, servers: live.servers, ns: views };
+  const security = await viewSecurity(world, net, cut, above, signal);
   const soas = [...views, ...soaViews]
     .flatMap(view => soaShown(view.answer) ?? [])
     .filter(soa => soa.owner === zone.apex);
@@ -142,6 +150,7 @@ export async function surveyCut(
     holder: found.kind === 'failure' ? (referredTo(views) ?? live.apex) : found.apex,
     parent: { snapshot, views, soas: distinct(soas) },
     child: { zones, snapshots },
+    security: { ...security, signings: signings.flat() },
   };
 }
 
@@ -149,6 +158,28 @@ export async function surveyCut(
 function referredTo(views: readonly View[]): Name | null {
   const cuts = views.flatMap(({ answer }) => (answer.kind === 'referral' ? [answer.delegation.cut] : []));
   return cuts.reduce<Name | null>((best, at) => (best === null || isBelow(at, best) ? at : best), null);
+}
+
+/** The DNSSEC of `zone` as its host tells it; nothing where it does not, or not to these credentials. */
+async function readSigning(
+  provider: Provider,
+  zone: HostedZone,
+  signal: AbortSignal | undefined,
+): Promise<CutSurvey['security']['signings']> {
+  try {
+    const signing = await provider.readSigning?.(zone, signalOption(signal));
+    return signing === undefined ? [] : [{ zone: zone.id, signing }];
+  } catch (error) {
+    if (isZonecutError(error, 'ZC_RIGHTS')) {
+      return [];
+    }
+    throw error;
+  }
+}
+
+/** The DNSSEC of `zone`, one of the child's account; null where it is not known. */
+export function signingOf({ security }: CutSurvey, zone: HostedZone): ZoneSigning | null {
+  return security.signings.find(({ zone: id }) => id === zone.id)?.signing ?? null;
 }
 
 /** What is in `zone`, one of the child's account; null when there is none. */

@@ -1,9 +1,10 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { delegate } from '../../src/cli/commands/delegate.ts';
 import { apply, plan } from '../../src/cli/commands/plan.ts';
 import { resume, runs } from '../../src/cli/commands/runs.ts';
+import { writeWorldFiles } from '../../src/cli/commands/sandbox.ts';
 import { undelegate } from '../../src/cli/commands/undelegate.ts';
 import { exportCut, verify } from '../../src/cli/commands/verify.ts';
 import { type Context, contextOf } from '../../src/cli/context.ts';
@@ -11,7 +12,7 @@ import { exitCodeOf } from '../../src/cli/exit-code.ts';
 import type { GlobalOptions, Terminal } from '../../src/cli/terminal.ts';
 import { isZonecutError, ZonecutError } from '../../src/error.ts';
 import { plainPaint } from '../../src/report/paint.ts';
-import { type Internet, startInternet } from '../../src/sandbox/internet.ts';
+import { type Internet, type InternetOptions, startInternet } from '../../src/sandbox/internet.ts';
 import type { InternetTimes } from '../../src/sandbox/times.ts';
 import type { Transport } from '../../src/world/world.ts';
 import { hurriedClock } from './hurry.ts';
@@ -66,14 +67,12 @@ const httpTimeoutMs = 10_000;
 export async function openBox(
   times: Partial<InternetTimes> = {},
   rates: 'service' | 'none' = 'service',
+  options: Pick<InternetOptions, 'signed' | 'onQuery'> = {},
 ): Promise<Box> {
-  const internet = await startInternet({ times: { ...briefTimes, ...times }, port: 0, rates });
+  const internet = await startInternet({ times: { ...briefTimes, ...times }, port: 0, rates, ...options });
   const folder = await mkdtemp(path.join(tmpdir(), 'zonecut-test-'));
-  const hints = path.join(folder, 'root.hints');
-  await writeFile(hints, internet.hintsText);
   const environment = {
-    ...internet.environment,
-    ZONECUT_ROOT_HINTS: hints,
+    ...(await writeWorldFiles(folder, internet)),
     ZONECUT_STATE_DIR: folder,
     ZONECUT_HTTP_TIMEOUT_MS: String(httpTimeoutMs),
     HOME: folder,

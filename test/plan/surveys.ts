@@ -62,6 +62,7 @@ export function surveyWith(parentRRsets: readonly RRset[], changes: Partial<CutS
       soas: [soa],
     },
     child: { zones: [], snapshots: [] },
+    security: { parent: null, ds: [], keys: [], signings: [] },
     ...changes,
   };
 }
@@ -76,6 +77,7 @@ export function optionsWith(changes: Partial<DelegateOptions> = {}): DelegateOpt
     nsTtl: null,
     hidden: 'copy',
     childZoneId: null,
+    sign: null,
     ...changes,
   };
 }

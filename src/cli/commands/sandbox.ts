@@ -57,7 +57,7 @@ async function describeSandbox(folder: string, internet: Internet, controlUrl: s
   return file;
 }
 
-/** Writes the root hints of `internet` into `folder`; gives the environment of programs that live in it. */
+/** Writes the root hints and trust anchors of `internet` into `folder`; gives the environment of programs that live in it. */
 export async function writeWorldFiles(
   folder: string,
   internet: Internet,
@@ -65,7 +65,13 @@ export async function writeWorldFiles(
   await makeFolder(folder);
   const hints = path.join(folder, 'root.hints');
   await writeFile(hints, internet.hintsText);
-  return { ...internet.environment, ZONECUT_ROOT_HINTS: hints };
+  const environment = { ...internet.environment, ZONECUT_ROOT_HINTS: hints };
+  if (internet.trustAnchorsText === null) {
+    return environment;
+  }
+  const anchors = path.join(folder, 'root.anchors');
+  await writeFile(anchors, internet.trustAnchorsText);
+  return { ...environment, ZONECUT_TRUST_ANCHORS: anchors };
 }
 
 function welcome(internet: Internet, terminal: Terminal): string {

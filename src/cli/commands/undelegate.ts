@@ -4,7 +4,7 @@ import type { Plan } from '../../plan/plan.ts';
 import { planText } from '../../report/plan-text.ts';
 import { openHosts } from '../accounts.ts';
 import type { Context } from '../context.ts';
-import { makeUndelegatePlan, type UndelegateFlags } from '../planning.ts';
+import { makeUndelegatePlan, makeUnsignPlan, type UndelegateFlags, type UnsignFlags } from '../planning.ts';
 import { applyPlan } from '../run.ts';
 import { type WaitFlags, waitOptions } from './delegate.ts';
 
@@ -19,6 +19,27 @@ export async function undelegate(
   const hosts = openHosts(context);
   try {
     const plan = await makeUndelegatePlan(context, hosts, name, flags);
+    if (!terminal.json) {
+      terminal.print(`${planText(plan, terminal.paint)}\n`);
+    }
+    await confirmPlan(context, plan);
+    return await applyPlan(context, hosts, plan, wait);
+  } finally {
+    await hosts.closeAll();
+  }
+}
+
+/** `zonecut unsign NAME`: DS at the parent first, then the caches, then the keys. */
+export async function unsign(
+  context: Context,
+  name: string,
+  flags: UnsignFlags & WaitFlags,
+): Promise<number> {
+  const wait = waitOptions(flags);
+  const { terminal } = context;
+  const hosts = openHosts(context);
+  try {
+    const plan = await makeUnsignPlan(context, hosts, name, flags);
     if (!terminal.json) {
       terminal.print(`${planText(plan, terminal.paint)}\n`);
     }
