@@ -122,7 +122,7 @@ export async function makeUnsignPlan(
   const child = flags.child === undefined ? null : await hosts.open(flags.child);
   const parent = await parentHost(context, hosts, cut, flags.parent);
   const survey = await surveyCut(world, net, cut, { parent, child }, { signal });
-  await checkRights(context, parent, survey.parent.snapshot.zone, child, { createZone: false });
+  await checkRights(context, parent, survey.parent.snapshot.zone, child, { createZone: false, cut });
   return planUnsign(survey, { run: newRun(context), madeBy: version, parent, child });
 }
 

@@ -9,7 +9,7 @@ import type { NameServerFleet } from './name-servers.ts';
 import { createNamecheapEmulator, type NamecheapEmulator } from './namecheap/emulator.ts';
 import type { NewRow } from './namecheap/rows.ts';
 import { createRoute53Emulator, type Route53Emulator } from './route53/emulator.ts';
-import { noSigner, signingNameServers, type ZoneSigner } from './signing.ts';
+import { type Console, noSigner, signingNameServers, type ZoneSigner } from './signing.ts';
 import type { InternetTimes } from './times.ts';
 import {
   dynExample,
@@ -43,6 +43,8 @@ export interface Accounts {
   readonly route53: Route53Emulator;
   readonly namecheap: NamecheapEmulator;
   readonly dyn: DynEmulator;
+  /** The console of the Namecheap-like host, for records that its API does not take. */
+  readonly console: Console;
 }
 
 /** The DNS hosts of the sandbox, each an account behind an HTTP API on 127.0.0.1. */
@@ -54,12 +56,18 @@ export interface Hosts extends Accounts {
 
 /** The accounts with their example zones. Their APIs are functions; `startHosts` puts them behind sockets. */
 export function openAccounts(deps: HostDeps): Accounts {
-  return { route53: openRoute53(deps), namecheap: openNamecheap(deps), dyn: openDyn(deps) };
+  const console = signingNameServers(deps.nameServers, deps.signer ?? noSigner);
+  return {
+    route53: openRoute53(deps),
+    namecheap: openNamecheap({ ...deps, nameServers: console }),
+    dyn: openDyn(deps),
+    console,
+  };
 }
 
 /** Endpoints and credentials of the accounts, under the names that the vendors' users know. */
 export function environmentOf(
-  urls: Readonly<Record<keyof Accounts, string>>,
+  urls: Readonly<Record<Exclude<keyof Accounts, 'console'>, string>>,
 ): Readonly<Record<string, string>> {
   return {
     AWS_ENDPOINT_URL_ROUTE_53: urls.route53,
@@ -123,7 +131,7 @@ function openRoute53(deps: HostDeps): Route53Emulator {
     name: route53Example.apex,
     rrsets: rrsetsOf(route53Example),
     nameServers: route53Example.servers,
-    signingKeys: signerOf(deps).keysOf(route53Example.apex),
+    signingKeys: (deps.signer ?? noSigner).keysOf(route53Example.apex),
   });
   return emulator;
 }
@@ -135,12 +143,7 @@ function dsAbove({ fleet }: HostDeps, apex: Name): readonly Rdata[] {
   return [...new Set(answers.filter(({ type }) => type === 'DS').map(({ data }) => data))];
 }
 
-function signerOf({ signer }: HostDeps): ZoneSigner {
-  return signer ?? noSigner;
-}
-
-function openNamecheap(all: HostDeps): NamecheapEmulator {
-  const deps = { ...all, nameServers: signingNameServers(all.nameServers, signerOf(all)) };
+function openNamecheap(deps: HostDeps): NamecheapEmulator {
   const emulator = createNamecheapEmulator(deps, {
     ...namecheapUser,
     servers: namecheapExample.servers,

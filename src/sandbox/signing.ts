@@ -2,8 +2,8 @@ import { dsOfKey } from '../dns/dnssec.ts';
 import { privateKeyOf } from '../dns/dnssec-algorithms.ts';
 import { makeSigningKey, type SigningKey } from '../dns/dnssec-keys.ts';
 import { signZone } from '../dns/dnssec-zone.ts';
-import type { Name } from '../dns/name.ts';
-import { makeRRset, type RRset } from '../dns/rrset.ts';
+import { isBelow, type Name } from '../dns/name.ts';
+import { makeRRset, type RRset, type RRType } from '../dns/rrset.ts';
 import type { Zone } from '../dns/zone.ts';
 import type { Clock, Random } from '../world/world.ts';
 import type { NameServers } from './name-servers.ts';
@@ -65,11 +65,45 @@ export function createZoneSigner(clock: Clock, random: Random, apexes: readonly 
   };
 }
 
-/** As `servers`, with the zones of `signer` signed on their way: a host that signs without being asked by API. */
-export function signingNameServers(servers: NameServers, signer: ZoneSigner): NameServers {
+/** The console of a host: what somebody types in by hand where the host's API does not take it. */
+export interface Console {
+  /** Puts `rrset` into the zone that holds its owner, in place of what is there of its type. */
+  put(rrset: RRset): void;
+  remove(owner: Name, type: RRType): void;
+}
+
+/**
+ * As `servers`, with the zones of `signer` signed on their way, as by a host that signs without being asked by API, and with
+ * what was typed into its console.
+ */
+export function signingNameServers(servers: NameServers, signer: ZoneSigner): NameServers & Console {
+  const published = new Map<string, { readonly zone: Zone; readonly names: readonly Name[] }>();
+  const typed = new Map<string, RRset>();
+  const show = (key: string): void => {
+    const found = published.get(key);
+    if (found !== undefined) {
+      const own = [...typed.values()].filter(({ owner }) => isBelow(owner, found.zone.apex));
+      const zone = { ...found.zone, rrsets: [...found.zone.rrsets, ...own] };
+      servers.publish(key, signer.sign(zone), found.names);
+    }
+  };
+  const edit = (change: () => void): void => {
+    change();
+    for (const key of published.keys()) {
+      show(key);
+    }
+  };
   return {
-    publish: (key, zone, names) => servers.publish(key, signer.sign(zone), names),
-    withdraw: key => servers.withdraw(key),
+    publish: (key, zone, names) => {
+      published.set(key, { zone, names });
+      show(key);
+    },
+    withdraw: key => {
+      published.delete(key);
+      servers.withdraw(key);
+    },
     settled: () => servers.settled(),
+    put: rrset => edit(() => typed.set(`${rrset.owner} ${rrset.type}`, rrset)),
+    remove: (owner, type) => edit(() => typed.delete(`${owner} ${type}`)),
   };
 }

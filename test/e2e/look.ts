@@ -1,6 +1,7 @@
 import { type Message, makeQuery } from '../../src/dns/message.ts';
 import type { Name } from '../../src/dns/name.ts';
-import { createResolver } from '../../src/resolver/resolver.ts';
+import { createResolver, type Resolver } from '../../src/resolver/resolver.ts';
+import { parseTrustAnchors } from '../../src/resolver/trust-anchors.ts';
 import type { Internet } from '../../src/sandbox/internet.ts';
 import { nodeTransport, nodeWorld } from '../../src/world/node.ts';
 
@@ -55,6 +56,56 @@ export function watchName(internet: Internet, name: Name, type: string, data: st
       await watching;
       await world.close();
       return { looks, misses };
+    },
+  };
+}
+
+/** What validators saw. */
+export interface ValidatorWatch {
+  /** Ends the watch; `seen` has the verdicts in the order in which the resolver with a cache came to them, each once in a row. */
+  end(): Promise<{
+    readonly looks: number;
+    readonly misses: readonly string[];
+    readonly seen: readonly string[];
+  }>;
+}
+
+/**
+ * Has two validating resolvers, one with a cache and one without, look `name` up all the time, and notes every time at which
+ * one of them finds it bogus or does not find `data`.
+ */
+export function watchValidators(internet: Internet, name: Name, type: string, data: string): ValidatorWatch {
+  const world = nodeWorld();
+  const trustAnchors = parseTrustAnchors(internet.trustAnchorsText ?? '');
+  const make = (): Resolver =>
+    createResolver(world, { hints: internet.hints, port: internet.port, trustAnchors });
+  const misses: string[] = [];
+  const seen: string[] = [];
+  let looks = 0;
+  let over = false;
+  const watching = [true, false].map(async cache => {
+    const resolver = make();
+    while (!over) {
+      const found = await resolver.resolve({ name, type }, { cache });
+      looks += 1;
+      const shown =
+        found.kind === 'answer' ? found.rrsets.flatMap(set => set.data.map(String)) : [found.kind];
+      const kind = found.security?.kind ?? 'none';
+      if (!shown.includes(data) || kind === 'bogus') {
+        misses.push(`${cache ? 'cached' : 'fresh'} look ${looks}: ${shown.join(' ')} ${kind}`);
+      }
+      if (cache && seen.at(-1) !== kind) {
+        seen.push(kind);
+      }
+      await world.clock.sleep(3);
+    }
+  });
+  return {
+    end: async () => {
+      over = true;
+      await Promise.all(watching);
+      await world.close();
+      return { looks, misses, seen };
     },
   };
 }

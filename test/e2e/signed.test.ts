@@ -1,29 +1,114 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { unsign } from '../../src/cli/commands/undelegate.ts';
-import { parseName } from '../../src/dns/name.ts';
+import { type Name, parseName } from '../../src/dns/name.ts';
 import { rrsetOf } from '../../src/dns/rrset.ts';
+import type { HostedZoneState } from '../../src/sandbox/route53/account.ts';
 import { type Box, commands, openBox } from './box.ts';
+import { askIsp, watchValidators } from './look.ts';
 
-const cut = parseName('staging.example.org');
+const hosts = { child: 'route53', parent: 'route53', ttl: '1' };
 
-describe('a cut in a secure zone', () => {
-  let box: Box;
-  beforeAll(async () => {
-    box = await openBox({}, 'none', { signed: true });
-  });
-  afterAll(() => box.close());
+let box: Box;
+beforeAll(async () => {
+  box = await openBox({}, 'none', { signed: true });
+});
+afterAll(() => box.close());
 
-  test('is signed, published and validated', async () => {
-    const ran = await box.run(
-      commands.delegate('staging.example.org', { child: 'route53', parent: 'route53', sign: true, ttl: '1' }),
-    );
-    console.log(ran.out, ran.err, ran.error);
+function zoneOf(apex: string): HostedZoneState | undefined {
+  return box.internet.hosts.route53.zones().find(zone => zone.name === parseName(apex));
+}
+
+/** Puts a record below the cut into example.org, and gives its name. */
+function putUser(cut: string): Name {
+  const name = parseName(`api.${cut}`);
+  const id = zoneOf('example.org')?.id ?? '';
+  box.internet.hosts.route53.put(id, rrsetOf(name, 'A', 1, '192.0.2.77'));
+  return name;
+}
+
+async function dsSeen(name: string): Promise<readonly string[]> {
+  const message = await askIsp(box.internet, parseName(name), 'DS');
+  return message.answer.filter(({ type }) => type === 'DS').map(({ data }) => data);
+}
+
+describe('in a secure zone', () => {
+  test('a cut is signed, and taken back, without one answer that a validator refuses', async () => {
+    const cut = 'staging.example.org';
+    const user = putUser(cut);
+    const watch = watchValidators(box.internet, user, 'A', '192.0.2.77');
+    const ran = await box.run(commands.delegate(cut, { ...hosts, sign: true }));
+    expect(ran.error).toBe(null);
     expect(ran.exitCode).toBe(0);
-    const back = await box.run(
-      commands.undelegate('staging.example.org', { child: 'route53', parent: 'route53' }),
-      { options: { confirm: 'staging.example.org' }, hurry: true },
+    expect(ran.err).toContain('is secure for a validator that starts at the root');
+    expect(zoneOf(cut)?.zsk).not.toBe(null);
+    expect((await dsSeen(cut)).length).toBe(1);
+
+    const unsigned = await box.run(context => unsign(context, cut, { child: 'route53', parent: 'route53' }));
+    expect(unsigned.error).toBe(null);
+    expect(zoneOf(cut)).toMatchObject({ zsk: null, ksks: new Map() });
+
+    const again = await box.run(commands.delegate(cut, { ...hosts, sign: true, ttl: '1' }));
+    expect(again.error).toBe(null);
+
+    const { looks, misses, seen } = await watch.end();
+    expect(misses).toEqual([]);
+    expect(looks).toBeGreaterThan(200);
+    // Of the zone above, unsigned and signed; again after the way back.
+    expect(seen).toEqual(['secure', 'insecure', 'secure', 'insecure', 'secure']);
+
+    const back = await box.run(commands.undelegate(cut, { child: 'route53', parent: 'route53' }), {
+      options: { confirm: cut },
+    });
+    expect(back.error).toBe(null);
+    expect(zoneOf(cut)).toBe(undefined);
+    expect(box.internet.hosts.route53.rrsets(zoneOf('example.org')?.id ?? '')).not.toContainEqual(
+      expect.objectContaining({ owner: parseName(cut) }),
     );
-    console.log(back.out, back.err, back.error);
-    expect(back.exitCode).toBe(0);
-  });
+  }, 60_000);
+
+  test('a host that takes no DS gets a step by hand, which is shown, waited for and verified', async () => {
+    const cut = 'staging.example.com';
+    const stop = new AbortController();
+    const left = await box.run(
+      context =>
+        commands.delegate(cut, { ...hosts, parent: 'namecheap', ttl: '60', sign: true, timeout: '4s' })(
+          context,
+        ),
+      { signal: stop.signal },
+    );
+    expect([left.error, left.exitCode]).toEqual([null, 8]);
+    expect(left.err).toMatch(/by hand: whoever runs example\.com\. at Namecheap/);
+    const row = /staging\.example\.com\.\s+60\s+IN\s+DS\s+(\d+ 13 2 [0-9a-f]{64})/i.exec(left.err)?.[1];
+    expect(row).toBeDefined();
+    expect(await dsSeen(cut)).toEqual([]);
+
+    const wrong = rrsetOf(parseName(cut), 'DS', 1, `1 13 2 ${'ab'.repeat(32)}`);
+    box.internet.hosts.console.put(wrong);
+    const still = await box.run(commands.resume(undefined, { timeout: '2s' }));
+    expect([still.error, still.exitCode]).toEqual([null, 8]);
+
+    box.internet.hosts.console.put(rrsetOf(parseName(cut), 'DS', 1, row ?? ''));
+    const done = await box.run(commands.resume());
+    expect([done.error, done.exitCode]).toEqual([null, 0]);
+    expect(done.err).toContain('is secure for a validator that starts at the root');
+  }, 60_000);
+
+  test('a cut with DS of other keys is refused, and mended by unsign', async () => {
+    const cut = 'broken.example.org';
+    const id = zoneOf('example.org')?.id ?? '';
+    const made = await box.run(commands.delegate(cut, { ...hosts, sign: false }));
+    expect(made.error).toBe(null);
+    box.internet.hosts.route53.put(id, rrsetOf(parseName(cut), 'DS', 1, `1 13 2 ${'ab'.repeat(32)}`));
+    const refused = await box.run(commands.delegate(cut, { ...hosts, sign: true }));
+    expect(refused.exitCode).toBe(7);
+    expect(refused.error?.message).toMatch(/serve no keys: every validating resolver refuses all of it/);
+    expect(refused.error?.hint).toContain(`zonecut unsign ${cut}`);
+
+    const mended = await box.run(context => unsign(context, cut, { parent: 'route53' }));
+    expect(mended.error).toBe(null);
+    expect(await dsSeen(cut)).toEqual([]);
+    const signed = await box.run(commands.delegate(cut, { ...hosts, sign: true }));
+    expect(signed.error).toBe(null);
+    expect((await dsSeen(cut)).length).toBe(1);
+  }, 60_000);
 });

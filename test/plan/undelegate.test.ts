@@ -83,7 +83,6 @@ test('the records that go with the zone are named', () => {
 describe('a plan is refused', () => {
   const rows: readonly [string, CutSurvey, RegExp][] = [
     ['when there is neither delegation nor zone', surveyWith([]), /is not delegated/],
-    ['while DS stand', surveyWith([ns, rrsetOf(cut, 'DS', 300, `1 13 2 ${'ab'.repeat(32)}`)]), /DS records/],
     ['when several zones could be meant', surveyWith([], { child: both }), /has 2 zones/],
   ];
   test.each(rows)('%s', (_when, survey, says) => {

@@ -1,0 +1,214 @@
+import { describe, expect, test } from 'vitest';
+import { rrsetOf } from '../../src/dns/rrset.ts';
+import { planDelegate } from '../../src/plan/delegate.ts';
+import type { DelegateOptions } from '../../src/plan/delegate-options.ts';
+import { changesAfter, type Step } from '../../src/plan/plan.ts';
+import { planUndelegate } from '../../src/plan/undelegate.ts';
+import { planUnsign } from '../../src/plan/unsign.ts';
+import { dynCapabilities } from '../../src/providers/dyn/capabilities.ts';
+import { route53Capabilities } from '../../src/providers/route53/capabilities.ts';
+import { bogus, insecure, type Security, secure } from '../../src/resolver/security.ts';
+import type { KeyView } from '../../src/survey/keys.ts';
+import type { CutSurvey } from '../../src/survey/survey.ts';
+import { dsOf, keyView, newKey } from './keys.ts';
+import { cut, optionsWith, serversOf, snapshotOf, surveyWith, viewOf, zoneAt } from './surveys.ts';
+
+const key = newKey();
+const ns = rrsetOf(cut, 'NS', 1800, ...serversOf('a'));
+const ds = rrsetOf(cut, 'DS', 7200, dsOf(key));
+const zone = zoneAt('route53', 'ZA', cut, serversOf('a'));
+const child = { zones: [zone], snapshots: [snapshotOf(zone, rrsetOf(cut, 'A', 43_200, '192.0.2.1'))] };
+const atRoute53: Partial<DelegateOptions> = {
+  parent: { id: 'route53', label: 'Route 53 (me)', capabilities: route53Capabilities },
+};
+
+function securityWith(parent: Security | null, keys: readonly KeyView[] = []): CutSurvey['security'] {
+  const ofZone = { state: 'signed', ds: [dsOf(key)], dnskeys: [], cds: [] } as const;
+  return { parent, ds: [], keys, signings: keys.length === 0 ? [] : [{ zone: 'ZA', signing: ofZone }] };
+}
+
+function newCut(
+  security: CutSurvey['security'],
+  options: Partial<DelegateOptions>,
+): ReturnType<typeof planDelegate> {
+  return planDelegate(surveyWith([], { security }), optionsWith({ ...atRoute53, ...options }));
+}
+
+function kindsOf(steps: readonly Step[]): readonly string[] {
+  return steps.map(({ action }) => action.do);
+}
+
+describe('a delegation that is signed', () => {
+  test('has keys before anybody is sent there, and DS when nobody holds what was before', () => {
+    expect(kindsOf(newCut(securityWith(secure), { sign: true }).steps)).toEqual([
+      'create-zone',
+      'sign-zone',
+      'prove-child',
+      'prove-signed',
+      'change-delegation',
+      'prove-parent',
+      'wait-out',
+      'prove-signed',
+      'change-ds',
+      'prove-ds',
+      'wait-out',
+      'prove-chain',
+      'prove-resolvers',
+    ]);
+  });
+
+  test('may leave only its last wait to later', () => {
+    const plan = newCut(securityWith(secure), { sign: true });
+    const waits = plan.steps.filter(({ action }) => action.do === 'wait-out');
+    expect(waits.map(step => [step.id, changesAfter(plan, step)])).toEqual([
+      ['wait-out', true],
+      ['wait-ds', false],
+    ]);
+  });
+
+  test('has DS by hand where the host takes none', () => {
+    const { steps } = planDelegate(
+      surveyWith([], { security: securityWith(secure) }),
+      optionsWith({ sign: true }),
+    );
+    expect(kindsOf(steps)).toContain('manual');
+    expect(kindsOf(steps)).not.toContain('change-ds');
+    expect(kindsOf(steps)).toContain('prove-ds');
+  });
+
+  test('is not, unless asked for; a secure parent is told of', () => {
+    const plan = newCut(securityWith(secure), {});
+    expect(kindsOf(plan.steps)).not.toContain('sign-zone');
+    expect(plan.remarks.map(({ text }) => text)).toContainEqual(expect.stringMatching(/--sign makes/));
+    expect(newCut(securityWith(secure), { sign: false }).remarks).toEqual([]);
+  });
+
+  test('waits for the unsigned data of a child in use before its DS', () => {
+    const survey = surveyWith([ns], {
+      child,
+      holder: cut,
+      security: { ...securityWith(secure, [keyView([])]), signings: [] },
+    });
+    const { steps } = planDelegate(survey, optionsWith({ ...atRoute53, sign: true }));
+    expect(kindsOf(steps)).toEqual([
+      'sign-zone',
+      'prove-child',
+      'prove-signed',
+      'prove-parent',
+      'wait-out',
+      'prove-signed',
+      'change-ds',
+      'prove-ds',
+      'wait-out',
+      'prove-chain',
+      'prove-resolvers',
+    ]);
+    const wait = steps.find(({ id }) => id === 'wait-unsigned')?.action;
+    expect(wait?.do === 'wait-out' ? wait.bounds.map(({ seconds }) => seconds) : []).toEqual([300, 43_200]);
+  });
+
+  test('writes no DS that is there', () => {
+    const survey = surveyWith([ns, ds], {
+      child,
+      holder: cut,
+      security: securityWith(secure, [keyView([key])]),
+    });
+    const kinds = kindsOf(planDelegate(survey, optionsWith(atRoute53)).steps);
+    expect(kinds).toEqual(['prove-child', 'prove-signed', 'prove-parent', 'prove-chain', 'prove-resolvers']);
+  });
+});
+
+describe('signing is refused', () => {
+  const rows: readonly [string, CutSurvey['security'], Partial<DelegateOptions>, RegExp][] = [
+    ['at a host that does not sign', securityWith(secure), dynChild(), /does not sign zones/],
+    [
+      'below a zone that is not secure',
+      securityWith(insecure('no DS above')),
+      {},
+      /prove nothing.*no DS above/,
+    ],
+    ['below a zone that is bogus', securityWith(bogus('bad signature')), {}, /prove nothing.*bad signature/],
+  ];
+  test.each(rows)('%s', (_where, security, options, says) => {
+    expect(() => newCut(security, { sign: true, ...options })).toThrow(says);
+  });
+
+  function dynChild(): Partial<DelegateOptions> {
+    return { child: { id: 'dyn', label: 'Dyn (me)', capabilities: dynCapabilities } };
+  }
+});
+
+describe('a delegation is refused, and says how it is mended', () => {
+  const rows: readonly [string, readonly KeyView[], RegExp][] = [
+    ['when DS stand and nobody serves the name', [], /is not delegated/],
+    ['when DS stand and the child has no keys', [keyView([])], /serve no keys/],
+    ['when DS stand for other keys', [keyView([newKey()])], /none of the keys/],
+  ];
+  test.each(rows)('%s', (_when, keys, says) => {
+    const survey = surveyWith(keys.length === 0 ? [ds] : [ns, ds], {
+      child,
+      security: { ...securityWith(secure, keys), signings: [] },
+    });
+    let thrown: unknown;
+    try {
+      planDelegate(survey, optionsWith(atRoute53));
+    } catch (error) {
+      thrown = error;
+    }
+    expect(thrown).toMatchObject({
+      code: 'ZC_PLAN_REFUSED',
+      message: expect.stringMatching(says),
+      hint: expect.stringContaining(`zonecut unsign ${cut}`),
+    });
+  });
+});
+
+describe('the way back', () => {
+  const survey = surveyWith([ns, ds], {
+    child,
+    holder: cut,
+    security: securityWith(secure, [keyView([key])]),
+  });
+  const hosts = { run: 'k7m2q9xw', madeBy: '0.0.0', child: { id: 'route53', label: 'Route 53 (me)' } };
+  const parent = optionsWith(atRoute53).parent;
+
+  test('of a delegation takes DS first, and NS, keys and zone when no cache holds it', () => {
+    const plan = planUndelegate(survey, { ...hosts, parent, zone: 'delete', childViews: [] });
+    expect(kindsOf(plan.steps)).toEqual([
+      'change-ds',
+      'prove-ds',
+      'wait-out',
+      'change-delegation',
+      'prove-parent',
+      'wait-out',
+      'unsign-zone',
+      'delete-zone',
+    ]);
+    expect(plan.observed.parentKept).toBe(0);
+  });
+
+  test('of signing takes DS first, and the keys when no cache holds it', () => {
+    const { steps } = planUnsign(survey, { ...hosts, parent });
+    expect(kindsOf(steps)).toEqual(['change-ds', 'prove-ds', 'wait-out', 'prove-chain', 'unsign-zone']);
+    const wait = steps.find(({ action }) => action.do === 'wait-out')?.action;
+    expect(wait?.do === 'wait-out' ? wait.bounds.map(({ seconds }) => seconds) : []).toEqual([7200]);
+  });
+
+  test('waits as long as the longest TTL with which any server gives the DS', () => {
+    const answer = { kind: 'answer', rrset: { ...ds, ttl: 86_400 }, authoritative: true } as const;
+    const late = { ...survey, security: { ...survey.security, ds: [viewOf(answer)] } };
+    const { steps } = planUnsign(late, { ...hosts, parent });
+    const wait = steps.find(({ action }) => action.do === 'wait-out')?.action;
+    expect(wait?.do === 'wait-out' ? wait.bounds.map(({ seconds }) => seconds) : []).toEqual([86_400]);
+  });
+
+  test('takes DS by hand where the host takes none', () => {
+    const { steps } = planUnsign(survey, { ...hosts, parent: optionsWith().parent });
+    expect(steps[0]?.action).toMatchObject({ do: 'manual', goal: { cut, ds: null } });
+  });
+
+  test('is refused when there is nothing to take away', () => {
+    const plain = surveyWith([ns], { child, security: securityWith(secure) });
+    expect(() => planUnsign(plain, { ...hosts, parent })).toThrow(/has no DS records/);
+  });
+});
