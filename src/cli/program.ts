@@ -372,6 +372,7 @@ function addSandbox(program: Command, act: (run: Act) => Promise<void>, ending: 
       'bind 127.0.0.1 only, a port for each server (the default where 127/8 cannot be bound)',
     )
     .option('--quick', 'short TTLs: caches let go within seconds')
+    .option('--signed', 'sign root, top-level domains, example.com and example.org')
     .option('--delay <seconds>', 'how long its DNS hosts take from an accepted change to its visibility', '0')
     .addHelpText(
       'after',

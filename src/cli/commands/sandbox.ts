@@ -17,6 +17,7 @@ export interface SandboxFlags {
   readonly port?: string;
   readonly singleAddress?: boolean;
   readonly quick?: boolean;
+  readonly signed?: boolean;
   readonly delay: string;
 }
 
@@ -34,6 +35,7 @@ export async function sandboxUp(options: GlobalOptions, flags: SandboxFlags): Pr
     },
     ...(flags.port === undefined ? {} : { port: parsePort(flags.port, '--port') }),
     ...(flags.singleAddress === true ? { singleAddress: true } : {}),
+    signed: flags.signed === true,
   });
   const control = await listenHttp({ address: '127.0.0.1', port: 0 }, async request =>
     serveControl(internet, request),
