@@ -74,7 +74,7 @@ export async function makeDelegatePlan(
     nsTtl,
     hidden: flags.hide === true ? 'hide' : 'copy',
     childZoneId: flags.zoneId ?? null,
-    sign: flags.sign ?? null,
+    ...(flags.sign === undefined ? {} : { sign: flags.sign }),
   });
 }
 

@@ -16,8 +16,8 @@ export interface DelegateOptions {
   readonly hidden: 'copy' | 'hide';
   /** The host's ID of the zone to use where the child's account has several of that name; null when not named. */
   readonly childZoneId: string | null;
-  /** Whether the child shall be signed and its DS published: told so, told not to, or (null) not told. */
-  readonly sign: boolean | null;
+  /** Whether the child shall be signed and its DS published: told so, told not to, or not told. */
+  readonly sign?: boolean;
 }
 
 /** Throws ZC_PLAN_REFUSED: what was found, and what to do. */

@@ -251,7 +251,7 @@ export function signingRemarks(survey: CutSurvey, options: DelegateOptions): rea
     });
   } else if (
     security.parent?.kind === 'secure' &&
-    options.sign === null &&
+    options.sign === undefined &&
     options.child.capabilities.signs
   ) {
     remarks.push({

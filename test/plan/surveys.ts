@@ -77,7 +77,6 @@ export function optionsWith(changes: Partial<DelegateOptions> = {}): DelegateOpt
     nsTtl: null,
     hidden: 'copy',
     childZoneId: null,
-    sign: null,
     ...changes,
   };
 }
