@@ -57,12 +57,12 @@ function makeProgram(ending: Ending): Command {
   const program = new Command('zonecut')
     .description('Delegates a subdomain from one DNS host to another, and proves it from the root down.')
     .version(version, '-V, --version', 'print the version')
-    .option('--sandbox', 'work in the sandbox that is up (see: zonecut sandbox)')
+    .option('--sandbox', 'work in the sandbox that is up')
     .option('--json', 'print one JSON document')
     .option('-y, --yes', 'answer yes to every question, except to a deletion')
     .option('--no-input', 'ask nothing; fail with the option that answers')
     .option('--color <when>', 'auto, always or never', 'auto')
-    .option('--resolver <address...>', 'recursive resolvers to ask at the end, as ADDRESS or ADDRESS:PORT')
+    .option('--resolver <address...>', 'recursive resolvers to ask at the end')
     .exitOverride()
     .showSuggestionAfterError()
     .configureOutput({ outputError: () => undefined })
@@ -246,11 +246,7 @@ function addLooking(program: Command, act: (run: Act) => Promise<void>): void {
       several,
     )
     .option('--via-ca <file>', 'authorities to trust for tls:// and https://, PEM')
-    .option(
-      '--trust-anchor <file>',
-      "DS or DNSKEY records to validate from in place of IANA's: a file or a record (may be given several times)",
-      several,
-    )
+    .option('--trust-anchor <file>', "trust these DS or DNSKEY records in place of IANA's", several)
     .addHelpText(
       'after',
       examples(
@@ -288,27 +284,22 @@ function addResolver(program: Command, act: (run: Act) => Promise<void>): void {
   const resolver = program
     .command('resolver')
     .description('serve ordinary programs as a recursive resolver, until Ctrl-C')
-    .option(`--listen ${place}`, 'where to answer over UDP and TCP (default: 127.0.0.1:5353)', several)
+    .option(`--listen ${place}`, 'answer over UDP and TCP (default: 127.0.0.1:5353)', several)
     .option(`--dot ${place}`, 'answer over TLS too; needs --cert and --key', several)
-    .option(`--doh ${place}`, 'answer over HTTPS too, at /dns-query; needs --cert and --key', several)
+    .option(`--doh ${place}`, 'answer over HTTPS too, at /dns-query; needs both', several)
     .option('--cert <file>', 'certificate and those above it, PEM')
     .option('--key <file>', 'key of the certificate, PEM')
     .option(`--metrics ${place}`, 'metrics for Prometheus, at /metrics')
     .option('--allow-remote', 'let it listen where other machines can reach it')
-    .option('--ports <mode>', 'ports that queries leave from: pool, fresh or single (loopback only)')
+    .option('--ports <mode>', 'ports of queries: pool, fresh or single (loopback)')
     .option('--source <address>', 'address that queries leave from, one a family', several)
-    .option(
-      '--trust-anchor <file>',
-      "DS or DNSKEY records to validate from in place of IANA's: a file or a record (may be given several times)",
-      several,
-    )
+    .option('--trust-anchor <file>', "trust these DS or DNSKEY records in place of IANA's", several)
     .option('--no-validate', 'check no signatures')
-    .option('--mix-case', 'mix the letters of names in queries: forgers must guess them too')
+    .option('--mix-case', 'mix the letters of names, against forgers')
     .addHelpText(
       'after',
       examples(
         'zonecut resolver',
-        'zonecut resolver --trust-anchor /usr/share/dns/root.key',
         "zonecut resolver --trust-anchor 'example. IN DS 60485 13 2 5BD9...'",
         'zonecut resolver --listen 127.0.0.1:5300 --metrics 127.0.0.1:9153',
         'zonecut resolver --dot 127.0.0.1:8853 --doh 127.0.0.1:8443 --cert cert.pem --key key.pem',

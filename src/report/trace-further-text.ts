@@ -13,14 +13,18 @@ export function glueText(comparisons: readonly GlueComparison[], paint: Paint): 
   );
   const rest = [
     ...(same === 0 ? [] : [`the glue of ${countText(same, 'name server')} is what the names' own zones say`]),
-    ...(unknown === 0 ? [] : [`for ${countText(unknown, 'name server')} that cannot be found out`]),
+    ...(unknown === 0
+      ? []
+      : [
+          `the glue of ${countText(unknown, 'name server')} cannot be compared: nobody says what ${unknown === 1 ? 'its address is' : 'their addresses are'}`,
+        ]),
   ];
   return `${lines.join('')}${rest.length === 0 ? '' : `${paint.dim(rest.join('; '))}\n`}`;
 }
 
 function differenceText({ glue, authoritative, verdict }: GlueComparison): string {
   const own = authoritative ?? [];
-  const [here, there] = [glue.join(' '), own.length === 0 ? 'no address' : own.join(' ')];
+  const [here, there] = [glue.join(' '), own.length === 0 ? 'has none' : `says ${own.join(' ')}`];
   return verdict === 'wrong'
     ? `the parent says ${here}, its own zone ${there}`
     : `the parent has ${here} only, its own zone ${there}`;

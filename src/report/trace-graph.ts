@@ -3,8 +3,8 @@ import type { Level, TraceServer } from '../resolver/level.ts';
 import type { Security } from '../resolver/security.ts';
 import type { Trace } from '../resolver/trace.ts';
 import type { TraceSecurity } from '../resolver/trace-security.ts';
+import { isBad, saidText, usefulOpinions } from './trace-said.ts';
 import { isJudged, securityText } from './trace-security-text.ts';
-import { isBad, saidText } from './trace-text.ts';
 
 /** Something in the picture of a trace. */
 export interface GraphNode {
@@ -54,14 +54,19 @@ export function graphOf(trace: Trace, security: TraceSecurity | null = null): Tr
       return node;
     });
     const kind = zone?.security.kind ?? null;
-    return { id: groupId(depth), title: titleOf(level, kind), agrees: level.agrees, security: kind, nodes };
+    return { id: groupId(depth), title: titleOf(level, kind), agrees: doAgree(level), security: kind, nodes };
   });
   const { name, type } = trace.question;
   return { title: `${name} ${type}`, groups, ends: [...ends.values()], edges };
 }
 
+/** Silence and failures are no other opinion: they stand at their server. */
+function doAgree(level: Level): boolean {
+  return usefulOpinions(level).length < 2;
+}
+
 function titleOf(level: Level, security: Security['kind'] | null): string {
-  const remarks = [...(security === null ? [] : [security]), ...(level.agrees ? [] : ['they disagree'])];
+  const remarks = [...(security === null ? [] : [security]), ...(doAgree(level) ? [] : ['they disagree'])];
   const title = level.zone === rootName ? '. (root)' : level.zone;
   return remarks.length === 0 ? title : `${title} (${remarks.join(', ')})`;
 }
@@ -95,7 +100,7 @@ function edgeOf(
   if (next !== undefined && referral?.cut === next.zone) {
     return { from, to: groupId(depth + 1), toGroup: true, label: `ttl ${referral.ns.ttl}` };
   }
-  const said = saidText(server);
+  const said = saidText(server, trace.levels[depth]?.zone ?? rootName);
   const end = ends.get(said) ?? {
     id: `e${ends.size}`,
     lines: said.split('; '),

@@ -1,9 +1,11 @@
 import { rootName } from '../dns/name.ts';
+import type { RRset, RRType } from '../dns/rrset.ts';
 import type { Level, TraceServer } from '../resolver/level.ts';
 import type { Security } from '../resolver/security.ts';
 import type { Trace } from '../resolver/trace.ts';
 import type { TraceSecurity, ZoneSecurity } from '../resolver/trace-security.ts';
-import { countText, durationText, type Paint, tableText } from './paint.ts';
+import { durationText, type Paint, tableText } from './paint.ts';
+import { answeringText, isBad, isOutOfReach, saidText, usefulOpinions } from './trace-said.ts';
 import { isJudged, securityExplanation, securityText, zoneSecurityLines } from './trace-security-text.ts';
 
 /** How a trace is shown. */
@@ -37,17 +39,15 @@ function levelText(
   options: TraceTextOptions,
 ): string {
   const title = level.zone === rootName ? '. (root)' : level.zone;
-  const answering = level.servers.filter(server => !isBad(server)).length;
-  const agreement = level.agrees ? 'all agree' : paint.warn(`${paint.signs.odd} they disagree`);
-  const head = `${'  '.repeat(depth)}${paint.bold(title)}  ${paint.dim(`${answering} of ${countText(level.servers.length, 'server')} ${level.servers.length === 1 ? 'answers' : 'answer'}, `)}${paint.dim(agreement)}\n`;
+  const head = `${'  '.repeat(depth)}${paint.bold(title)}  ${answeringText(level, paint)}\n`;
   const zone = options.security?.zones[depth];
   const rows = level.servers.map((server, at) => [
-    isBad(server) || isOddlyBogus(zone, at) ? paint.bad(paint.signs.failed) : paint.good(paint.signs.done),
+    signOf(server, isOddlyBogus(zone, at), paint),
     server.name,
     server.address ?? '-',
     paint.dim(server.from),
     server.rttMs === null ? '-' : `${server.rttMs.toFixed(1)} ms`,
-    `${saidText(server)}${oddSecurityText(zone, at, paint)}`,
+    `${saidText(server, level.zone)}${oddSecurityText(zone, at, paint)}`,
   ]);
   const indent = '  '.repeat(depth + 1);
   const words = options.explain
@@ -71,51 +71,23 @@ function oddSecurityText(zone: ZoneSecurity | undefined, at: number, paint: Pain
   return isOddlyBogus(zone, at) && security ? paint.bad(`; ${securityText(security)}`) : '';
 }
 
-/** Whether what a server said is of no use for the walk. */
-export function isBad(server: TraceServer): boolean {
-  return !['answer', 'alias', 'referral', 'nodata', 'nxdomain'].includes(server.verdict.kind);
-}
-
-/** What a server said, in one line. */
-export function saidText(server: TraceServer): string {
-  const { verdict } = server;
-  switch (verdict.kind) {
-    case 'answer':
-      return `${verdict.authoritative ? 'answer' : 'answer without authority'}: ${verdict.rrsets.map(rrset => `${rrset.type} ${rrset.data.join(' ')}`).join('; ')}`;
-    case 'alias':
-      return `alias of ${verdict.alias.target}`;
-    case 'referral': {
-      const glue = verdict.delegation.glue.length;
-      return `go to ${verdict.delegation.cut} ${verdict.delegation.ns.data.length} NS, ttl ${verdict.delegation.ns.ttl}${glue === 0 ? ', no glue' : `, glue for ${glue}`}`;
-    }
-    case 'nodata':
-      return 'no such record here';
-    case 'nxdomain':
-      return 'NXDOMAIN: no such name';
-    case 'lame':
-      return `lame: ${verdict.why}`;
-    case 'error':
-      return verdict.rcode;
-    case 'refused':
-      return 'REFUSED';
-    case 'malformed':
-      return `malformed: ${verdict.problem}`;
-    case 'no-address':
-      return 'has no address';
-    case 'address-refused':
-      return 'not asked: no public server can be at this address';
-    default:
-      return verdict.kind;
+function signOf(server: TraceServer, isBogus: boolean, paint: Paint): string {
+  if (isOutOfReach(server)) {
+    return '-';
   }
+  return isBad(server) || isBogus ? paint.bad(paint.signs.failed) : paint.good(paint.signs.done);
 }
 
+/** What was said by whom, where there is more than one thing; what failed stands in its row. */
 function opinionsText(level: Level, paint: Paint, indent: string): string {
-  if (level.agrees) {
+  const opinions = usefulOpinions(level);
+  if (opinions.length < 2) {
     return '';
   }
-  return level.opinions
+  return opinions
     .map(
-      ({ said, servers }) => `${indent}${paint.warn(paint.signs.odd)} ${servers.join(', ')} say: ${said}\n`,
+      ({ said, servers }) =>
+        `${indent}${paint.warn(paint.signs.odd)} ${servers.join(', ')} ${servers.length === 1 ? 'says' : 'say'}: ${said}\n`,
     )
     .join('');
 }
@@ -153,8 +125,12 @@ function outcomeText(trace: Trace, paint: Paint, security: Security | null): str
   const what = `${question.name} ${question.type}`;
   switch (outcome.kind) {
     case 'answer':
-    case 'alias':
-      return `${paint.good(paint.signs.done)} ${what}: ${outcome.rrsets.map(rrset => `${rrset.type} ${rrset.data.join(' ')} (ttl ${rrset.ttl})`).join('; ')}${kind}\n`;
+      return `${paint.good(paint.signs.done)} ${what}: ${outcome.rrsets.map(rrset => answerText(rrset, question.type)).join('; ')}${kind}\n`;
+    case 'alias': {
+      const ttl = Math.min(...outcome.rrsets.map(rrset => rrset.ttl));
+      const further = paint.dim(`; a resolver goes on with ${outcome.target} ${question.type}`);
+      return `${paint.good(paint.signs.done)} ${what}: alias of ${outcome.target} (ttl ${ttl})${kind}${further}\n`;
+    }
     case 'nodata':
       return `${paint.warn(paint.signs.odd)} ${what}: no such records${kind}\n`;
     case 'nxdomain':
@@ -164,16 +140,28 @@ function outcomeText(trace: Trace, paint: Paint, security: Security | null): str
   }
 }
 
+/** The data of an RRset, with its type where that is another than was asked for. */
+function answerText({ type, data, ttl }: RRset, wanted: RRType): string {
+  return `${type === wanted ? '' : `${type} `}${data.join(' ')} (ttl ${ttl})`;
+}
+
 function secondText(trace: Trace, paint: Paint, keyQueries: number): string {
-  const { fromCache, asked } = trace.second;
-  const kept = fromCache.map(
-    ({ name, what, ttlSeconds }) => `${name} (${what}, ${durationText(ttlSeconds)} left)`,
-  );
+  const { fromCache, asked, outcome } = trace.second;
+  const words = { nodata: 'no such records', nxdomain: 'no such name' } as const;
+  const answer = outcome === 'nodata' || outcome === 'nxdomain' ? words[outcome] : 'answer';
+  const kept = fromCache.map(({ name, what, ttlSeconds }) => {
+    return `${name} (${what === 'answer' ? answer : what}, ${durationText(ttlSeconds)} left)`;
+  });
+  const again = [...new Set(asked.map(hop => hop.server?.name ?? hop.zone))];
   const rest =
-    asked.length === 0
-      ? 'nothing has to be asked'
-      : `still to ask: ${asked.map(hop => hop.server?.name ?? hop.zone).join(', ')}`;
+    outcome === 'failure'
+      ? 'the servers that give no answer are asked again'
+      : again.length === 0
+        ? 'nothing has to be asked'
+        : `still to ask: ${again.join(', ')}`;
   const queries = (count: number): string => `${count} ${count === 1 ? 'query' : 'queries'}`;
   const beside = keyQueries === 0 ? '' : `, and ${queries(keyQueries)} for keys`;
-  return `${paint.dim(`${queries(trace.queries)} the first time${beside}. The second time, from cache: ${kept.join(', ')}; ${rest}`)}\n`;
+  const first = `${queries(trace.queries)} the first time${beside}`;
+  const second = kept.length === 0 ? '' : ` from cache: ${kept.join(', ')};`;
+  return `${paint.dim(`${first}. The second time,${second} ${rest}`)}\n`;
 }

@@ -109,9 +109,21 @@ function failureAt(level: Level): TraceOutcome {
     kind => kind === 'timeout' || kind === 'unreachable' || kind === 'address-refused',
   );
   const lost = kinds.every(kind => kind === 'no-address');
+  const beyond = level.servers.filter(
+    ({ exchange }) => exchange?.kind === 'unreachable' && exchange.reason === 'no-route',
+  );
   const cause: FailureCause = lost ? 'no-address' : silent ? 'unreachable' : 'lame';
-  const reason = `no name server of ${level.zone} answers for it: ${kinds.join(', ')}`;
+  const isBeyond = beyond.length === level.servers.length && level.servers.length > 0;
+  const reason =
+    isBeyond && !kinds.includes('address-refused')
+      ? `every name server of ${level.zone} has ${familiesText(beyond)} addresses only, and this machine has no route there`
+      : `no name server of ${level.zone} answers for it: ${kinds.join(', ')}`;
   return { kind: 'failure', cause, reason };
+}
+
+function familiesText(servers: readonly TraceServer[]): string {
+  const families = servers.map(({ address }) => (address?.includes(':') === true ? 'IPv6' : 'IPv4'));
+  return [...new Set(families)].join(' and ');
 }
 
 function isAnswering(verdict: TraceServer['verdict']): boolean {

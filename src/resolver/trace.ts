@@ -122,7 +122,7 @@ class Walk {
     return {
       question: this.#question,
       levels: this.#levels,
-      second: await this.#again(),
+      second: await this.#again(outcome),
       outcome,
       limits: this.#fired,
       queries: this.#queries,
@@ -240,13 +240,15 @@ class Walk {
   }
 
   /** The second pass: what is remembered, and what a resolver has to ask all the same. */
-  async #again(): Promise<SecondPass> {
+  async #again(outcome: TraceOutcome): Promise<SecondPass> {
     const nowMs = this.#world.clock.elapsed();
     const delegations = this.#memory.delegations
       .path(this.#question.name, nowMs)
       .filter(zone => zone.parent !== null);
     const resolution = await this.#resolver.resolve(this.#question, {
       followAliases: false,
+      // Servers that did not answer a moment ago need not be waited for again.
+      network: outcome.kind !== 'failure',
       ...(this.#options.signal === undefined ? {} : { signal: this.#options.signal }),
     });
     const answered = resolution.hops.some(

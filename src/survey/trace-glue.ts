@@ -1,4 +1,4 @@
-import { labelCount, type Name } from '../dns/name.ts';
+import { isAtOrBelow, labelCount, type Name } from '../dns/name.ts';
 import { addressesIn } from '../resolver/frame.ts';
 import type { RootHints } from '../resolver/hints.ts';
 import type { Level } from '../resolver/level.ts';
@@ -50,10 +50,21 @@ export async function compareGlue(
   );
   const compared = levels.flatMap(level =>
     [...gluedNames(level)].map(([name, glue]) =>
-      compareOne(resolver, level.zone, name, glue, options.signal),
+      isAnswered(level) || !isAtOrBelow(name, level.zone)
+        ? compareOne(resolver, level.zone, name, glue, options.signal)
+        : unknown(level.zone, name, glue),
     ),
   );
   return await Promise.all(compared);
+}
+
+/** Whether any server of the level answered: those that did not a moment ago need not be waited for again. */
+function isAnswered({ servers }: Level): boolean {
+  return servers.some(({ exchange }) => exchange?.kind === 'response');
+}
+
+function unknown(zone: Name, name: Name, glue: readonly string[]): GlueComparison {
+  return { zone, name, glue, authoritative: null, verdict: 'unknown' };
 }
 
 /** The names whose addresses the level above gave, with them. */

@@ -45,7 +45,7 @@ describe('the picture of a trace', () => {
     const { ends, edges, groups } = graphOf(await trace('www.example.com', 'A', plan));
     expect(ends.map(({ kind, lines }) => `${kind} ${lines.join()}`)).toEqual([
       'end answer: A 198.51.100.1',
-      'bad timeout',
+      'bad no answer within 0.3 s, asked 2 times',
     ]);
     expect(edges.slice(-2).map(({ to }) => to)).toEqual(['e0', 'e1']);
     expect(groups.at(-1)?.nodes.map(({ kind }) => kind)).toEqual(['good', 'bad']);
