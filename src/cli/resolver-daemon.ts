@@ -114,7 +114,8 @@ async function openAll(
     places.push({ protocol, ...listener.endpoint });
   };
   for (const at of options.listen) {
-    add('dns', await listenDns(at, answer, { maxPending }));
+    const onDropped = metrics === null ? {} : { onDropped: metrics.dropped };
+    add('dns', await listenDns(at, answer, { maxPending, ...onDropped }));
   }
   const { certificate } = options;
   if (certificate !== null) {

@@ -4,6 +4,7 @@ import type { Memory } from '../resolver/memory.ts';
 import type { Resolution } from '../resolver/resolution.ts';
 import type { Resolver } from '../resolver/resolver.ts';
 import type { Security } from '../resolver/security.ts';
+import type { DropReason } from '../world/crowd.ts';
 import type { AnswerQuery } from '../world/listen.ts';
 import type { TransportCounts } from '../world/node.ts';
 import { recording } from '../world/transports.ts';
@@ -29,6 +30,8 @@ export interface ResolverMetrics {
   resolving(resolver: Resolver): Resolver;
   /** Sees what authoritative servers are asked. */
   asking(transport: Transport): Transport;
+  /** Counts a query of a client that got no answer. */
+  readonly dropped: (why: DropReason) => void;
   /** All of it in the text format of Prometheus, version 0.0.4. */
   text(): Promise<string>;
   readonly contentType: string;
@@ -82,6 +85,7 @@ export function makeMetrics(memory: Memory, counts: () => TransportCounts): Reso
           upstream.seconds.observe(exchange.rttMs / 1000);
         }
       }),
+    dropped: why => clients.dropped.inc({ why }),
     text: () => registry.metrics(),
     contentType: registry.contentType,
   };
@@ -95,9 +99,16 @@ function validationOf(resolution: Resolution): Security['kind'] | null {
 
 function clientMetrics(registers: Registry[]): {
   readonly queries: Counter<'type' | 'rcode' | 'protocol'>;
+  readonly dropped: Counter<'why'>;
   readonly seconds: Histogram;
 } {
   return {
+    dropped: new Counter({
+      name: 'zonecut_resolver_dropped_total',
+      help: 'Queries of clients over UDP without an answer: too many were under way, or it came too late.',
+      labelNames: ['why'],
+      registers,
+    }),
     queries: new Counter({
       name: 'zonecut_resolver_queries_total',
       help: 'Queries of clients that were answered, by type, response code and protocol.',

@@ -13,7 +13,8 @@ export interface Attempt {
   /** Whether the letters of the name were mixed by chance ("0x20"). */
   readonly mixedCase: boolean;
   readonly timeoutMs: number;
-  readonly outcome: Exchange['kind'];
+  /** `mismatched`: a response with another ID came, so that the next packet went over TCP (RFC 5452 section 9.2). */
+  readonly outcome: Exchange['kind'] | 'mismatched';
 }
 
 /** What a server said to a question, after every try. */
@@ -94,6 +95,10 @@ export async function askServer(
         timeoutMs,
         outcome: 'unreachable',
       });
+    }
+    if (protocol === 'udp' && exchange.protocol === 'tcp') {
+      attempts.push({ protocol, edns, mixedCase, timeoutMs, outcome: 'mismatched' });
+      protocol = 'tcp';
     }
     attempts.push({ protocol, edns, mixedCase, timeoutMs, outcome: exchange.kind });
     const verdict = classify(exchange, question, options.zone ?? rootName, limits);

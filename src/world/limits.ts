@@ -23,6 +23,10 @@ export interface WorldLimits {
   readonly maxConversationMs: number;
   /** UDP queries of clients under way on one listener; more are dropped. */
   readonly maxPendingUdp: number;
+  /** The same of one client. */
+  readonly maxPendingPerClient: number;
+  /** An answer over UDP that took longer is not sent. */
+  readonly maxAnswerAgeMs: number;
   /** Connections of clients at once to one listener. */
   readonly maxConnections: number;
   /** Queries under way on one connection of a client. */
@@ -50,6 +54,8 @@ export const worldLimits: WorldLimits = {
   clientIdleMs: 5_000,
   maxConversationMs: 600_000,
   maxPendingUdp: 1_000,
+  maxPendingPerClient: 1_000,
+  maxAnswerAgeMs: 1_900,
   maxConnections: 256,
   maxPipelinedClientQueries: 100,
   maxUnsentOctets: 1024 * 1024,

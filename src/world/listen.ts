@@ -2,9 +2,9 @@ import type { RemoteInfo, Socket as UdpSocket } from 'node:dgram';
 import { createServer, isIP } from 'node:net';
 import { ZonecutError } from '../error.ts';
 import type { Respond, RespondWithMany } from './client.ts';
+import { Crowd, type DropReason } from './crowd.ts';
 import { openDatagramSocket, widen } from './datagram.ts';
 import { octetsOf } from './framing.ts';
-import { worldLimits } from './limits.ts';
 import {
   answersWritten,
   listening,
@@ -28,6 +28,12 @@ export interface ListenOptions {
   readonly idleMs?: number;
   /** UDP queries under way at once, 1000 unless given; more are dropped. */
   readonly maxPending?: number;
+  /** The same of one client; 1000 unless given, for clients on loopback `maxPending`. */
+  readonly maxPendingPerClient?: number;
+  /** Milliseconds after which an answer over UDP is not sent; 1900 unless given, for clients on loopback without end. */
+  readonly maxAnswerAgeMs?: number;
+  /** Is told why a query over UDP gets no answer. */
+  readonly onDropped?: (why: DropReason) => void;
   /** Is told what `answer` threw. */
   readonly onFault?: (fault: unknown) => void;
 }
@@ -84,7 +90,7 @@ async function listenOnBoth(
     throw new ZonecutError('ZC_PORT', `name servers listen on IP addresses, found ${at.address}`);
   }
   for (let tries = 1; ; tries += 1) {
-    const udp = await openUdp(at, respond.udp, options.maxPending ?? worldLimits.maxPendingUdp);
+    const udp = await openUdp(at, respond.udp, options);
     const endpoint = { address: at.address, port: udp.address().port };
     try {
       const tcp = await openTcp(endpoint, respond.tcp, options);
@@ -105,27 +111,30 @@ async function listenOnBoth(
   }
 }
 
-function openUdp(at: Endpoint, respond: Respond, maxPending: number): Promise<UdpSocket> {
+function openUdp(at: Endpoint, respond: Respond, options: ListenOptions): Promise<UdpSocket> {
   return new Promise((resolve, reject) => {
     const socket = openDatagramSocket(at.address);
-    let pending = 0;
+    const crowd = new Crowd(options);
+    const { onDropped = () => {} } = options;
     socket.once('error', error => {
       socket.close();
       reject(portError(error, at, 'UDP'));
     });
     socket.on('message', (octets, from: RemoteInfo) => {
-      if (pending >= maxPending) {
+      const { address, port } = from;
+      if (!crowd.enter(address)) {
+        onDropped('crowded');
         return;
       }
-      pending += 1;
-      void respond(octetsOf(octets), { address: from.address, port: from.port, protocol: 'udp' }).then(
-        response => {
-          pending -= 1;
-          if (response !== null) {
-            sendQuietly(socket, response, from);
-          }
-        },
-      );
+      const receivedAt = performance.now();
+      void respond(octetsOf(octets), { address, port, protocol: 'udp' }).then(response => {
+        crowd.leave(address);
+        if (response !== null && crowd.isLate(address, performance.now() - receivedAt)) {
+          onDropped('late');
+        } else if (response !== null) {
+          sendQuietly(socket, response, from);
+        }
+      });
     });
     socket.bind({ address: at.address, port: at.port, exclusive: true }, () => {
       widen(socket);
