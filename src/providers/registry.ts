@@ -2,12 +2,13 @@ import { ZonecutError } from '../error.ts';
 import type { Driver, Settings } from './driver.ts';
 import { dyn } from './dyn/driver.ts';
 import { namecheap } from './namecheap/driver.ts';
+import { powerdns } from './powerdns/driver.ts';
 import type { ProviderId } from './provider.ts';
 import { rfc2136 } from './rfc2136/driver.ts';
 import { route53 } from './route53/driver.ts';
 
 /** All drivers, in the order in which they are listed. */
-export const drivers: readonly Driver[] = [route53, namecheap, dyn, rfc2136];
+export const drivers: readonly Driver[] = [route53, namecheap, dyn, rfc2136, powerdns];
 
 /** Credentials that were found. */
 export interface FoundAccount {

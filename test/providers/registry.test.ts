@@ -12,14 +12,15 @@ describe('drivers', () => {
     ['dynect', 'dyn'],
     ['BIND', 'rfc2136'],
     ['knot', 'rfc2136'],
+    ['pdns', 'powerdns'],
   ] as const;
   for (const [text, id] of names) it(`${text} is ${id}`, () => expect(driverNamed(text).id).toBe(id));
 
   const unknown = [
     ['route35', 'Did you mean route53?'],
     ['namecheep', 'Did you mean namecheap?'],
-    ['cloudflare', 'Choose one of route53, namecheap, dyn, rfc2136.'],
-    ['', 'Choose one of route53, namecheap, dyn, rfc2136.'],
+    ['cloudflare', 'Choose one of route53, namecheap, dyn, rfc2136, powerdns.'],
+    ['', 'Choose one of route53, namecheap, dyn, rfc2136, powerdns.'],
   ] as const;
   for (const [text, hint] of unknown) {
     it(`${JSON.stringify(text)} is none: ${hint}`, () => {
