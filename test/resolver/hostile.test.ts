@@ -291,6 +291,22 @@ describe('floods', () => {
     expect(sim.clock.elapsed()).toBeLessThanOrEqual(10_000);
   });
 
+  it('ends within the total time when very many questions wait for the same silent server', async () => {
+    const sim = simulate(withZones({}, 'slow NS ns.slow\nns.slow A 192.0.2.100'));
+    const resolver = sim.resolver({ limits: { maxInFlightPerServer: 2 } });
+    await ask(sim, resolver, 'com NS');
+    const beganMs = sim.clock.elapsed();
+    const ended: number[] = [];
+    const questions = Array.from({ length: 200 }, async (_, at) => {
+      const { kind } = await resolver.resolve({ name: parseName(`w${at}.slow.com`), type: 'A' });
+      ended.push(sim.clock.elapsed() - beganMs);
+      return kind;
+    });
+    const kinds = await sim.clock.run(Promise.all(questions));
+    expect(new Set(kinds)).toEqual(new Set(['failure']));
+    expect(Math.max(...ended)).toBeLessThanOrEqual(10_000);
+  });
+
   it('uses 6 addresses of one server', async () => {
     const sim = simulate(
       withZones({}, `many NS ns.many\n${lines(30, at => `ns.many A 192.0.2.${100 + at}`)}`),

@@ -104,7 +104,11 @@ export class Load {
   }
 
   #send(): void {
+    const place = this.#sockets[this.seen.sent % socketCount];
+    if (place === undefined) return;
     const asked = this.#next();
+    // At full load the IDs come round while slow questions still wait.
+    while (place.pending.has(this.#nextId)) this.#nextId = (this.#nextId + 1) % 65_536;
     const id = this.#nextId;
     this.#nextId = (id + 1) % 65_536;
     const query = makeQuery(parseName(asked.name), asked.type, { recursionDesired: true, id });
@@ -116,9 +120,8 @@ export class Load {
       this.#sendOverTcp(encodeMessage(query), waiting);
       return;
     }
-    const place = this.#sockets[this.seen.sent % socketCount];
-    place?.pending.set(id, waiting);
-    place?.socket.send(encodeMessage(query));
+    place.pending.set(id, waiting);
+    place.socket.send(encodeMessage(query));
   }
 
   #sendOverTcp(octets: Uint8Array, waiting: Pending): void {
@@ -161,7 +164,7 @@ export class Load {
     const before = performance.now() - this.#options.patienceMs;
     for (const { pending } of this.#sockets) {
       for (const [id, waiting] of pending) {
-        if (waiting.sentAtMs > before) break;
+        if (waiting.sentAtMs > before) continue;
         pending.delete(id);
         this.#lose(waiting);
       }
