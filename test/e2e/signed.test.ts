@@ -5,8 +5,9 @@ import { rrsetOf } from '../../src/dns/rrset.ts';
 import type { HostedZoneState } from '../../src/sandbox/route53/account.ts';
 import { type Box, commands, openBox } from './box.ts';
 import { askIsp, watchValidators } from './look.ts';
+import { watchStrictly } from './strict-validator.ts';
 
-const hosts = { child: 'route53', parent: 'route53', ttl: '1' };
+const hosts = { child: 'route53', parent: 'route53', ttl: '2' };
 
 let box: Box;
 beforeAll(async () => {
@@ -36,6 +37,7 @@ describe('in a secure zone', () => {
     const cut = 'staging.example.org';
     const user = putUser(cut);
     const watch = watchValidators(box.internet, user, 'A', '192.0.2.77');
+    const strict = watchStrictly(box.internet, parseName(cut));
     const ran = await box.run(commands.delegate(cut, { ...hosts, sign: true }));
     expect(ran.error).toBe(null);
     expect(ran.exitCode).toBe(0);
@@ -47,7 +49,7 @@ describe('in a secure zone', () => {
     expect(unsigned.error).toBe(null);
     expect(zoneOf(cut)).toMatchObject({ zsk: null, ksks: new Map() });
 
-    const again = await box.run(commands.delegate(cut, { ...hosts, sign: true, ttl: '1' }));
+    const again = await box.run(commands.delegate(cut, { ...hosts, sign: true }));
     expect(again.error).toBe(null);
 
     const { looks, misses, seen } = await watch.end();
@@ -55,6 +57,10 @@ describe('in a secure zone', () => {
     expect(looks).toBeGreaterThan(200);
     // Of the zone above, unsigned and signed; again after the way back.
     expect(seen).toEqual(['secure', 'insecure', 'secure', 'insecure', 'secure']);
+
+    const saw = await strict.end();
+    expect(saw.misses).toEqual([]);
+    expect(saw.held).toBeGreaterThan(50);
 
     const back = await box.run(commands.undelegate(cut, { child: 'route53', parent: 'route53' }), {
       options: { confirm: cut },
