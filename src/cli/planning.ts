@@ -20,6 +20,7 @@ export interface DelegateFlags {
   readonly zoneId?: string;
   readonly hide?: boolean;
   readonly sign?: boolean;
+  readonly protect?: boolean;
 }
 
 /** Options of `undelegate`, and of `plan --undelegate`. */
@@ -75,6 +76,7 @@ export async function makeDelegatePlan(
     hidden: flags.hide === true ? 'hide' : 'copy',
     childZoneId: flags.zoneId ?? null,
     ...(flags.sign === undefined ? {} : { sign: flags.sign }),
+    ...(flags.protect === true ? { protect: 'lock' } : {}),
   });
 }
 

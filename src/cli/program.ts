@@ -119,6 +119,7 @@ function addDelegating(program: Command, act: (run: Act) => Promise<void>): void
         "let the child's host sign the zone, and publish its DS at the parent when its keys are served",
       )
       .option('--no-sign', 'leave the child unsigned')
+      .option('--protect', 'lock the NS and DS records of the cut at the parent, where its host can')
       .option('--hide', 'let records go that the cut hides, instead of copying them');
   delegating(program.command('delegate <name>'))
     .description("make the zone at the child's host, delegate it at the parent's, wait, and prove it")

@@ -18,6 +18,8 @@ export interface DelegateOptions {
   readonly childZoneId: string | null;
   /** Whether the child shall be signed and its DS published: told so, told not to, or not told. */
   readonly sign?: boolean;
+  /** Whether the delegation is locked at the parent's host when it is proven; not unless said. */
+  readonly protect?: 'lock';
 }
 
 /** Throws ZC_PLAN_REFUSED: what was found, and what to do. */

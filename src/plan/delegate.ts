@@ -7,6 +7,7 @@ import { chooseChildZone, serversOf } from './child-zone.ts';
 import { type DelegateOptions, refuse } from './delegate-options.ts';
 import { refuseWhatBreaks } from './delegate-refusals.ts';
 import { hiddenBy, seedOf } from './hidden.ts';
+import { lockSteps } from './locks.ts';
 import {
   type Bound,
   type NsSource,
@@ -105,6 +106,7 @@ function stepsOf(
       why: 'a host takes a while to show a change at all of its servers',
       action: { do: 'prove-parent', cut, zone: parent.snapshot.zone, ns },
     },
+    ...lockSteps(survey, options, ['NS']),
     ...(isDelegated(survey) ? [] : [waitStep(survey)]),
     ...signing.late,
     {

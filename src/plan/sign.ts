@@ -5,6 +5,7 @@ import { dsShown } from '../survey/security.ts';
 import { type CutSurvey, snapshotOf } from '../survey/survey.ts';
 import { negativeBound, ttlBound } from './bound.ts';
 import { type DelegateOptions, refuse } from './delegate-options.ts';
+import { lockSteps } from './locks.ts';
 import type { Bound, DsSource, NsSource, Remark, Step, ZoneSource } from './plan.ts';
 
 /** The steps that make a cut secure, in the two places of a delegation where they belong. */
@@ -184,6 +185,7 @@ function publishing(
       why: 'a host takes a while to show a change at all of its servers',
       action: { do: 'prove-ds', cut, zone: parentZone, ds },
     },
+    ...lockSteps(survey, options, ['DS']),
     ...(parent.soas.length === 0
       ? []
       : [

@@ -6,6 +6,7 @@ import { type CutSurvey, snapshotOf } from '../survey/survey.ts';
 import { nsShown, type View } from '../survey/view.ts';
 import { ttlBound } from './bound.ts';
 import { dsRemovalSteps } from './ds-removal.ts';
+import { unlockSteps } from './locks.ts';
 import { type Bound, type Party, type Plan, planSchema, type Remark, type Step } from './plan.ts';
 import { signedZone, unsignStep } from './unsign.ts';
 
@@ -99,10 +100,12 @@ function stepsOf(
   const { cut, parent } = survey;
   const parentZone = parent.snapshot.zone;
   const bounds = boundsOf(cut, parentZone.apex, from, options.childViews);
+  const unlock = unlockSteps(survey, options.parent);
   const removal: readonly Step[] =
     from === null
-      ? dsRemovalSteps(survey, options)
+      ? [...unlock, ...dsRemovalSteps(survey, options)]
       : [
+          ...unlock,
           ...dsRemovalSteps(survey, options),
           {
             id: 'undelegate',

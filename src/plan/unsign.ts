@@ -2,6 +2,7 @@ import type { Capabilities, HostedZone } from '../providers/provider.ts';
 import { type CutSurvey, signingOf, snapshotOf } from '../survey/survey.ts';
 import { refuse } from './delegate-options.ts';
 import { dsRemovalSteps } from './ds-removal.ts';
+import { unlockSteps } from './locks.ts';
 import { type Party, type Plan, planSchema, type Step } from './plan.ts';
 
 /** What the planner must know besides the survey. */
@@ -52,6 +53,7 @@ export function planUnsign(survey: CutSurvey, options: UnsignOptions): Plan {
     },
     remarks: options.parent.capabilities.cautions.map(text => ({ severity: 'warning', text })),
     steps: [
+      ...(removal.length === 0 ? [] : unlockSteps(survey, options.parent)),
       ...removal,
       ...chainStep(survey, removal),
       ...(zone === null || options.child === null ? [] : [unsignStep(survey, zone, options.child.label)]),

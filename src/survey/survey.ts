@@ -1,7 +1,7 @@
 import { isBelow, labelCount, type Name, parentOf } from '../dns/name.ts';
 import type { RRset } from '../dns/rrset.ts';
 import { isZonecutError, ZonecutError } from '../error.ts';
-import type { HostedZone, Provider, ZoneSigning, ZoneSnapshot } from '../providers/provider.ts';
+import type { HostedZone, Provider, RRsetName, ZoneSigning, ZoneSnapshot } from '../providers/provider.ts';
 import type { World } from '../world/world.ts';
 import { askAll, atEachAddress, distinct, type Net, signalOption } from './ask.ts';
 import { type CutSecurity, viewSecurity } from './security.ts';
@@ -30,6 +30,8 @@ export interface CutSurvey {
     readonly views: readonly View[];
     /** The distinct SOA RRsets that they proved negative answers with, or served. */
     readonly soas: readonly RRset[];
+    /** What is locked in the zone at its host; absent where the host locks nothing, or does not tell these credentials. */
+    readonly locks?: readonly RRsetName[];
   };
   readonly child: {
     /** The zones of exactly the cut's name in the child's account. */
@@ -131,6 +133,7 @@ export async function surveyCut(
     hosts.child === null ? [] : hosts.child.findZones(cut, call),
   ]);
   const { child } = hosts;
+  const locks = await locksOf(hosts.parent, zone, signal);
   const [views, soaViews, snapshots, signings] = await Promise.all([
     askAll(world, net, live.servers, cut, 'NS', signal),
     askAll(world, net, live.servers, zone.apex, 'SOA', signal),
@@ -148,7 +151,7 @@ export async function surveyCut(
     live,
     // A delegation to servers that do not answer leads nowhere; what the parent's servers say of it stands all the same.
     holder: found.kind === 'failure' ? (referredTo(views) ?? live.apex) : found.apex,
-    parent: { snapshot, views, soas: distinct(soas) },
+    parent: { snapshot, views, soas: distinct(soas), ...(locks === undefined ? {} : { locks }) },
     child: { zones, snapshots },
     security: { ...security, signings: signings.flat() },
   };
@@ -158,6 +161,22 @@ export async function surveyCut(
 function referredTo(views: readonly View[]): Name | null {
   const cuts = views.flatMap(({ answer }) => (answer.kind === 'referral' ? [answer.delegation.cut] : []));
   return cuts.reduce<Name | null>((best, at) => (best === null || isBelow(at, best) ? at : best), null);
+}
+
+/** The locks in `zone`; undefined where its host has none to tell of, or not to these credentials. */
+async function locksOf(
+  provider: Provider,
+  zone: HostedZone,
+  signal: AbortSignal | undefined,
+): Promise<readonly RRsetName[] | undefined> {
+  try {
+    return await provider.protections?.(zone, signalOption(signal));
+  } catch (error) {
+    if (isZonecutError(error, 'ZC_RIGHTS')) {
+      return undefined;
+    }
+    throw error;
+  }
 }
 
 /** The DNSSEC of `zone` as its host tells it; nothing where it does not, or not to these credentials. */

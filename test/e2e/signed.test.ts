@@ -99,6 +99,21 @@ describe('in a secure zone', () => {
     expect(done.err).toContain('is secure for a validator that starts at the root');
   }, 60_000);
 
+  test('a cut is locked at its host, and unlocked on the way back', async () => {
+    const cut = 'locked.example.org';
+    const made = await box.run(commands.delegate(cut, { ...hosts, sign: true, protect: true }));
+    expect(made.error).toBe(null);
+    const locks = (): readonly string[] =>
+      [...(zoneOf('example.org')?.protections.values() ?? [])].map(({ name, type }) => `${name} ${type}`);
+    expect(locks()).toEqual([`${cut}. NS`, `${cut}. DS`]);
+    const back = await box.run(commands.undelegate(cut, { child: 'route53', parent: 'route53' }), {
+      options: { confirm: cut },
+    });
+    expect(back.error).toBe(null);
+    expect(locks()).toEqual([]);
+    expect(zoneOf(cut)).toBe(undefined);
+  }, 60_000);
+
   test('a cut with DS of other keys is refused, and mended by unsign', async () => {
     const cut = 'broken.example.org';
     const id = zoneOf('example.org')?.id ?? '';

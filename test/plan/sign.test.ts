@@ -212,3 +212,38 @@ describe('the way back', () => {
     expect(() => planUnsign(plain, { ...hosts, parent })).toThrow(/has no DS records/);
   });
 });
+
+describe('locks', () => {
+  test('come when the rows are proven', () => {
+    const plan = newCut(securityWith(secure), { sign: true, protect: 'lock' });
+    const kinds = kindsOf(plan.steps);
+    expect(kinds.filter(kind => kind === 'protect').length).toBe(2);
+    expect(kinds.indexOf('protect')).toBe(kinds.indexOf('prove-parent') + 1);
+    expect(kinds.lastIndexOf('protect')).toBe(kinds.indexOf('prove-ds') + 1);
+  });
+
+  test('are refused where the host has none', () => {
+    const survey = surveyWith([], { security: securityWith(null) });
+    expect(() => planDelegate(survey, optionsWith({ protect: 'lock' }))).toThrow(/locks no records/);
+  });
+
+  test('are lifted before what they lock changes, and others stay', () => {
+    const locked = surveyWith([ns, ds], {
+      child,
+      holder: cut,
+      security: securityWith(secure, [keyView([key])]),
+    });
+    const locks = [
+      { owner: cut, type: 'NS' },
+      { owner: cut, type: 'DS' },
+      { owner: locked.parent.snapshot.zone.apex, type: 'NS' },
+    ];
+    const survey = { ...locked, parent: { ...locked.parent, locks } };
+    const hosts = { run: 'k7m2q9xw', madeBy: '0.0.0', parent: optionsWith(atRoute53).parent };
+    const back = planUndelegate(survey, { ...hosts, child: null, zone: 'keep', childViews: [] });
+    const unsigned = planUnsign(survey, { ...hosts, child: null });
+    for (const { steps } of [back, unsigned]) {
+      expect(steps[0]?.action).toMatchObject({ do: 'unprotect', rrsets: locks.slice(0, 2) });
+    }
+  });
+});
