@@ -296,6 +296,7 @@ function addResolver(program: Command, act: (run: Act) => Promise<void>): void {
     .option('--source <address>', 'address that queries leave from, one a family', several)
     .option('--trust-anchor <file>', "trust these DS or DNSKEY records in place of IANA's", several)
     .option('--no-validate', 'check no signatures')
+    .option('--cache <mebibytes>', 'octets of answers that are remembered (default 64)')
     .option('--mix-case', 'mix the letters of names, against forgers')
     .addHelpText(
       'after',

@@ -145,6 +145,7 @@ describe('zonecut resolver', () => {
       'cannot be read',
     ],
     ['ports of no kind', { ports: 'many' }, '--ports is "many"'],
+    ['a cache of no size', { cache: '0' }, '--cache is "0", it is a number of MiB up to 1024'],
     ['a source that is no address', { source: ['here'] }, '--source is "here"'],
     ['two sources of one family', { source: ['127.0.0.1', '127.0.0.2'] }, '--source is'],
   ];

@@ -58,6 +58,7 @@ export class Load {
   readonly #sockets: { readonly socket: Socket; readonly pending: Map<number, Pending> }[] = [];
   #underWay = 0;
   #nextId = 0;
+  #unique = 0;
 
   constructor(server: Endpoint, options: LoadOptions) {
     this.#server = server;
@@ -192,7 +193,13 @@ export class Load {
       const name = `n${random.below(30)}.z${zone}.soak.`;
       return { name, type: 'A', right: response => response.rcode === 'NXDOMAIN' };
     }
-    if (kind < 97) {
+    if (kind < 94) {
+      // Never the same again: the cache fills up, and has to let go of something.
+      this.#unique += 1;
+      const name = `u${this.#unique}.z${zone}.soak.`;
+      return { name, type: 'A', right: response => response.rcode === 'NXDOMAIN' };
+    }
+    if (kind < 98) {
       const name = `h${random.below(20)}.z${zone}.soak.`;
       const right = (response: Message): boolean =>
         response.rcode === 'NOERROR' && response.answer.length === 0;

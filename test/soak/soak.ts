@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -23,6 +24,8 @@ export interface SoakOptions {
 
 const daemon = { address: '127.53.0.1', port: 53 };
 const metricsPort = 9153;
+/** Small, so that it is full before memory is judged. */
+const cacheMebibytes = 8;
 /** Share of the datagrams between resolver and servers that is lost, in each direction. */
 const loss = 0.05;
 /** Milliseconds over the resolver's own limit for a question after which a client gives up. */
@@ -62,11 +65,12 @@ export async function soak({ minutes, outstanding }: SoakOptions): Promise<void>
       const recovered = await recover();
       const metrics = await readMetrics();
       const asked = recovered.asked;
+      const cache = { cacheOctets: cacheOctetsIn(metrics), maxCacheOctets: cacheMebibytes * 1024 * 1024 };
       const idle = sampleOf(resolver.pid, 0);
       const stopped = await stopCleanly(resolver);
       await relay.stop();
       report(
-        { seen: load.seen, harm, samples, recovered, asked, metrics, idle, stopped, minutes },
+        { seen: load.seen, harm, samples, recovered, asked, metrics, ...cache, idle, stopped, minutes },
         relay.output(),
         resolver.output(),
       );
@@ -82,9 +86,10 @@ async function startResolver(folder: string, hintsFile: string): Promise<Running
   const place = `${daemon.address}:${daemon.port}`;
   const metrics = `${daemon.address}:${metricsPort}`;
   const words = ['dist/zonecut.js', 'resolver', '--listen', place, '--metrics', metrics, '--ports', 'pool'];
+  const cache = ['--cache', String(cacheMebibytes)];
   return await startProgram(
     process.execPath,
-    [...words, '--no-validate'],
+    [...words, ...cache, '--no-validate'],
     output => output.includes('answers at'),
     { environment: { ZONECUT_OFFLINE: '1', ZONECUT_ROOT_HINTS: hintsFile, XDG_STATE_HOME: folder } },
   );
@@ -159,6 +164,9 @@ function report(observed: Observed, relayOutput: string, daemonOutput: string): 
   );
   print(`servers ${harmText(harm)}; relay: ${relayOutput.trim().split('\n').at(-1)}`);
   print(
+    `cache ${mebi(observed.cacheOctets)} of ${cacheMebibytes} MiB; datagrams that a socket had no room for: ${overflows()}`,
+  );
+  print(
     `memory after the first third: mean ${mebi(trend.meanOctets)}, max ${mebi(trend.maxOctets)}, ${mebi(trend.octetsPerMinute)} a minute, ${(100 * trend.gained).toFixed(1)} % gained`,
   );
   const checks = checksOf(observed, relayOutput, daemonOutput);
@@ -166,6 +174,19 @@ function report(observed: Observed, relayOutput: string, daemonOutput: string): 
   const failed = checks.filter(({ holds }: Check) => !holds).length;
   print(`${checks.length - failed} passed, ${failed} failed`);
   if (failed > 0) process.exitCode = 1;
+}
+
+/** By its own account. */
+function cacheOctetsIn(metrics: string): number {
+  return Number(/^zonecut_resolver_cache_bytes\{cache="answers"\} (\S+)$/m.exec(metrics)?.[1]);
+}
+
+/** Datagrams that the kernel dropped at any socket of this network, as nobody read them in time: no program sees them. */
+function overflows(): number {
+  const [names = '', values = ''] = readFileSync('/proc/net/snmp', 'utf8')
+    .split('\n')
+    .filter(line => line.startsWith('Udp:'));
+  return Number(values.split(' ')[names.split(' ').indexOf('RcvbufErrors')]);
 }
 
 function harmText({ kills, stops, awaySeconds }: Harm): string {

@@ -38,6 +38,8 @@ const good: Observed = {
   samples: samples(seconds => 1e8 + 1e6 * Math.min(seconds, 20)),
   recovered: { asked: 2, zonesLeft: 0, seconds: 1 },
   asked: 2,
+  cacheOctets: 95,
+  maxCacheOctets: 100,
   metrics: [
     'zonecut_resolver_queries_total{type="A",rcode="NOERROR",protocol="udp"} 9',
     'zonecut_resolver_queries_total{type="MX",rcode="NOERROR",protocol="tcp"} 1',
@@ -68,6 +70,7 @@ describe('checksOf', () => {
     ['the metrics say what the client saw', { metrics: good.metrics.replace('} 9', '} 8') }],
     ['servers were killed and stopped, and datagrams lost', { harm: { ...good.harm, kills: 0 } }],
     ['with all servers back, every zone resolves', { recovered: { ...good.recovered, zonesLeft: 1 } }],
+    ['the cache is full and no fuller', { cacheOctets: 101 }],
     ['SIGTERM ends it in time', { stopped: { seconds: 5 } }],
   ])('sees when it is not so that %s', (what, change) => {
     expect(failed(change)).toEqual([what]);

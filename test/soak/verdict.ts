@@ -14,6 +14,9 @@ export interface Observed {
   /** Questions asked beside those of the load. */
   readonly asked: number;
   readonly metrics: string;
+  /** What the cache weighs by its own account, and what it may. */
+  readonly cacheOctets: number;
+  readonly maxCacheOctets: number;
   /** The daemon when nothing was asked any more; null when it was gone. */
   readonly idle: Sample | null;
   readonly stopped: { readonly seconds: number };
@@ -63,6 +66,13 @@ export function checksOf(observed: Observed, relayOutput: string, daemonOutput: 
       what: 'memory is flat after the first third',
       holds: trend.gained <= maxGained,
       found: `${(100 * trend.gained).toFixed(1)} % gained, ${100 * maxGained} % allowed`,
+    },
+    {
+      what: 'the cache is full and no fuller',
+      holds:
+        observed.cacheOctets > 0.5 * observed.maxCacheOctets &&
+        observed.cacheOctets <= observed.maxCacheOctets,
+      found: `${observed.cacheOctets} of ${observed.maxCacheOctets} octets`,
     },
     filesCheck(observed),
     metricsCheck(observed),

@@ -31,6 +31,7 @@ export interface ResolverFlags {
   /** False is `--no-validate`. */
   readonly validate?: boolean;
   readonly mixCase?: boolean;
+  readonly cache?: string;
 }
 
 /** What a daemon leaves in the state folder for `zonecut resolver dump`. */
@@ -44,6 +45,8 @@ const defaultPlace = '127.0.0.1:5353';
 const portModes: readonly UdpPorts[] = ['pool', 'fresh', 'single'];
 /** Queries under way to authoritative servers; those of a pool hold no socket each. */
 const maxInFlight = 1000;
+/** Beyond it the heap of the process would end before the cache is full. */
+const maxCacheMebibytes = 1024;
 
 /** `zonecut resolver`: serves ordinary programs until Ctrl-C or SIGTERM; SIGUSR1 writes what it remembers into a file. */
 export async function serveResolver(context: Context, flags: ResolverFlags): Promise<number> {
@@ -65,7 +68,7 @@ export async function serveResolver(context: Context, flags: ResolverFlags): Pro
       port: net.port,
       certificate,
       mixCase: flags.mixCase ?? false,
-      limits: isOffline(environment) ? offlineLimits : {},
+      limits: { ...(isOffline(environment) ? offlineLimits : {}), ...cacheOf(flags) },
     });
     const file = await describe(context, daemon);
     const onDump = (): void => {
@@ -198,6 +201,21 @@ async function readPem(file: string, option: string): Promise<string> {
   } catch (cause) {
     throw new ZonecutError('ZC_USAGE', `${option} ${file} cannot be read: ${messageOf(cause)}`, { cause });
   }
+}
+
+/** How large the cache may become, in MiB. */
+function cacheOf({ cache }: ResolverFlags): { readonly maxAnswerOctets?: number } {
+  if (cache === undefined) {
+    return {};
+  }
+  const mebibytes = Number(cache);
+  if (!Number.isInteger(mebibytes) || mebibytes < 1 || mebibytes > maxCacheMebibytes) {
+    throw new ZonecutError(
+      'ZC_USAGE',
+      `--cache is "${cache}", it is a number of MiB up to ${maxCacheMebibytes}`,
+    );
+  }
+  return { maxAnswerOctets: mebibytes * 1024 * 1024 };
 }
 
 /** A pool of ports; one socket where all servers are on this machine. */
