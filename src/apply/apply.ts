@@ -1,6 +1,7 @@
 import { isZonecutError, messageOf, ZonecutError } from '../error.ts';
 import { digestOf } from '../plan/file.ts';
-import { changesAfter, type Plan, type Step } from '../plan/plan.ts';
+import { changesAfter, type Plan, type Step, tidiesUp } from '../plan/plan.ts';
+import { checkRails } from '../plan/rails.ts';
 import type { Provider } from '../providers/provider.ts';
 import type { World } from '../world/world.ts';
 import type { ApplyEvent, ApplyOptions, Run } from './context.ts';
@@ -14,13 +15,15 @@ const cacheSteps: readonly Step['action']['do'][] = ['wait-out', 'prove-resolver
 /**
  * Begins a run of `plan`: nothing may have changed since it was made.
  *
- * Throws ZC_PLAN_STALE when the zone of the parent or of the child is not as the plan saw it, before anything is touched.
+ * Throws ZC_PLAN_REFUSED when the plan touches more than its cut (see `checkRails`), and ZC_PLAN_STALE when the zone of the parent
+ * or of the child is not as the plan saw it, before anything is touched.
  */
 export async function* startRun(
   world: World,
   plan: Plan,
   options: ApplyOptions,
 ): AsyncGenerator<ApplyEvent, void> {
+  checkRails(plan);
   await refuseStale(plan, options);
   await options.journal.append({ kind: 'run-started', at: timestamp(world), plan, digest: digestOf(plan) });
   yield* goOn(world, options);
@@ -88,8 +91,10 @@ async function* goOn(world: World, options: ApplyOptions): AsyncGenerator<ApplyE
       'the journal holds no plan, so nothing was done and there is nothing to go on with',
     );
   }
+  checkRails(state.plan);
   const run: Run = { world, options, state, results: new Map(state.results) };
   let deadlineMs: number | null = null;
+  let isLeft = false;
   for (const step of state.plan.steps) {
     const kept = state.results.get(step.id);
     if (kept !== undefined) {
@@ -97,16 +102,22 @@ async function* goOn(world: World, options: ApplyOptions): AsyncGenerator<ApplyE
       continue;
     }
     if (leavesOpen(run, step)) {
+      isLeft = true;
       deadlineMs = yield* performOpen(run, step, deadlineMs);
+      continue;
+    }
+    if (isLeft && tidiesUp(step.action)) {
       continue;
     }
     yield* performStep(run, step);
     deadlineMs = state.deadlines.get(step.id) ?? deadlineMs;
   }
-  if (deadlineMs === null || world.clock.now() >= deadlineMs) {
+  const late = deadlineMs !== null && world.clock.now() < deadlineMs;
+  const open = late || (isLeft && state.plan.steps.some(({ action }) => tidiesUp(action)));
+  if (!open) {
     await options.journal.append({ kind: 'run-finished', at: timestamp(world) });
   }
-  yield { kind: 'finished', open: deadlineMs !== null && world.clock.now() < deadlineMs, deadlineMs };
+  yield { kind: 'finished', open, deadlineMs };
 }
 
 /** Whether `step` is not to be finished now: whoever asks for the authoritative servers only leaves the caches for later. */

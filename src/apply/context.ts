@@ -17,8 +17,8 @@ export interface ApplyOptions {
   readonly providers: Readonly<Record<Side, Provider | null>> & { readonly parent: Provider };
   readonly journal: Journal;
   readonly until: Until;
-  /** Asked before NS records are written that were not known when the plan was made; `false` stops the run. */
-  readonly confirmRows: (rows: RRset) => Promise<boolean>;
+  /** Asked before NS records and glue are written that were not known when the plan was made; `false` stops the run. */
+  readonly confirmRows: (rows: readonly RRset[]) => Promise<boolean>;
   /** Milliseconds between two `waiting` events at most; 1000 unless given. Who shows no countdown wants fewer. */
   readonly tickMs?: number;
   readonly signal?: AbortSignal;

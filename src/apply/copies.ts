@@ -21,6 +21,18 @@ export function copiesOf(plan: Plan): readonly RRset[] {
   });
 }
 
+/** The RRsets that the steps of these IDs write into the parent. */
+export function writtenBy(plan: Plan, ids: readonly string[]): readonly RRset[] {
+  return plan.steps.flatMap(({ id, action }) => {
+    if (!ids.includes(id)) {
+      return [];
+    }
+    const changes =
+      action.do === 'change-rrsets' ? action.changes : action.do === 'change-delegation' ? action.beside : [];
+    return changes.flatMap(change => change.to ?? []);
+  });
+}
+
 /**
  * Asks each of `servers` for the RRsets of `open`, and takes out of `open` what all of them give. Ends at the first that
  * one of them does not give, with a line that says so; null when all are given.

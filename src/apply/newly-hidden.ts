@@ -1,9 +1,10 @@
 import { isAtOrBelow } from '../dns/name.ts';
 import { type RRset, sameData } from '../dns/rrset.ts';
 import { ZonecutError } from '../error.ts';
+import { isGlueOf } from '../plan/glue.ts';
 import type { ActionOf } from '../plan/plan.ts';
 import type { HostedZone, ZoneSnapshot } from '../providers/provider.ts';
-import { callOptions, providerOf, type Run } from './context.ts';
+import { callOptions, nsOfSource, providerOf, type Run } from './context.ts';
 
 /**
  * Refuses to write a cut that would hide what the plan does not know of: somebody added it, or changed it, since.
@@ -58,13 +59,15 @@ function isCut(snapshot: ZoneSnapshot, { cut }: ActionOf<'change-delegation'>): 
 function newlyHidden(
   run: Run,
   snapshot: ZoneSnapshot,
-  { cut }: ActionOf<'change-delegation'>,
+  { cut, to }: ActionOf<'change-delegation'>,
 ): readonly RRset[] {
   const known = run.state.plan.observed.occluded;
+  const servers = to === null ? [] : nsOfSource(run, to.ns);
   return snapshot.rrsets.filter(
     rrset =>
       isAtOrBelow(rrset.owner, cut) &&
       !(rrset.owner === cut && (rrset.type === 'NS' || rrset.type === 'DS')) &&
+      !isGlueOf(rrset, servers) &&
       !known.some(seen => seen.owner === rrset.owner && seen.type === rrset.type && sameData(seen, rrset)),
   );
 }

@@ -2,9 +2,8 @@ import type { RRset } from '../dns/rrset.ts';
 import { isZonecutError, ZonecutError } from '../error.ts';
 import type { ActionOf, Step } from '../plan/plan.ts';
 import type { HostedZone, Provider } from '../providers/provider.ts';
-import { callOptions, nsOfSource, nsRRset, providerOf, type Run, zoneOfSource } from './context.ts';
+import { callOptions, providerOf, type Run, zoneOfSource } from './context.ts';
 import type { StepResult } from './journal.ts';
-import { copyNewlyHidden, refuseNewlyHidden } from './newly-hidden.ts';
 
 /** Makes the zone, or finds the one that an earlier try made. */
 export async function performCreateZone(run: Run, action: ActionOf<'create-zone'>): Promise<StepResult> {
@@ -22,45 +21,9 @@ export async function performCreateZone(run: Run, action: ActionOf<'create-zone'
 export async function performChangeRRsets(run: Run, action: ActionOf<'change-rrsets'>): Promise<StepResult> {
   const provider = providerOf(run, action.side);
   await provider.changeZone(zoneOfSource(run, action.zone), action.changes, callOptions(run));
-  return { note: `${action.changes.length} RRsets written and read back` };
-}
-
-/** Writes or removes the NS records of the cut at the parent. */
-export async function performChangeDelegation(
-  run: Run,
-  action: ActionOf<'change-delegation'>,
-): Promise<StepResult> {
-  const { parent } = run.options.providers;
-  const to = action.to === null ? null : nsRRset(action.cut, action.to.ttl, nsOfSource(run, action.to.ns));
-  if (to !== null && action.to?.ns.kind === 'of-zone' && !(await run.options.confirmRows(to))) {
-    throw new ZonecutError(
-      'ZC_CANCELLED',
-      `the parent was not touched; the zone ${action.cut} is there and nothing leads to it`,
-      {
-        hint: `\`zonecut resume ${run.state.plan.run}\` goes on; \`zonecut undelegate ${action.cut}\` removes it.`,
-      },
-    );
-  }
-  if (to !== null) {
-    await refuseNewlyHidden(run, action);
-  }
-  await parent.changeZone(
-    action.zone,
-    [{ owner: action.cut, type: 'NS', from: action.from, to }],
-    callOptions(run),
-  );
-  if (to === null) {
-    return {
-      note: `the NS records of ${action.cut} are gone from ${action.zone.apex}, all else is as before`,
-    };
-  }
-  const copied = await copyNewlyHidden(run, action);
-  const names = copied.map(rrset => `${rrset.owner} ${rrset.type}`).join(', ');
-  const more = copied.length === 0 ? '' : `; somebody added ${names} meanwhile, which is in the child now`;
-  return {
-    ns: to.data,
-    note: `${to.data.length} NS records written and read back, all else is as before${more}`,
-  };
+  const done =
+    action.purpose === 'remove-hidden' ? 'removed, all else is as before' : 'written and read back';
+  return { note: `${action.changes.length} RRsets ${done}` };
 }
 
 /** Deletes the zone, unless it changed since it was looked at. */

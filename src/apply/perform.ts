@@ -1,5 +1,6 @@
 import type { Step } from '../plan/plan.ts';
 import type { Performance, Run } from './context.ts';
+import { performChangeDelegation } from './perform-delegation.ts';
 import {
   performChangeDs,
   performProtection,
@@ -7,14 +8,10 @@ import {
   performSignZone,
   performUnsignZone,
 } from './perform-dnssec.ts';
-import {
-  performChangeDelegation,
-  performChangeRRsets,
-  performCreateZone,
-  performDeleteZone,
-} from './perform-zone.ts';
-import { performProveChild, performProveParent, performProveResolvers } from './prove.ts';
+import { performChangeRRsets, performCreateZone, performDeleteZone } from './perform-zone.ts';
+import { performProveChild, performProveResolvers } from './prove.ts';
 import { performManual, performProveChain, performProveDs } from './prove-dnssec.ts';
+import { performProveParent, performProveRecords } from './prove-parent.ts';
 import { performWaitOut } from './wait.ts';
 
 /** Performs `step`. Every action can be performed again after a crash at any point: it looks first whether it is done. */
@@ -31,6 +28,8 @@ export async function* perform(run: Run, step: Step): Performance {
       return await performChangeDelegation(run, action);
     case 'prove-parent':
       return yield* performProveParent(run, step, action);
+    case 'prove-records':
+      return yield* performProveRecords(run, step, action);
     case 'wait-out':
       return yield* performWaitOut(run, step);
     case 'prove-resolvers':

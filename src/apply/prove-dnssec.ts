@@ -9,7 +9,7 @@ import { dsShown, validated } from '../survey/security.ts';
 import type { ApplyEvent, Performance, Run } from './context.ts';
 import { dsRRset } from './perform-dnssec.ts';
 import { patienceMs, pollUntil, type Round } from './poll.ts';
-import { parentServers, unroutable } from './prove.ts';
+import { parentServers, unroutable } from './prove-parent.ts';
 
 /** Milliseconds that validation is tried again when it does not hold: a server may be late. */
 const chainPatienceMs = 30_000;

@@ -127,6 +127,28 @@ export async function childHost(hosts: OpenHosts, named: string | undefined): Pr
   return await hosts.open(named);
 }
 
+/**
+ * The first of your accounts that holds the zone of `cut` which `servers` serve; null when none does.
+ */
+export async function hostServing(
+  context: Context,
+  hosts: OpenHosts,
+  cut: Name,
+  servers: readonly Name[],
+): Promise<Provider | null> {
+  if (servers.length === 0) {
+    return null;
+  }
+  for (const { driver } of await foundAccounts(settingsOf(context))) {
+    const provider = await hosts.open(driver);
+    const zones = await provider.findZones(cut, { signal: context.signal });
+    if (zones.some(zone => zone.nameServers.some(name => servers.some(server => server === name)))) {
+      return provider;
+    }
+  }
+  return null;
+}
+
 /** Refuses to begin with credentials that are no good or may not do what is needed. Changes nothing. */
 export async function checkRights(
   context: Context,

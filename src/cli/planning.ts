@@ -1,15 +1,17 @@
 import { nameFromUser } from '../dns/idn.ts';
 import { type Name, rootName } from '../dns/name.ts';
+import { isType } from '../dns/rrset.ts';
 import { ZonecutError } from '../error.ts';
 import { planDelegate } from '../plan/delegate.ts';
+import { rowsBelow } from '../plan/hidden.ts';
 import type { Plan } from '../plan/plan.ts';
 import { planUndelegate } from '../plan/undelegate.ts';
 import { planUnsign } from '../plan/unsign.ts';
 import { askAll, locate } from '../survey/ask.ts';
-import { surveyCut } from '../survey/survey.ts';
-import { nsShown } from '../survey/view.ts';
+import { type CutSurvey, surveyCut } from '../survey/survey.ts';
+import { nsShown, type View } from '../survey/view.ts';
 import { version } from '../version.ts';
-import { checkRights, childHost, type OpenHosts, parentHost } from './accounts.ts';
+import { checkRights, childHost, hostServing, type OpenHosts, parentHost } from './accounts.ts';
 import type { Context } from './context.ts';
 
 /** Options of `delegate`, and of `plan` for a delegation. */
@@ -19,6 +21,9 @@ export interface DelegateFlags {
   readonly ttl?: string;
   readonly zoneId?: string;
   readonly hide?: boolean;
+  /** `--remove-hidden` or `--keep-hidden`; neither is asked about. */
+  readonly removeHidden?: boolean;
+  readonly keepHidden?: boolean;
   readonly sign?: boolean;
   readonly protect?: boolean;
 }
@@ -28,6 +33,8 @@ export interface UndelegateFlags {
   readonly parent?: string;
   readonly child?: string;
   readonly keepZone?: boolean;
+  /** False with `--no-carry-back`. */
+  readonly carryBack?: boolean;
 }
 
 /** Options of `unsign`. */
@@ -75,9 +82,29 @@ export async function makeDelegatePlan(
     nsTtl,
     hidden: flags.hide === true ? 'hide' : 'copy',
     childZoneId: flags.zoneId ?? null,
+    hiddenRows: await hiddenRows(context, survey, flags),
+    records: [],
+    undoes: null,
     ...(flags.sign === undefined ? {} : { sign: flags.sign }),
     ...(flags.protect === true ? { protect: 'lock' } : {}),
   });
+}
+
+/** Whether rows that the cut hides go at the end: as the options say, else as the user says, else they stay. */
+async function hiddenRows(
+  context: Context,
+  survey: CutSurvey,
+  flags: DelegateFlags,
+): Promise<'keep' | 'remove'> {
+  const count = rowsBelow(survey).length;
+  if (flags.removeHidden === true || flags.keepHidden === true || count === 0) {
+    return flags.removeHidden === true ? 'remove' : 'keep';
+  }
+  if (context.options.yes === true || !context.terminal.canAsk) {
+    return 'keep';
+  }
+  const question = `Remove the ${count} RRsets that the cut hides from the parent when all is done?`;
+  return (await context.terminal.confirm(question, '--remove-hidden')) ? 'remove' : 'keep';
 }
 
 /** Surveys both sides and plans the removal of the delegation of `text`. Nothing is changed. */
@@ -88,28 +115,43 @@ export async function makeUndelegatePlan(
   flags: UndelegateFlags,
 ): Promise<Plan> {
   const cut = cutFrom(text);
-  const child = flags.child === undefined ? null : await hosts.open(flags.child);
   const parent = await parentHost(context, hosts, cut, flags.parent);
+  const named = flags.child === undefined ? null : await hosts.open(flags.child);
+  const call = { signal: context.signal };
   // One after the other: a host may show what is staged to find out the rights.
-  const survey = await surveyCut(
-    context.world,
-    context.net,
-    cut,
-    { parent, child },
-    { signal: context.signal },
-  );
+  const first = await surveyCut(context.world, context.net, cut, { parent, child: named }, call);
+  const names = delegatedTo(first);
+  const child = named ?? (flags.carryBack === false ? null : await hostServing(context, hosts, cut, names));
+  const survey =
+    child === named ? first : await surveyCut(context.world, context.net, cut, { parent, child }, call);
   await checkRights(context, parent, survey.parent.snapshot.zone, child, { createZone: false, cut });
-  const names = survey.parent.views.flatMap(view => nsShown(view.answer, cut)?.data ?? []);
-  const { servers } = await locate(context.net, [...new Set(names)], context.signal);
+  const stays = named === null || flags.keepZone === true || !named.capabilities.createsZones;
   return planUndelegate(survey, {
     run: newRun(context),
     madeBy: version,
     parent,
-    child: child === null ? null : { id: child.id, label: child.label },
+    child,
     // A host that makes no zones deletes none: the zone stays, and nothing leads to it.
-    zone: flags.keepZone === true || child?.capabilities.createsZones === false ? 'keep' : 'delete',
-    childViews: await askAll(context.world, context.net, servers, cut, 'NS', context.signal),
+    zone: stays ? 'keep' : 'delete',
+    names: flags.carryBack === false ? 'let-go' : 'carry-back',
+    restored: [],
+    undoes: null,
+    childViews: await childViews(context, cut, names),
   });
+}
+
+/** The name servers that the parent's account or servers name for the cut. */
+function delegatedTo({ cut, parent }: CutSurvey): readonly Name[] {
+  const rows = parent.snapshot.rrsets.filter(rrset => rrset.owner === cut && isType(rrset, 'NS'));
+  const seen = parent.views.flatMap(view => nsShown(view.answer, cut) ?? []);
+  return [...new Set([...rows, ...seen].flatMap(rrset => (isType(rrset, 'NS') ? rrset.data : [])))];
+}
+
+/** What each of the child's own servers says of `cut NS`. */
+async function childViews(context: Context, cut: Name, names: readonly Name[]): Promise<readonly View[]> {
+  const { world, net, signal } = context;
+  const { servers } = await locate(net, names, signal);
+  return await askAll(world, net, servers, cut, 'NS', signal);
 }
 
 /** Surveys both sides and plans how the DNSSEC of `text` is taken away. Nothing is changed. */

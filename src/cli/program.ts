@@ -120,7 +120,9 @@ function addDelegating(program: Command, act: (run: Act) => Promise<void>): void
       )
       .option('--no-sign', 'leave the child unsigned')
       .option('--protect', 'lock the NS and DS records of the cut at the parent, where its host can')
-      .option('--hide', 'let records go that the cut hides, instead of copying them');
+      .option('--hide', 'let records go that the cut hides, instead of copying them')
+      .option('--remove-hidden', 'remove what the cut hides from the parent, once no cache can differ')
+      .option('--keep-hidden', 'leave what the cut hides in the parent, and do not ask');
   delegating(program.command('delegate <name>'))
     .description("make the zone at the child's host, delegate it at the parent's, wait, and prove it")
     .addOption(waitFor)
@@ -139,6 +141,7 @@ function addDelegating(program: Command, act: (run: Act) => Promise<void>): void
     .description('show what would be done, and change nothing')
     .option('--undelegate', 'plan the removal of the delegation')
     .option('--keep-zone', 'with --undelegate: leave the child zone as it is')
+    .option('--no-carry-back', 'with --undelegate: let the names of the child go')
     .option('-o, --output <file>', 'save the plan for `zonecut apply`')
     .addHelpText(
       'after',
@@ -167,10 +170,13 @@ function addDelegating(program: Command, act: (run: Act) => Promise<void>): void
     );
   program
     .command('undelegate <name>')
-    .description('remove the delegation, wait out its TTL, then delete the zone')
+    .description(
+      "put the child's records back into the parent, remove the delegation, wait, then delete the zone",
+    )
     .option('--parent <host>', 'DNS host of the zone above')
-    .option('--child <host>', 'DNS host of the zone to delete; only the delegation is removed when left out')
+    .option('--child <host>', 'DNS host of the zone to delete; found, and the zone kept, when left out')
     .option('--keep-zone', 'leave the child zone as it is')
+    .option('--no-carry-back', 'let the names of the child go, instead of writing them into the parent')
     .addOption(waitFor)
     .option('--timeout <duration>', 'leave the wait after this time (exit status 8)')
     .option('--confirm <name>', 'the name of the zone to delete, instead of typing it')

@@ -119,7 +119,7 @@ async function watch(
       journal,
       until: options.until,
       confirmRows: async rows => {
-        show.rows(printRRset(rows));
+        show.rows(rows.map(printRRset).join(''));
         return (
           context.options.yes === true ||
           (await context.terminal.confirm('Write these NS records at the parent?', '--yes'))

@@ -27,6 +27,8 @@ export interface Terminal {
   live(text: string): void;
   /** Whether lines can be replaced. */
   readonly isLive: boolean;
+  /** Whether somebody is there to answer. */
+  readonly canAsk: boolean;
   /** Asks yes or no. Throws ZC_NO_TERMINAL where nobody can answer. */
   confirm(question: string, flag: string): Promise<boolean>;
   /** Asks to type `wanted`. Throws ZC_NO_TERMINAL where nobody can answer. */
@@ -71,6 +73,7 @@ export function openTerminal(options: GlobalOptions, environment: NodeJS.Process
     paint: paintFor(options, environment),
     json,
     isLive,
+    canAsk,
     print: text => {
       clear();
       process.stdout.write(text);

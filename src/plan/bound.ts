@@ -31,6 +31,42 @@ export function ttlBound(rrset: RRset, where: string): Bound {
   };
 }
 
+/**
+ * How long caches can go on asking the servers that are left: with the parent's NS RRset for its TTL, and with the child's own
+ * for its TTL after that, since a cache can have taken it over in the last second (RFC 2181 section 5.4.1). Each is the
+ * longest that was seen; `parents` are of the parent's servers and host, `children` of the child's.
+ */
+export function delegationBounds(
+  parents: readonly RRset[],
+  children: readonly RRset[],
+  parentApex: string,
+): readonly Bound[] {
+  const [above, below] = [longestTtl(parents), longestTtl(children)];
+  const bounds = above === null ? [] : [ttlBound(above, parentApex)];
+  if (below === null) {
+    return bounds;
+  }
+  const own = "the child's own servers";
+  if (above === null) {
+    return [ttlBound(below, own)];
+  }
+  return [
+    ...bounds,
+    {
+      seconds: above.ttl + below.ttl,
+      holds: `the ${below.type} records of ${below.owner} that ${own} gave to who came in the last second of those`,
+      reason: `the TTL at ${parentApex} and then that at ${own} (RFC 2181 section 5.4.1)`,
+    },
+  ];
+}
+
+function longestTtl(rrsets: readonly RRset[]): RRset | null {
+  return rrsets.reduce<RRset | null>(
+    (best, rrset) => (best === null || rrset.ttl > best.ttl ? rrset : best),
+    null,
+  );
+}
+
 /** The longest of `bounds`; null for none. */
 export function longestBound(bounds: readonly Bound[]): Bound | null {
   return bounds.reduce<Bound | null>(

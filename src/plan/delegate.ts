@@ -6,7 +6,8 @@ import { negativeBound, ttlBound } from './bound.ts';
 import { chooseChildZone, serversOf } from './child-zone.ts';
 import { type DelegateOptions, refuse } from './delegate-options.ts';
 import { refuseWhatBreaks } from './delegate-refusals.ts';
-import { hiddenBy, seedOf } from './hidden.ts';
+import { glueChanges, withoutAddress } from './glue.ts';
+import { hiddenBy, rowsBelow, seedOf } from './hidden.ts';
 import { lockSteps } from './locks.ts';
 import {
   type Bound,
@@ -20,6 +21,21 @@ import {
 } from './plan.ts';
 import { signingRemarks, signingSteps } from './sign.ts';
 
+/** What was found and chosen before the steps are laid out. */
+interface Ground {
+  readonly survey: CutSurvey;
+  readonly options: DelegateOptions;
+  /** The child's zone; null when it is to be made. */
+  readonly childZone: HostedZone | null;
+  /** The name servers of the child; empty while nobody knows them. */
+  readonly servers: readonly Name[];
+  /** What the cut hides in the parent. */
+  readonly hidden: readonly RRset[];
+  /** What the child zone must get before the cut. */
+  readonly seed: readonly RRset[];
+  readonly glue: readonly RRsetChange[];
+}
+
 /**
  * The plan that delegates `survey.cut`: child first, proven, then the parent, proven, then the caches (make before break).
  *
@@ -27,36 +43,61 @@ import { signingRemarks, signingSteps } from './sign.ts';
  */
 export function planDelegate(survey: CutSurvey, options: DelegateOptions): Plan {
   refuseWhatBreaks(survey, options);
-  const childZone = chooseChildZone(survey, options);
-  const hidden = hiddenBy(survey);
-  const seed = options.hidden === 'copy' ? seedOf(survey, childZone, hidden, options) : [];
-  const steps = stepsOf(survey, options, childZone, seed);
+  const ground = groundOf(survey, options);
   const { snapshot } = survey.parent;
   return {
     schema: planSchema,
     madeBy: options.madeBy,
     madeAt: new Date(survey.takenAtMs).toISOString(),
     run: options.run,
-    intent: { kind: 'delegate', cut: survey.cut },
+    intent: { kind: 'delegate', cut: survey.cut, undoes: options.undoes ?? null },
     parties: { parent: partyOf(options.parent), child: partyOf(options.child), old: null },
     observed: {
       parentZone: snapshot.zone,
       parentDigest: snapshot.digest,
-      parentKept: snapshot.rrsets.length + snapshot.otherRows.length,
-      childZone,
-      childDigest: snapshotOf(survey.child, childZone)?.digest ?? null,
-      occluded: hidden,
+      parentKept: snapshot.rrsets.length + snapshot.otherRows.length - removalsOf(ground).length,
+      childZone: ground.childZone,
+      childDigest: snapshotOf(survey.child, ground.childZone)?.digest ?? null,
+      occluded: ground.hidden,
     },
-    remarks: remarksOf(survey, options, childZone, hidden),
-    steps,
+    remarks: remarksOf(ground),
+    steps: stepsOf(ground),
   };
+}
+
+function groundOf(survey: CutSurvey, options: DelegateOptions): Ground {
+  const childZone = chooseChildZone(survey, options);
+  const servers = childZone === null ? [] : serversOf(childZone, survey.child);
+  const seed = seedOf(survey, childZone, options);
+  const own = [...(snapshotOf(survey.child, childZone)?.rrsets ?? []), ...seed];
+  const [lost] = withoutAddress(survey.cut, servers, own);
+  if (lost !== undefined) {
+    refuse(
+      `${lost} lies in what is delegated to it, and the zone ${survey.cut} has no address for it (RFC 9471 section 2.1)`,
+      `Add A or AAAA records of ${lost} to the zone at ${options.child.label}.`,
+    );
+  }
+  const glue = glueChanges(
+    survey.cut,
+    servers,
+    own,
+    survey.parent.snapshot.rrsets,
+    options.parent.capabilities,
+  );
+  if (glue.length > 0 && !options.parent.capabilities.writesGlue) {
+    refuse(
+      `${options.parent.label} holds no addresses below a cut, and ${glue[0]?.owner} needs one (RFC 9471 section 2.1)`,
+      'Choose name servers whose names lie elsewhere.',
+    );
+  }
+  return { survey, options, childZone, servers, hidden: hiddenBy(survey, servers), seed, glue };
 }
 
 function partyOf(host: Party): Party {
   return { id: host.id, label: host.label };
 }
 
-function boundsOf(survey: CutSurvey): readonly Bound[] {
+function boundsOf({ survey, hidden }: Ground): readonly Bound[] {
   const { parent, cut, live } = survey;
   if (parent.soas.length === 0) {
     refuse(
@@ -64,29 +105,19 @@ function boundsOf(survey: CutSurvey): readonly Bound[] {
       `\`zonecut trace ${cut}\` shows what they answer.`,
     );
   }
-  const old = hiddenBy(survey).filter(rrset => rrset.owner === cut);
+  const old = hidden.filter(rrset => rrset.owner === cut);
   return [negativeBound(parent.soas), ...old.map(rrset => ttlBound(rrset, live.apex))];
 }
 
-function stepsOf(
-  survey: CutSurvey,
-  options: DelegateOptions,
-  childZone: HostedZone | null,
-  seed: readonly RRset[],
-): readonly Step[] {
+function stepsOf(ground: Ground): readonly Step[] {
+  const { survey, options, childZone, servers, seed } = ground;
   const { cut, parent } = survey;
-  const known: NsSource | null =
-    childZone === null ? null : { kind: 'known', servers: serversOf(childZone, survey.child) };
-  const ns: NsSource = known ?? { kind: 'of-zone', step: 'create-zone' };
+  const ns: NsSource =
+    childZone === null ? { kind: 'of-zone', step: 'create-zone' } : { kind: 'known', servers };
   const zone: ZoneSource =
     childZone === null ? { kind: 'created', step: 'create-zone' } : { kind: 'known', zone: childZone };
   const seedNow = childZone === null && options.child.capabilities.seedsAtomically ? seed : [];
-  const seedLater: readonly RRsetChange[] = (seedNow.length > 0 ? [] : seed).map(rrset => ({
-    owner: rrset.owner,
-    type: rrset.type,
-    from: null,
-    to: rrset,
-  }));
+  const seedLater = seedNow.length > 0 ? [] : seed;
   const signing = signingSteps(survey, options, zone, ns);
   return [
     ...(childZone === null ? [createStep(cut, options, seedNow)] : []),
@@ -99,7 +130,7 @@ function stepsOf(
       action: { do: 'prove-child', cut, zone, ns },
     },
     ...signing.early.filter(step => step.action.do !== 'sign-zone'),
-    ...(isDelegated(survey) ? [] : [delegateStep(survey, options, ns)]),
+    ...(isDelegated(survey) && ground.glue.length === 0 ? [] : [delegateStep(ground, ns)]),
     {
       id: 'prove-parent',
       title: `ask every name server of ${parent.snapshot.zone.apex} for the referral`,
@@ -107,7 +138,7 @@ function stepsOf(
       action: { do: 'prove-parent', cut, zone: parent.snapshot.zone, ns },
     },
     ...lockSteps(survey, options, ['NS']),
-    ...(isDelegated(survey) ? [] : [waitStep(survey)]),
+    ...(isDelegated(survey) ? [] : [waitStep(ground)]),
     ...signing.late,
     {
       id: 'prove-resolvers',
@@ -115,6 +146,7 @@ function stepsOf(
       why: 'it is done when the parent, the child and the resolvers say the same',
       action: { do: 'prove-resolvers', cut, ns },
     },
+    ...cleanUpSteps(ground),
   ];
 }
 
@@ -123,23 +155,26 @@ function isDelegated({ cut, parent }: CutSurvey): boolean {
   return parent.snapshot.rrsets.some(rrset => rrset.owner === cut && rrset.type === 'NS');
 }
 
-function delegateStep({ cut, parent }: CutSurvey, options: DelegateOptions, ns: NsSource): Step {
-  const { zone } = parent.snapshot;
-  const ttl = options.nsTtl ?? options.parent.capabilities.defaultNsTtl;
+function delegateStep({ survey, options, glue }: Ground, ns: NsSource): Step {
+  const { cut, parent } = survey;
+  const { zone, rrsets } = parent.snapshot;
+  const from = rrsets.find(rrset => rrset.owner === cut && rrset.type === 'NS') ?? null;
+  const ttl = from?.ttl ?? options.nsTtl ?? options.parent.capabilities.defaultNsTtl;
+  const what = glue.length === 0 ? 'NS records' : 'NS records and the glue';
   return {
     id: 'delegate',
-    title: `write the NS records of ${relativeTo(cut, zone.apex)} into ${zone.apex} at ${options.parent.label}`,
+    title: `write the ${what} of ${relativeTo(cut, zone.apex)} into ${zone.apex} at ${options.parent.label}`,
     why: 'this is the cut: from here on resolvers are sent on to the child',
-    action: { do: 'change-delegation', zone, cut, from: null, to: { ttl, ns } },
+    action: { do: 'change-delegation', zone, cut, from, to: { ttl, ns }, beside: glue },
   };
 }
 
-function waitStep(survey: CutSurvey): Step {
+function waitStep(ground: Ground): Step {
   return {
     id: 'wait-out',
     title: 'wait until no cache can hold the old answer any more',
     why: 'a resolver that was asked before the cut goes on giving what it remembers',
-    action: { do: 'wait-out', bounds: boundsOf(survey) },
+    action: { do: 'wait-out', bounds: boundsOf(ground) },
   };
 }
 
@@ -152,26 +187,62 @@ function createStep(cut: Name, options: DelegateOptions, seed: readonly RRset[])
   };
 }
 
-function copyStep(zone: ZoneSource, changes: readonly RRsetChange[], options: DelegateOptions): Step {
+function copyStep(zone: ZoneSource, seed: readonly RRset[], options: DelegateOptions): Step {
   return {
     id: 'copy-records',
-    title: `copy ${changes.length} RRsets that the cut would hide to ${options.child.label}`,
+    title: `copy ${seed.length} RRsets that the cut would hide to ${options.child.label}`,
     why: 'names that answer today go on answering from the child',
-    action: { do: 'change-rrsets', side: 'child', zone, changes },
+    action: {
+      do: 'change-rrsets',
+      purpose: 'copy',
+      side: 'child',
+      zone,
+      changes: seed.map(to => ({ owner: to.owner, type: to.type, from: null, to })),
+    },
   };
 }
 
-function remarksOf(
-  survey: CutSurvey,
-  options: DelegateOptions,
-  childZone: HostedZone | null,
-  hidden: readonly RRset[],
-): readonly Remark[] {
+/** The rows of the parent that go when all is done, exactly as they were seen. */
+function removalsOf({ options, hidden }: Ground): readonly RRsetChange[] {
+  const { hiddenRows = 'keep' } = options;
+  if (hiddenRows === 'keep') {
+    return [];
+  }
+  return hiddenRows === 'remove'
+    ? hidden.map(from => ({ owner: from.owner, type: from.type, from, to: null }))
+    : hiddenRows;
+}
+
+function cleanUpSteps(ground: Ground): readonly Step[] {
+  const changes = removalsOf(ground);
+  const { options, survey } = ground;
+  const { zone } = survey.parent.snapshot;
+  if (changes.length === 0) {
+    return [];
+  }
+  return [
+    {
+      id: 'remove-hidden',
+      title: `remove ${changes.length} RRsets that the cut hides from ${zone.apex} at ${options.parent.label}`,
+      why: 'nobody can ask for them any more; the journal keeps them, and `zonecut undo` puts them back',
+      action: {
+        do: 'change-rrsets',
+        purpose: 'remove-hidden',
+        side: 'parent',
+        zone: { kind: 'known', zone },
+        changes,
+      },
+    },
+  ];
+}
+
+function remarksOf(ground: Ground): readonly Remark[] {
+  const { survey, options, childZone, hidden } = ground;
   const remarks: Remark[] = [];
   if (isDelegated(survey)) {
     remarks.push({
       severity: 'note',
-      text: `${survey.cut} is delegated to these servers already: nothing is written at the parent`,
+      text: `${survey.cut} is delegated to these servers already: its NS records are not written`,
     });
   }
   const present = snapshotOf(survey.child, childZone)?.rrsets ?? [];
@@ -188,7 +259,7 @@ function remarksOf(
       text: `${hidden.length} RRsets of the parent stop answering, because you said --hide`,
     });
   }
-  const differing = hidden.filter(rrset =>
+  const differing = rowsBelow(survey).filter(rrset =>
     present.some(
       other => other.owner === rrset.owner && other.type === rrset.type && !sameData(other, rrset),
     ),

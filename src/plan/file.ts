@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { ZonecutError } from '../error.ts';
 import { type Plan, planSchema } from './plan.ts';
+import { checkRails } from './rails.ts';
 
 const hint =
   'Make a new one with `zonecut plan ... -o FILE`; what a plan does is changed by planning again, not by editing.';
@@ -18,7 +19,8 @@ export function printPlanFile(plan: Plan): string {
 /**
  * The plan in the text of a plan file.
  *
- * Throws ZC_PLAN_FILE when the text is no plan file, is of another version, or was edited.
+ * Throws ZC_PLAN_FILE when the text is no plan file, is of another version, or was edited, and ZC_PLAN_REFUSED when it touches
+ * more than its cut.
  */
 export function parsePlanFile(text: string, file: string): Plan {
   const value = parseJson(text, file);
@@ -45,6 +47,7 @@ export function parsePlanFile(text: string, file: string): Plan {
       { hint },
     );
   }
+  checkRails(found);
   return found;
 }
 

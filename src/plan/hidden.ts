@@ -1,32 +1,40 @@
-import { childOf, isAtOrBelow, parentOf } from '../dns/name.ts';
-import { makeRRset, type RRset } from '../dns/rrset.ts';
+import { childOf, isAtOrBelow, type Name, parentOf } from '../dns/name.ts';
+import type { RRset } from '../dns/rrset.ts';
 import type { HostedZone } from '../providers/provider.ts';
 import { type CutSurvey, snapshotOf } from '../survey/survey.ts';
 import { type DelegateOptions, refuse } from './delegate-options.ts';
+import { fittingTo } from './fit.ts';
+import { isGlueOf } from './glue.ts';
 
-/** The RRsets of the parent that stand at or below the cut and are no delegation of it. RFC 9499 section 7. */
-export function hiddenBy(survey: CutSurvey): readonly RRset[] {
-  const { cut, parent } = survey;
+/** The RRsets of the parent that stand at or below the cut and are neither its NS nor its DS. */
+export function rowsBelow({ cut, parent }: CutSurvey): readonly RRset[] {
   return parent.snapshot.rrsets.filter(
     rrset =>
       isAtOrBelow(rrset.owner, cut) && !(rrset.owner === cut && (rrset.type === 'NS' || rrset.type === 'DS')),
   );
 }
 
+/** The RRsets of the parent that a delegation of the cut to `servers` hides: all below it but glue. RFC 9499 section 7. */
+export function hiddenBy(survey: CutSurvey, servers: readonly Name[]): readonly RRset[] {
+  return rowsBelow(survey).filter(rrset => !isGlueOf(rrset, servers));
+}
+
 /** What must be in the child zone before the cut is made, so that no name that answers today stops answering. */
 export function seedOf(
   survey: CutSurvey,
   childZone: HostedZone | null,
-  hidden: readonly RRset[],
   options: DelegateOptions,
 ): readonly RRset[] {
-  const lost = survey.parent.snapshot.otherRows.filter(row => isAtOrBelow(row.owner, survey.cut));
-  const copies = [...hidden, ...wildcardCopies(survey)];
-  const { types, minTtl, maxTtl } = options.child.capabilities;
-  const foreign = copies.filter(
-    rrset => !types.includes(rrset.type) || (rrset.type === 'CNAME' && rrset.owner === survey.cut),
+  const hides = options.hidden === 'copy';
+  const lost = hides
+    ? survey.parent.snapshot.otherRows.filter(row => isAtOrBelow(row.owner, survey.cut))
+    : [];
+  const rows = hides ? [...rowsBelow(survey), ...wildcardCopies(survey)] : [];
+  const given = (options.records ?? []).filter(
+    rrset => !rows.some(other => other.owner === rrset.owner && other.type === rrset.type),
   );
-  const stuck = [...lost.map(row => row.text), ...foreign.map(rrset => `${rrset.owner} ${rrset.type}`)];
+  const fitting = fittingTo(options.child.capabilities, survey.cut, [...rows, ...given]);
+  const stuck = [...lost.map(row => row.text), ...fitting.stuck];
   if (stuck.length > 0) {
     refuse(
       `the cut would hide what ${options.child.label} cannot hold: ${stuck.join('; ')}`,
@@ -34,11 +42,9 @@ export function seedOf(
     );
   }
   const present = snapshotOf(survey.child, childZone)?.rrsets ?? [];
-  return copies
-    .filter(rrset => !present.some(other => other.owner === rrset.owner && other.type === rrset.type))
-    .map(rrset =>
-      makeRRset(rrset.owner, rrset.type, Math.min(maxTtl, Math.max(minTtl, rrset.ttl)), rrset.data),
-    );
+  return fitting.rrsets.filter(
+    rrset => !present.some(other => other.owner === rrset.owner && other.type === rrset.type),
+  );
 }
 
 /**

@@ -12,7 +12,15 @@ export type Side = 'parent' | 'child' | 'old';
 export interface Intent {
   readonly kind: 'delegate' | 'undelegate' | 'unsign';
   readonly cut: Name;
+  /** The run whose work this plan takes back; null for a plan that stands for itself. */
+  readonly undoes: string | null;
 }
+
+/**
+ * Why RRsets are written: `copy` what the cut would hide into the child zone, `carry-back` the child's records into the
+ * parent before its delegation goes, `remove-hidden` what a cut hides in the parent, `restore` what an earlier run took away.
+ */
+export type Purpose = 'copy' | 'carry-back' | 'remove-hidden' | 'restore';
 
 /** An account that takes part. */
 export interface Party {
@@ -75,6 +83,7 @@ export type Action =
     }
   | {
       readonly do: 'change-rrsets';
+      readonly purpose: Purpose;
       readonly side: Side;
       readonly zone: ZoneSource;
       readonly changes: readonly RRsetChange[];
@@ -88,6 +97,8 @@ export type Action =
       readonly from: RRset | null;
       /** What it shall be; null removes the delegation. */
       readonly to: { readonly ttl: number; readonly ns: NsSource } | null;
+      /** Glue of the cut, and what takes its place when the delegation goes: written in one batch with the NS RRset. */
+      readonly beside: readonly RRsetChange[];
     }
   | {
       readonly do: 'prove-parent';
@@ -95,9 +106,23 @@ export type Action =
       readonly zone: HostedZone;
       readonly ns: NsSource | null;
     }
+  /** Every server of the parent gives what the steps of these IDs wrote into it. */
+  | {
+      readonly do: 'prove-records';
+      readonly cut: Name;
+      readonly zone: HostedZone;
+      readonly steps: readonly string[];
+    }
   | { readonly do: 'wait-out'; readonly bounds: readonly Bound[] }
   | { readonly do: 'prove-resolvers'; readonly cut: Name; readonly ns: NsSource | null }
-  | { readonly do: 'delete-zone'; readonly zone: HostedZone; readonly digest: string }
+  | {
+      readonly do: 'delete-zone';
+      readonly zone: HostedZone;
+      /** `ZoneSnapshot.digest` of what is deleted: a zone that changed since is left. */
+      readonly digest: string;
+      /** The zone's records but SOA and the NS of its apex: with them it can be made again. */
+      readonly records: readonly RRset[];
+    }
   /** Lets the child's host sign the zone, and waits until it says that it does. */
   | { readonly do: 'sign-zone'; readonly zone: ZoneSource }
   /** Every server of the child serves one set of keys, and signatures that a validator would take. */
@@ -152,6 +177,7 @@ export type ActionOf<D extends Action['do']> = Extract<Action, { readonly do: D 
 const lookingActions: ReadonlySet<Action['do']> = new Set<Action['do']>([
   'prove-child',
   'prove-parent',
+  'prove-records',
   'wait-out',
   'prove-resolvers',
   'prove-signed',
@@ -159,10 +185,15 @@ const lookingActions: ReadonlySet<Action['do']> = new Set<Action['do']>([
   'prove-chain',
 ]);
 
-/** Whether some step of `plan` after `step` changes something: then what comes before must be over, not under way. */
+/** Whether some step of `plan` after `step` changes what answers: then what comes before must be over, not under way. */
 export function changesAfter(plan: Plan, step: Step): boolean {
   const at = plan.steps.findIndex(({ id }) => id === step.id);
-  return plan.steps.slice(at + 1).some(({ action }) => !lookingActions.has(action.do));
+  return plan.steps.slice(at + 1).some(({ action }) => !lookingActions.has(action.do) && !tidiesUp(action));
+}
+
+/** Whether `action` only takes away what nobody can ask for any more: it can be left to a later command. */
+export function tidiesUp(action: Action): boolean {
+  return action.do === 'change-rrsets' && action.purpose === 'remove-hidden';
 }
 
 /** One step of a plan. */
@@ -189,7 +220,6 @@ export interface Observed {
   readonly parentDigest: string;
   /** The RRsets and other rows of the parent zone that stay as they are. */
   readonly parentKept: number;
-  /** Rows that the plan adds to the parent's zone, as zone-file lines, where they are known. */
   readonly childZone: HostedZone | null;
   readonly childDigest: string | null;
   /** RRsets of the parent that the cut hides (RFC 9499 section 7, "occluded name"). */

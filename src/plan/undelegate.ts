@@ -1,11 +1,14 @@
 import { type Name, relativeTo } from '../dns/name.ts';
-import { isType, type RRset } from '../dns/rrset.ts';
+import type { RRset } from '../dns/rrset.ts';
 import { ZonecutError } from '../error.ts';
 import type { Capabilities, HostedZone } from '../providers/provider.ts';
 import { type CutSurvey, snapshotOf } from '../survey/survey.ts';
 import { nsShown, type View } from '../survey/view.ts';
-import { ttlBound } from './bound.ts';
+import { delegationBounds } from './bound.ts';
+import { type CarryBack, carryBack, carryNothing } from './carry-back.ts';
+import { refuse } from './delegate-options.ts';
 import { dsRemovalSteps } from './ds-removal.ts';
+import { ownRecords } from './fit.ts';
 import { unlockSteps } from './locks.ts';
 import { type Bound, type Party, type Plan, planSchema, type Remark, type Step } from './plan.ts';
 import { signedZone, unsignStep } from './unsign.ts';
@@ -19,55 +22,90 @@ export interface UndelegateOptions {
   readonly child: Party | null;
   /** What becomes of the child zone when no cache leads to it any more. */
   readonly zone: 'delete' | 'keep';
+  /** What becomes of the names of the child: the parent gets its records first (unless given), or they go. */
+  readonly names?: 'carry-back' | 'let-go';
+  /** RRsets that an earlier run took from the parent, to be put back; see `Intent.undoes`. */
+  readonly restored?: readonly RRset[];
+  /** The run that is taken back; null for none. */
+  readonly undoes?: string | null;
   /** `cut NS` as the child's own servers give it: caches may hold that set for its TTL too. */
   readonly childViews: readonly View[];
 }
 
 /**
- * The plan that removes the delegation of `survey.cut`: NS at the parent first, then the caches, then the zone, so that at
- * no instant anybody is sent to a zone that is gone.
+ * The plan that removes the delegation of `survey.cut`: the child's records into the parent, where the cut still hides them,
+ * then NS at the parent, then the caches, then the zone. So no name stops answering, and at no instant anybody is sent to a
+ * zone that is gone.
  *
- * Throws ZC_PLAN_REFUSED when there is nothing to remove, or when several zones could be meant.
+ * Throws ZC_PLAN_REFUSED when there is nothing to remove, when several zones could be meant, or when names would stop
+ * answering and nobody said so.
  */
 export function planUndelegate(survey: CutSurvey, options: UndelegateOptions): Plan {
   const { cut, parent, child } = survey;
   const from = parent.snapshot.rrsets.find(rrset => rrset.owner === cut && rrset.type === 'NS') ?? null;
   const zone = options.child === null ? null : theZone(survey, options.child.label, from);
-  if (from === null && zone === null) {
-    throw new ZonecutError(
-      'ZC_PLAN_REFUSED',
-      `${cut} is not delegated: ${parent.snapshot.zone.apex} has no NS records for it`,
-      {
-        hint: `\`zonecut trace ${cut}\` shows what the world finds.`,
-      },
-    );
-  }
+  refuseNothing(survey, from, zone);
+  const carried = carriedBy(survey, options, from, zone);
+  const ds = parent.snapshot.rrsets.filter(({ owner, type }) => owner === cut && type === 'DS');
+  const gone = new Set([from, ...ds, ...carried.beside.map(change => change.from)]);
   return {
     schema: planSchema,
     madeBy: options.madeBy,
     madeAt: new Date(survey.takenAtMs).toISOString(),
     run: options.run,
-    intent: { kind: 'undelegate', cut },
+    intent: { kind: 'undelegate', cut, undoes: options.undoes ?? null },
     parties: {
       parent: { id: options.parent.id, label: options.parent.label },
-      child: options.child,
+      child: options.child === null ? null : { id: options.child.id, label: options.child.label },
       old: null,
     },
     observed: {
       parentZone: parent.snapshot.zone,
       parentDigest: parent.snapshot.digest,
       parentKept:
-        parent.snapshot.rrsets.length +
-        parent.snapshot.otherRows.length -
-        parent.snapshot.rrsets.filter(({ owner, type }) => owner === cut && (type === 'NS' || type === 'DS'))
-          .length,
+        parent.snapshot.rrsets.filter(rrset => !gone.has(rrset)).length + parent.snapshot.otherRows.length,
       childZone: zone,
       childDigest: snapshotOf(child, zone)?.digest ?? null,
       occluded: [],
     },
-    remarks: remarksOf(survey, zone, options),
-    steps: stepsOf(survey, options, from, zone),
+    remarks: remarksOf(survey, zone, options, carried),
+    steps: stepsOf(survey, options, from, zone, carried),
   };
+}
+
+function refuseNothing({ cut, parent }: CutSurvey, from: RRset | null, zone: HostedZone | null): void {
+  if (from === null && zone === null) {
+    refuse(
+      `${cut} is not delegated: ${parent.snapshot.zone.apex} has no NS records for it`,
+      `\`zonecut trace ${cut}\` shows what the world finds.`,
+    );
+  }
+}
+
+/** What goes back into the parent. Throws ZC_PLAN_REFUSED when names answer that nobody said to let go, and none can be read. */
+function carriedBy(
+  survey: CutSurvey,
+  options: UndelegateOptions,
+  from: RRset | null,
+  zone: HostedZone | null,
+): CarryBack {
+  const snapshot = snapshotOf(survey.child, zone);
+  if (options.names === 'let-go' || from === null) {
+    return { ...carryNothing(survey, from, options.restored ?? []), remarks: [] };
+  }
+  if (snapshot !== null) {
+    return carryBack(survey, from, snapshot, options.parent);
+  }
+  const serving = options.childViews.filter(({ answer }) => answer.kind === 'answer' && answer.authoritative);
+  if (serving.length > 0) {
+    refuse(
+      options.child === null
+        ? `${survey.cut} answers at ${serving.length} name servers, and its records are known only to a host that is not named`
+        : `${survey.cut} answers at ${serving.length} name servers, and ${options.child.label} has no such zone`,
+      'Name its host with --child, so that the records go back into the parent; or say --no-carry-back to let the names go.',
+    );
+  }
+  return { ...carryNothing(survey, from, options.restored ?? []), remarks: [] };
 }
 
 function theZone(survey: CutSurvey, label: string, from: RRset | null): HostedZone | null {
@@ -96,91 +134,175 @@ function stepsOf(
   options: UndelegateOptions,
   from: RRset | null,
   zone: HostedZone | null,
+  carried: CarryBack,
 ): readonly Step[] {
-  const { cut, parent } = survey;
-  const parentZone = parent.snapshot.zone;
-  const bounds = boundsOf(cut, parentZone.apex, from, options.childViews);
-  const unlock = unlockSteps(survey, options.parent);
-  const removal: readonly Step[] =
-    from === null
-      ? [...unlock, ...dsRemovalSteps(survey, options)]
-      : [
-          ...unlock,
-          ...dsRemovalSteps(survey, options),
-          {
-            id: 'undelegate',
-            title: `remove the NS records of ${relativeTo(cut, parentZone.apex)} from ${parentZone.apex} at ${options.parent.label}`,
-            why: 'the parent goes first: nobody new is sent to the child',
-            action: { do: 'change-delegation', zone: parentZone, cut, from, to: null },
-          },
-          {
-            id: 'prove-parent',
-            title: `ask every name server of ${parentZone.apex} that the referral is gone`,
-            why: 'a host takes a while to show a change at all of its servers',
-            action: { do: 'prove-parent', cut, zone: parentZone, ns: null },
-          },
-        ];
-  if (zone === null || options.zone === 'keep' || options.child === null) {
-    return removal;
-  }
+  const deletes = zone !== null && options.zone === 'delete' && options.child !== null;
+  const carries = carried.before.length + carried.beside.length > 0;
+  const proof = carries ? proveStep(survey, options, carried) : [];
+  const last: readonly Step[] = deletes
+    ? [
+        ...(signedZone(survey)?.id === zone.id ? [unsignStep(survey, zone, options.child.label)] : []),
+        deleteStep(survey, options.child.label, zone),
+        ...proof.map(step => ({ ...step, id: 'prove-end' })),
+      ]
+    : [];
   return [
-    ...removal,
+    ...unlockSteps(survey, options.parent),
+    ...dsRemovalSteps(survey, options),
+    ...carryStep(survey, options, carried),
+    ...removalSteps(survey, options, from, carried),
+    ...proof,
+    ...(deletes || (carries && zone !== null) ? [waitStep(survey, from, options.childViews)] : []),
+    ...last,
+  ];
+}
+
+function carryStep(
+  { parent }: CutSurvey,
+  options: UndelegateOptions,
+  { before }: CarryBack,
+): readonly Step[] {
+  if (before.length === 0) {
+    return [];
+  }
+  const { apex } = parent.snapshot.zone;
+  const restores = options.names === 'let-go';
+  return [
     {
-      id: 'wait-out',
-      title: 'wait until no cache leads to the child any more',
-      why: 'a zone that is deleted while caches lead to it can be claimed by a stranger',
-      action: { do: 'wait-out', bounds },
-    },
-    ...(signedZone(survey)?.id === zone.id ? [unsignStep(survey, zone, options.child.label)] : []),
-    {
-      id: 'delete-zone',
-      title: `delete the zone ${cut} at ${options.child.label}`,
-      why: 'nothing leads to it any more',
-      action: { do: 'delete-zone', zone, digest: snapshotOf(survey.child, zone)?.digest ?? '' },
+      id: 'carry-back',
+      title: restores
+        ? `put ${before.length} RRsets back into ${apex} at ${options.parent.label}`
+        : `write ${before.length} RRsets of the child into ${apex} at ${options.parent.label}`,
+      why: 'the cut hides them until it goes, and from that instant on they answer',
+      action: {
+        do: 'change-rrsets',
+        purpose: restores ? 'restore' : 'carry-back',
+        side: 'parent',
+        zone: { kind: 'known', zone: parent.snapshot.zone },
+        changes: before,
+      },
     },
   ];
 }
 
-/** The NS set of the parent and that of the child: resolvers hold the one or the other (RFC 2181 section 5.4.1). */
+function removalSteps(
+  { cut, parent }: CutSurvey,
+  options: UndelegateOptions,
+  from: RRset | null,
+  { beside }: CarryBack,
+): readonly Step[] {
+  const { zone } = parent.snapshot;
+  if (from === null) {
+    return [];
+  }
+  const glue = beside.length === 0 ? '' : ' and their glue';
+  return [
+    {
+      id: 'undelegate',
+      title: `remove the NS records${glue} of ${relativeTo(cut, zone.apex)} from ${zone.apex} at ${options.parent.label}`,
+      why: 'the parent goes first: nobody new is sent to the child',
+      action: { do: 'change-delegation', zone, cut, from, to: null, beside },
+    },
+    {
+      id: 'prove-parent',
+      title: `ask every name server of ${zone.apex} that the referral is gone`,
+      why: 'a host takes a while to show a change at all of its servers',
+      action: { do: 'prove-parent', cut, zone, ns: null },
+    },
+  ];
+}
+
+function proveStep(
+  { cut, parent }: CutSurvey,
+  options: UndelegateOptions,
+  { before, beside }: CarryBack,
+): readonly Step[] {
+  const { zone } = parent.snapshot;
+  const written = [...before, ...beside].filter(change => change.to !== null).length;
+  return written === 0
+    ? []
+    : [
+        {
+          id: 'prove-records',
+          title: `ask every name server of ${zone.apex} for the ${written} RRsets that ${options.names === 'let-go' ? 'are back' : "were the child's"}`,
+          why: 'who asks the parent from now on must get what the child gives',
+          action: {
+            do: 'prove-records',
+            cut,
+            zone,
+            steps: [
+              ...(before.length === 0 ? [] : ['carry-back']),
+              ...(beside.length === 0 ? [] : ['undelegate']),
+            ],
+          },
+        },
+      ];
+}
+
+function waitStep(survey: CutSurvey, from: RRset | null, childViews: readonly View[]): Step {
+  return {
+    id: 'wait-out',
+    title: 'wait until no cache leads to the child any more',
+    why: 'a zone that is deleted while caches lead to it can be claimed by a stranger',
+    action: { do: 'wait-out', bounds: boundsOf(survey, from, childViews) },
+  };
+}
+
+function deleteStep(survey: CutSurvey, label: string, zone: HostedZone): Step {
+  const snapshot = snapshotOf(survey.child, zone);
+  return {
+    id: 'delete-zone',
+    title: `delete the zone ${survey.cut} at ${label}`,
+    why: 'nothing leads to it any more',
+    action: {
+      do: 'delete-zone',
+      zone,
+      digest: snapshot?.digest ?? '',
+      records: snapshot === null ? [] : ownRecords(snapshot),
+    },
+  };
+}
+
+/** The NS set of the parent and that of the child: resolvers hold the one and then the other. */
 function boundsOf(
-  cut: Name,
-  parentApex: Name,
+  { cut, parent }: CutSurvey,
   from: RRset | null,
   childViews: readonly View[],
 ): readonly Bound[] {
-  const ownSets = childViews.flatMap(view => {
-    const ns = nsShown(view.answer, cut);
-    return ns !== null && view.answer.kind === 'answer' ? [ns] : [];
-  });
-  const longest = ownSets.reduce<RRset<'NS'> | null>(
-    (best, ns) => (best === null || ns.ttl > best.ttl ? ns : best),
-    null,
+  return delegationBounds(
+    [...(from === null ? [] : [from]), ...setsIn(cut, parent.views, 'referral')],
+    setsIn(cut, childViews, 'answer'),
+    parent.snapshot.zone.apex,
   );
-  return [
-    ...(from !== null && isType(from, 'NS') ? [ttlBound(from, parentApex)] : []),
-    ...(longest === null ? [] : [ttlBound(longest, `the child's own servers`)]),
-  ];
+}
+
+function setsIn(cut: Name, views: readonly View[], kind: 'referral' | 'answer'): readonly RRset[] {
+  return views.flatMap(view => {
+    const ns = nsShown(view.answer, cut);
+    return ns !== null && view.answer.kind === kind ? [ns] : [];
+  });
 }
 
 function remarksOf(
   survey: CutSurvey,
   zone: HostedZone | null,
   options: UndelegateOptions,
+  carried: CarryBack,
 ): readonly Remark[] {
-  const own = (snapshotOf(survey.child, zone)?.rrsets ?? []).filter(
-    rrset => !(rrset.owner === survey.cut && (rrset.type === 'SOA' || rrset.type === 'NS')),
-  );
+  const snapshot = snapshotOf(survey.child, zone);
+  const own = snapshot === null ? [] : ownRecords(snapshot);
   const cautions = options.parent.capabilities.cautions.map(
     (text): Remark => ({ severity: 'warning', text }),
   );
-  if (zone === null || own.length === 0) {
-    return cautions;
+  const remarks = [...cautions, ...carried.remarks];
+  if (zone === null || own.length === 0 || options.names !== 'let-go' || (options.undoes ?? null) !== null) {
+    return remarks;
   }
   const names = own.slice(0, 5).map(rrset => `${rrset.owner} ${rrset.type}`);
   const more = own.length > names.length ? ` and ${own.length - names.length} more` : '';
   const fate = options.zone === 'delete' ? 'are deleted with the zone' : 'stop answering';
   return [
-    ...cautions,
+    ...remarks,
     { severity: 'warning', text: `${own.length} RRsets of the child ${fate}: ${names.join(', ')}${more}` },
   ];
 }

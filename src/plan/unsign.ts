@@ -34,7 +34,7 @@ export function planUnsign(survey: CutSurvey, options: UnsignOptions): Plan {
     madeBy: options.madeBy,
     madeAt: new Date(survey.takenAtMs).toISOString(),
     run: options.run,
-    intent: { kind: 'unsign', cut },
+    intent: { kind: 'unsign', undoes: null, cut },
     parties: {
       parent: { id: options.parent.id, label: options.parent.label },
       child: options.child === null ? null : { id: options.child.id, label: options.child.label },

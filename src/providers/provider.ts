@@ -222,6 +222,8 @@ export interface Capabilities {
   readonly delegates: boolean;
   /** DS at names below the apex. */
   readonly writesDs: boolean;
+  /** RRsets at and below a cut of the zone, where the cut hides them (RFC 9499 section 7, "occluded name"). */
+  readonly holdsOccluded: boolean;
   /** A and AAAA at names below a cut: the addresses of name servers that lie in what is delegated. */
   readonly writesGlue: boolean;
   /** `readZone` shows SOA and NS of the apex. */

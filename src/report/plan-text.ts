@@ -1,7 +1,8 @@
 import { type Name, relativeTo } from '../dns/name.ts';
 import type { RRset } from '../dns/rrset.ts';
 import { longestBound, waitSecondsOf } from '../plan/bound.ts';
-import type { Action, DsSource, Plan, Side, Step } from '../plan/plan.ts';
+import type { Action, DsSource, Plan, Purpose, Side, Step } from '../plan/plan.ts';
+import type { RRsetChange } from '../providers/provider.ts';
 import { countText, durationText, type Paint, tableText } from './paint.ts';
 
 /** A plan for people: what is added, what stays, what is hidden, in which order, and how long caches can hold on and why. */
@@ -73,13 +74,11 @@ function changeRows(plan: Plan, action: Action, paint: Paint): readonly (readonl
         ...action.seed.map(rrset => recordRow(plus, rrset, 'copied')),
       ];
     case 'change-rrsets':
-      return action.changes.flatMap(({ to, from }) =>
-        to === null ? (from === null ? [] : [recordRow(minus, from, '')]) : [recordRow(plus, to, 'copied')],
-      );
+      return changesRows(action.changes, whyOf[action.purpose], paint);
     case 'delete-zone':
       return [[minus, 'zone', action.zone.apex, `${action.zone.id} and every record in it`]];
     case 'change-delegation':
-      return delegationRows(plan, action, plus, minus);
+      return delegationRows(plan, action, paint);
     case 'sign-zone':
       return [[plus, 'keys', plan.intent.cut, 'and signatures, by its host']];
     case 'unsign-zone':
@@ -107,18 +106,27 @@ function changeRows(plan: Plan, action: Action, paint: Paint): readonly (readonl
 function delegationRows(
   plan: Plan,
   action: Extract<Action, { readonly do: 'change-delegation' }>,
-  plus: string,
-  minus: string,
+  paint: Paint,
 ): readonly (readonly string[])[] {
+  const plus = paint.good('+');
+  const minus = paint.bad('-');
   const host = `(row "${relativeTo(action.cut, plan.observed.parentZone.apex)}")`;
   const { from, to } = action;
-  const gone = from === null ? [] : from.data.map(ns => [minus, 'NS', action.cut, `${from.ttl} ${ns}`, host]);
+  const kept = new Set<string>(to?.ns.kind === 'known' && to.ttl === from?.ttl ? to.ns.servers : []);
+  const gone =
+    from === null
+      ? []
+      : from.data.filter(ns => !kept.has(ns)).map(ns => [minus, 'NS', action.cut, `${from.ttl} ${ns}`, host]);
+  const old = new Set<string>(kept.size > 0 ? from?.data : []);
+  const glue = changesRows(action.beside, to === null ? 'in the same change' : 'glue', paint);
   if (to === null) {
-    return gone;
+    return [...gone, ...glue];
   }
   const added =
     to.ns.kind === 'known'
-      ? to.ns.servers.map(server => [plus, 'NS', action.cut, `${to.ttl} ${server}`, host])
+      ? to.ns.servers
+          .filter(server => !old.has(server))
+          .map(server => [plus, 'NS', action.cut, `${to.ttl} ${server}`, host])
       : [
           [
             plus,
@@ -128,7 +136,25 @@ function delegationRows(
             host,
           ],
         ];
-  return [...gone, ...added];
+  return [...gone, ...added, ...glue];
+}
+
+const whyOf: Readonly<Record<Purpose, string>> = {
+  copy: 'copied',
+  'carry-back': "the child's",
+  'remove-hidden': 'hidden, at the end',
+  restore: 'put back',
+};
+
+function changesRows(
+  changes: readonly RRsetChange[],
+  why: string,
+  paint: Paint,
+): readonly (readonly string[])[] {
+  return changes.flatMap(({ from, to }) => [
+    ...(from === null ? [] : [recordRow(paint.bad('-'), from, to === null ? why : '')]),
+    ...(to === null ? [] : [recordRow(paint.good('+'), to, why)]),
+  ]);
 }
 
 function dsRows(

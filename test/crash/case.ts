@@ -2,7 +2,7 @@ import { expect } from 'vitest';
 import { type Name, parseName } from '../../src/dns/name.ts';
 import { rrsetOf } from '../../src/dns/rrset.ts';
 import { listRuns } from '../../src/engine/journal-file.ts';
-import { type Account, accounts, addressOf, type HostId, ownRecords } from '../e2e/accounts.ts';
+import { type Account, accounts, addressOf, type HostId, ownRecords, partedRows } from '../e2e/accounts.ts';
 import { type Box, openBox } from '../e2e/box.ts';
 import { type Death, type Program, runVictim } from './process.ts';
 
@@ -139,12 +139,15 @@ export function checkEnd(box: Box, job: Job, before: readonly string[]): void {
   const cut = cutOf(job);
   const parent: Account = accounts[job.parent];
   const zones = accounts[job.child].zonesOf(internet, cut);
-  expect(parent.rowsBeside(internet, cut)).toEqual(before);
   if (job.kind === 'undelegate') {
+    const { mine, others } = partedRows(parent.rowsBeside(internet, cut), userOf(job), parent.apex);
+    expect(others).toEqual(before);
+    expect(mine).toEqual([expect.stringContaining('192.0.2.77')]);
     expect(zones).toEqual([]);
     expect(parent.nsOf(internet, cut)).toEqual([]);
     return;
   }
+  expect(parent.rowsBeside(internet, cut)).toEqual(before);
   expect(zones.length).toBe(1);
   for (const zone of zones) {
     expect(zone.servers.length).toBe(4);

@@ -142,3 +142,14 @@ export function ownRecords(zone: HeldZone, apex: Name): readonly string[] {
     .map(set => `${set.owner} ${set.ttl} ${set.type} ${[...set.data].sort().join(' | ')}`)
     .sort();
 }
+
+/** The rows of `rows` that are of the name `owner` in the zone `apex`, and the others. */
+export function partedRows(
+  rows: readonly string[],
+  owner: Name,
+  apex: Name,
+): { readonly mine: readonly string[]; readonly others: readonly string[] } {
+  const isMine = (row: string): boolean =>
+    row.includes(`"${owner}"`) || row.includes(`"${relativeTo(owner, apex)}"`);
+  return { mine: rows.filter(isMine), others: rows.filter(row => !isMine(row)) };
+}

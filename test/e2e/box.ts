@@ -142,6 +142,7 @@ function keepingTerminal(
     paint: plainPaint,
     json: options.json === true,
     isLive: false,
+    canAsk: answer !== null,
     print: text => {
       kept.out += text;
     },

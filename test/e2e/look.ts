@@ -5,6 +5,8 @@ import { parseTrustAnchors } from '../../src/resolver/trust-anchors.ts';
 import type { Internet } from '../../src/sandbox/internet.ts';
 import { nodeTransport, nodeWorld } from '../../src/world/node.ts';
 
+type ClosableWorld = ReturnType<typeof nodeWorld>;
+
 /** Asks the ISP's name server, as a program of the machine does. */
 export async function askIsp(internet: Internet, name: Name, type: string): Promise<Message> {
   const transport = nodeTransport();
@@ -33,17 +35,30 @@ export interface Watch {
 export function watchName(internet: Internet, name: Name, type: string, data: string): Watch {
   const world = nodeWorld();
   const resolver = createResolver(world, { hints: internet.hints, port: internet.port });
+  return watch(world, data, async () => {
+    const found = await resolver.resolve({ name, type }, { cache: false });
+    return found.kind === 'answer'
+      ? found.rrsets.flatMap(set => [...set.data].map(String)).join(' ')
+      : found.kind;
+  });
+}
+
+/** As `watchName`, as a program of the machine does it: through the ISP's name server and its cache. */
+export function watchIsp(internet: Internet, name: Name, type: string, data: string): Watch {
+  return watch(nodeWorld(), data, async () => {
+    const { rcode, answer } = await askIsp(internet, name, type);
+    return answer.length === 0 ? rcode : answer.map(record => String(record.data)).join(' ');
+  });
+}
+
+function watch(world: ClosableWorld, data: string, look: () => Promise<string>): Watch {
   const misses: string[] = [];
   let looks = 0;
   let over = false;
   const watching = (async () => {
     while (!over) {
-      const found = await resolver.resolve({ name, type }, { cache: false });
+      const shown = await look();
       looks += 1;
-      const shown =
-        found.kind === 'answer'
-          ? found.rrsets.flatMap(set => [...set.data].map(String)).join(' ')
-          : found.kind;
       if (!shown.split(' ').includes(data)) {
         misses.push(`look ${looks}: ${shown}`);
       }

@@ -173,7 +173,13 @@ describe('the way back', () => {
   const parent = optionsWith(atRoute53).parent;
 
   test('of a delegation takes DS first, and NS, keys and zone when no cache holds it', () => {
-    const plan = planUndelegate(survey, { ...hosts, parent, zone: 'delete', childViews: [] });
+    const plan = planUndelegate(survey, {
+      ...hosts,
+      parent,
+      zone: 'delete',
+      names: 'let-go',
+      childViews: [],
+    });
     expect(kindsOf(plan.steps)).toEqual([
       'change-ds',
       'prove-ds',

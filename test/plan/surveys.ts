@@ -77,6 +77,9 @@ export function optionsWith(changes: Partial<DelegateOptions> = {}): DelegateOpt
     nsTtl: null,
     hidden: 'copy',
     childZoneId: null,
+    hiddenRows: 'keep',
+    records: [],
+    undoes: null,
     ...changes,
   };
 }

@@ -18,6 +18,9 @@ function optionsWith(changes: Partial<UndelegateOptions> = {}): UndelegateOption
     parent: { id: 'namecheap', label: 'Namecheap (me)', capabilities: namecheapCapabilities },
     child: { id: 'route53', label: 'Route 53 (me)' },
     zone: 'delete',
+    names: 'let-go',
+    restored: [],
+    undoes: null,
     childViews: [],
     ...changes,
   };
@@ -55,7 +58,7 @@ describe('the order', () => {
   });
 });
 
-test('the wait covers the NS of the parent and those of the child, which resolvers prefer', () => {
+test('the wait covers the NS of the parent, and then those of the child that were taken in their last second', () => {
   const own = rrsetOf(cut, 'NS', 172_800, ...serversOf('a'));
   if (!isType(own, 'NS')) {
     throw new Error('an NS RRset is one');
@@ -63,7 +66,7 @@ test('the wait covers the NS of the parent and those of the child, which resolve
   const childViews = [viewOf({ kind: 'answer', rrset: own, authoritative: true })];
   const { steps } = planUndelegate(surveyWith([ns], { child: one }), optionsWith({ childViews }));
   const bounds = steps.flatMap(step => (step.action.do === 'wait-out' ? step.action.bounds : []));
-  expect(bounds.map(bound => bound.seconds)).toEqual([1800, 172_800]);
+  expect(bounds.map(bound => bound.seconds)).toEqual([1800, 174_600]);
 });
 
 test('of several zones the one that is delegated to is deleted, as it was seen', () => {

@@ -4,6 +4,7 @@ import type { Capabilities } from '../provider.ts';
 export const namecheapCapabilities: Capabilities = {
   delegates: true,
   writesDs: false,
+  holdsOccluded: true,
   writesGlue: true,
   showsApex: false,
   writesApexNs: false,

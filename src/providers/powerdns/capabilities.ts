@@ -4,6 +4,7 @@ import type { Capabilities } from '../provider.ts';
 export const powerdnsCapabilities: Capabilities = {
   delegates: true,
   writesDs: true,
+  holdsOccluded: true,
   writesGlue: true,
   showsApex: true,
   writesApexNs: true,

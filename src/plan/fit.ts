@@ -1,0 +1,51 @@
+import type { Name } from '../dns/name.ts';
+import { makeRRset, type RRset } from '../dns/rrset.ts';
+import type { Capabilities, ZoneSnapshot } from '../providers/provider.ts';
+import type { Remark } from './plan.ts';
+
+/** RRsets as a host can hold them. */
+export interface Fitting {
+  /** What the host can hold, with TTLs that it takes. */
+  readonly rrsets: readonly RRset[];
+  /** Those whose TTL had to change, as they were. */
+  readonly clamped: readonly RRset[];
+  /** What the host cannot hold, in words. */
+  readonly stuck: readonly string[];
+}
+
+/** `rrsets` as the host of a zone `apex` with `capabilities` can hold them; a CNAME at the apex fits no host (RFC 1034 section 3.6.2). */
+export function fittingTo(capabilities: Capabilities, apex: Name, rrsets: readonly RRset[]): Fitting {
+  const { types, minTtl, maxTtl } = capabilities;
+  const fits = (rrset: RRset): boolean =>
+    types.includes(rrset.type) && !(rrset.type === 'CNAME' && rrset.owner === apex);
+  const held = rrsets.filter(fits);
+  const ttlOf = (rrset: RRset): number => Math.min(maxTtl, Math.max(minTtl, rrset.ttl));
+  return {
+    rrsets: held.map(rrset =>
+      ttlOf(rrset) === rrset.ttl ? rrset : makeRRset(rrset.owner, rrset.type, ttlOf(rrset), rrset.data),
+    ),
+    clamped: held.filter(rrset => ttlOf(rrset) !== rrset.ttl),
+    stuck: rrsets.filter(rrset => !fits(rrset)).map(rrset => `${rrset.owner} ${rrset.type}`),
+  };
+}
+
+/** What the user should know of TTLs that the host named `label` does not take. */
+export function clampRemarks({ clamped }: Fitting, label: string, limits: Capabilities): readonly Remark[] {
+  return clamped.map(({ owner, type, ttl }) => ({
+    severity: 'note',
+    text: `${owner} ${type} has a TTL of ${ttl} s; ${label} takes ${limits.minTtl} to ${limits.maxTtl}, and gets the nearest`,
+  }));
+}
+
+/** Types at the apex that belong to the host and its keys: another host has others. RFC 7344, RFC 8901. */
+const apexTypes: readonly string[] = ['SOA', 'NS', 'DNSKEY', 'CDS', 'CDNSKEY'];
+
+/** What users of a zone see of it: every RRset but those of its apex that are the host's own. */
+export function ownRecords({ zone, rrsets }: ZoneSnapshot): readonly RRset[] {
+  return rrsets.filter(rrset => !(rrset.owner === zone.apex && apexTypes.includes(rrset.type)));
+}
+
+/** The number of records in `rrsets`. */
+export function recordCount(rrsets: readonly RRset[]): number {
+  return rrsets.reduce((sum, rrset) => sum + rrset.data.length, 0);
+}
