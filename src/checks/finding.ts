@@ -16,6 +16,13 @@ export type FindingCode =
   | 'ns-set-mismatch'
   | 'ns-set-unexpected'
   | 'serial-skew'
+  | 'ds-inconsistent'
+  | 'ds-without-keys'
+  | 'keys-broken'
+  | 'chain-bogus'
+  | 'cds-unmet'
+  | 'cds-inconsistent'
+  | 'csync-unmet'
   | 'resolver-old'
   | 'resolver-error';
 

@@ -3,6 +3,7 @@ import { serverText, whatCame } from '../checks/judge.ts';
 import type { Name } from '../dns/name.ts';
 import { soaOf } from '../dns/rdata.ts';
 import type { Proof } from '../survey/proof.ts';
+import { dsShown } from '../survey/security.ts';
 import type { View } from '../survey/view.ts';
 import { countText, type Paint, tableText } from './paint.ts';
 
@@ -32,9 +33,21 @@ export function proofText(proof: Proof, findings: readonly Finding[], paint: Pai
       proof.recursive.map(({ ns, soa }) => [...viewRow(ns, proof, findings, paint), soaText(soa)]),
       '  ',
     ),
+    securityText(proof, paint),
     ...findings.map(finding => findingText(finding, paint)),
     `${verdict}${warnings === 0 ? '' : `, ${countText(warnings, 'warning')}`}\n`,
   ].join('');
+}
+
+/** One line about DNSSEC; nothing where it was not asked for. */
+function securityText({ security }: Proof, paint: Paint): string {
+  if (security === undefined) {
+    return '';
+  }
+  const ds =
+    security.ds.flatMap(view => dsShown(view) ?? []).length > 0 ? 'DS at the parent' : 'no DS at the parent';
+  const chain = security.chain === null ? 'not validated: no trust anchor' : security.chain.kind;
+  return `${paint.bold('DNSSEC')}  ${ds}, ${chain}\n`;
 }
 
 function viewRow(view: View, proof: Proof, findings: readonly Finding[], paint: Paint): readonly string[] {

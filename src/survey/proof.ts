@@ -1,6 +1,8 @@
 import { type Name, parentOf } from '../dns/name.ts';
+import type { Security } from '../resolver/security.ts';
 import type { Endpoint, World } from '../world/world.ts';
 import { askAll, askRecursive, atEachAddress, locate, type Net, signalOption } from './ask.ts';
+import { type CutSecurity, validated, viewSecurity } from './security.ts';
 import { nsShown, type Server, type View } from './view.ts';
 
 /** What the world shows of one cut: the parent's servers, the child's servers, and recursive resolvers. */
@@ -22,12 +24,16 @@ export interface Proof {
   readonly child: readonly { readonly soa: View; readonly ns: View }[];
   /** What recursive resolvers say. Empty when none was asked. */
   readonly recursive: readonly { readonly resolver: Endpoint; readonly ns: View; readonly soa: View }[];
+  /** The DNSSEC of the cut, and what a validator says of it today; absent where it was not asked for. */
+  readonly security?: CutSecurity & { readonly chain: Security | null };
 }
 
 /** What a proof asks. */
 export interface ProofOptions {
   /** Asks recursive resolvers too. Not before both sides are ready: one that is asked too early remembers the old answer. */
   readonly recursive: 'ask' | 'leave';
+  /** Asks for DS and keys too, and validates from the root; not unless said. */
+  readonly security?: 'ask';
   readonly signal?: AbortSignal;
 }
 
@@ -57,7 +63,36 @@ export async function proveCut(world: World, net: Net, cut: Name, options: Proof
   const located = await locate(net, ns, signal);
   const child = await viewChild(world, net, located.servers, cut, signal);
   const recursive = options.recursive === 'ask' ? await viewRecursive(world, net, cut, signal) : [];
-  return { ...base, parentApex: above.apex, problem: null, parent, ns, lost: located.lost, child, recursive };
+  const security =
+    options.security === 'ask'
+      ? await securityOf(world, net, cut, above.apex, { servers, ns: parent }, signal)
+      : null;
+  return {
+    ...base,
+    parentApex: above.apex,
+    problem: null,
+    parent,
+    ns,
+    lost: located.lost,
+    child,
+    recursive,
+    ...(security === null ? {} : { security }),
+  };
+}
+
+async function securityOf(
+  world: World,
+  net: Net,
+  cut: Name,
+  apex: Name,
+  above: { readonly servers: readonly Server[]; readonly ns: readonly View[] },
+  signal: AbortSignal | undefined,
+): Promise<NonNullable<Proof['security']>> {
+  const [security, chain] = await Promise.all([
+    viewSecurity(world, net, cut, { apex, ...above }, signal),
+    validated(net, cut, signal),
+  ]);
+  return { ...security, chain };
 }
 
 /** `cut SOA` and `cut NS` at each of `servers`. */

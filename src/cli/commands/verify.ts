@@ -12,7 +12,7 @@ import { cutFrom } from '../planning.ts';
 export async function verify(context: Context, name: string): Promise<number> {
   const { terminal, world, net, signal } = context;
   const cut = cutFrom(name);
-  const authoritative = await proveCut(world, net, cut, { recursive: 'leave', signal });
+  const authoritative = await proveCut(world, net, cut, { recursive: 'leave', security: 'ask', signal });
   // A resolver that is asked about a broken or missing delegation would remember the failure.
   const ready = judge(authoritative).every(finding => finding.severity !== 'error');
   const recursive = ready ? await viewRecursive(world, net, cut, signal) : [];
