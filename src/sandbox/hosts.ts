@@ -31,7 +31,7 @@ interface ApexTimes {
 export interface HostDeps extends EmulatorDeps {
   readonly times: InternetTimes;
   /** All name servers of the internet, for hosts that look at them before they end signing. */
-  readonly fleet?: NameServerFleet;
+  readonly fleet?: Pick<NameServerFleet, 'names' | 'answer'>;
   /** Signs the accounts' zones that are signed from the beginning; none is unless given. */
   readonly signer?: ZoneSigner;
   /** Whether the accounts may make as many requests as at the real hosts, or as many as they like. */

@@ -6,7 +6,7 @@ import type { Conditions } from './internet.ts';
 import { exampleApex, type HostId } from './owner.ts';
 
 /** What a case does to its cut, one after the other. */
-export type Job = 'delegate' | 'undelegate';
+export type Job = 'delegate' | 'unsign';
 
 /** An edit that somebody makes in a host's console while zonecut is at work. */
 export interface Edit {
@@ -31,6 +31,8 @@ export type Crash =
 export interface Case {
   readonly seed: number;
   readonly conditions: Conditions;
+  /** Whether the child shall be signed. */
+  readonly sign: boolean;
   readonly parent: HostId;
   readonly child: HostId;
   readonly cut: Name;
@@ -39,6 +41,8 @@ export interface Case {
   readonly jobs: readonly Job[];
   readonly edits: readonly Edit[];
   readonly troubles: readonly Trouble[];
+  /** Writings of the parent's zone in which the host loses one of the rows. */
+  readonly losses: number;
   /** The processes of the first job die like this, one after the other; the one after these lives. */
   readonly crashes: readonly Crash[];
 }
@@ -51,25 +55,31 @@ const delegationTtls = [null, 60, 300, 1800, 3600, 86_400, 172_800];
 export function caseOf(seed: number): Case {
   const chance = new Chance(seed);
   const parent = chance.one<HostId>(['namecheap', 'namecheap', 'dyn', 'route53']);
-  const child = chance.one<HostId>(['route53', 'dyn'].filter((host): host is HostId => host !== parent));
+  const child = chance.one<HostId>(['route53', 'dyn']);
   const cut = parseNameAt(chance.one(['staging', 'api', 'office', 'dev', 'eu.prod']), exampleApex[parent]);
   const calm = chance.happens(0.3);
+  const conditions = conditionsOf(chance);
+  // The zone at Dyn is not signed, and Dyn signs none.
+  const sign = conditions.signed && parent !== 'dyn' && child === 'route53';
   return {
     seed,
-    conditions: conditionsOf(chance),
+    conditions,
+    sign,
     parent,
     child,
     cut,
     hidden: recordsBelow(chance, cut),
-    jobs: ['delegate'],
+    jobs: sign && chance.happens(0.5) ? ['delegate', 'unsign'] : ['delegate'],
     edits: calm ? [] : editsOf(chance, exampleApex[parent], cut),
     troubles: calm ? [] : Array.from({ length: chance.below(5) }, () => troubleOf(chance)),
+    losses: calm || parent !== 'namecheap' ? 0 : chance.one([0, 0, 1]),
     crashes: calm ? [] : Array.from({ length: chance.below(5) }, () => crashOf(chance)),
   };
 }
 
 function conditionsOf(chance: Chance): Conditions {
   return {
+    signed: chance.happens(0.5),
     times: {
       negativeTtlSeconds: chance.one(negativeTtls),
       delegationTtlSeconds: chance.one(delegationTtls),

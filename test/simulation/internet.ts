@@ -1,11 +1,13 @@
 import { respond } from '../../src/authority/authority.ts';
 import type { Message } from '../../src/dns/message.ts';
-import type { Name } from '../../src/dns/name.ts';
+import { type Name, rootName } from '../../src/dns/name.ts';
 import { recursiveService } from '../../src/resolver/recursive.ts';
-import { createResolver } from '../../src/resolver/resolver.ts';
+import { createResolver, type Resolver } from '../../src/resolver/resolver.ts';
+import type { TrustAnchors } from '../../src/resolver/trust-anchors.ts';
 import { createFaults, type Faults } from '../../src/sandbox/faults.ts';
 import { type Accounts, environmentOf, openAccounts } from '../../src/sandbox/hosts.ts';
-import { allServers, publicZones } from '../../src/sandbox/public-zones.ts';
+import { allServers, publicZones, signedApexes } from '../../src/sandbox/public-zones.ts';
+import { createZoneSigner } from '../../src/sandbox/signing.ts';
 import type { InternetTimes } from '../../src/sandbox/times.ts';
 import { ispAddress, rootServers } from '../../src/sandbox/topology.ts';
 import type { Net } from '../../src/survey/ask.ts';
@@ -29,6 +31,8 @@ import { People } from './people.ts';
 /** The weather of a simulated internet. */
 export interface Conditions {
   readonly times: InternetTimes;
+  /** Whether the zones above the cut are signed. */
+  readonly signed: boolean;
   readonly lag: Lag;
   /** Share of the packets over UDP that get lost, 0 to 1. */
   readonly loss: number;
@@ -56,27 +60,26 @@ export interface SimulatedInternet {
   netOf(world: World): Net;
 }
 
-const epochMs = Date.UTC(2026, 0, 1);
 const port = 53;
 const hints = { servers: rootServers.map(({ name, address }) => ({ name, addresses: [address] })) };
 const serverAt = new Map<string, Name>(allServers.map(({ name, address }) => [address, name]));
 
-/** The internet of `seed` in the weather `conditions`. */
-export function makeInternet(seed: number, conditions: Conditions): SimulatedInternet {
+/** The internet of `seed` in the weather `conditions`, whose calendar begins at `epochMs`. */
+export function makeInternet(seed: number, conditions: Conditions, epochMs: number): SimulatedInternet {
   const clock = new SimulatedClock(epochMs);
   const nameServers = new RecordedNameServers(clock, new Chance(seed, 1));
-  for (const { zone, servers } of publicZones(conditions.times)) {
+  const signer = createZoneSigner(clock, new Chance(seed, 6), conditions.signed ? signedApexes : []);
+  for (const { zone, servers } of publicZones(conditions.times, signer)) {
     nameServers.publish(`public:${zone.apex}`, zone, servers);
   }
   const faults = createFaults();
+  const { times } = conditions;
   const deps = {
-    random: new Chance(seed, 2),
-    nameServers,
-    faults,
-    times: conditions.times,
+    ...{ random: new Chance(seed, 2), nameServers, fleet: nameServers, faults, times, signer },
     rates: 'none',
   } as const;
-  // Signatures of requests carry the real time, so that the calendar of the hosts is the real one.
+  // Signatures of requests carry the real time, so that the calendar of the hosts is the real one. The simulated one
+  // begins with it, so that their signatures of zones are good.
   const accounts = openAccounts({ ...deps, clock: calendarOf(clock) });
   nameServers.setLag(conditions.lag);
   const counts = { queries: 0, requests: 0 };
@@ -86,6 +89,10 @@ export function makeInternet(seed: number, conditions: Conditions): SimulatedInt
   const http = httpOver(clock, accounts, conditions, new Chance(seed, 4), counts, people);
   const world: World = { clock, random: new Chance(seed, 5), dns, streams: noStreams, http };
   isp.answer = recursiveService(createResolver(world, { hints, port }));
+  const anchors = {
+    anchors: new Map([[rootName, signer.dsOf(rootName, 1).flatMap(({ data }) => data)]]),
+    insecure: [],
+  };
   const environment = environmentOf({
     route53: 'http://route53.test',
     namecheap: 'http://namecheap.test',
@@ -107,8 +114,13 @@ export function makeInternet(seed: number, conditions: Conditions): SimulatedInt
       resolver: createResolver(own, { hints, port }),
       port,
       recursive: [{ address: ispAddress, port }],
+      ...(conditions.signed ? { trust: { anchors, resolverWith: given => resolverFor(own, given) } } : {}),
     }),
   };
+}
+
+function resolverFor(world: World, trustAnchors: TrustAnchors): Resolver {
+  return createResolver(world, { hints, port, trustAnchors });
 }
 
 function calendarOf(clock: SimulatedClock): Clock {

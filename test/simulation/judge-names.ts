@@ -1,42 +1,27 @@
 import { isAtOrBelow, type Name, parseName } from '../../src/dns/name.ts';
-import type { RRset } from '../../src/dns/rrset.ts';
 import { type Probe, type Said, said, textOf } from './answers.ts';
-import type { Epoch } from './name-servers.ts';
+import { cachesOf, servedBy, serversOf } from './caches.ts';
+import type { Epoch, Served } from './name-servers.ts';
 import type { Story } from './story.ts';
 import type { Violation } from './violation.ts';
 
-/** A set of name servers that a cache somewhere goes by, and until when. */
-interface Held {
-  readonly servers: readonly Name[];
-  untilMs: number;
-}
-
 /**
- * Whether every name that had users resolved at every moment, for every cache that can be.
- *
- * Not a sample of clients: a cache is what it was told and when. So of each epoch the sets of name servers are noted that
- * somebody can have been told in it, by the parent's servers or by a child's own, and until when they may be held; each
- * server of each set has to know every name for as long. (A child's set that is the parent's does not renew it: caches
- * since CVE-2012-1033 see to that.)
+ * Whether every name that had users resolved at every moment, for every cache that can be: each server of the parent, and
+ * each server that a cache leads to, has to know every name.
  */
 export function judgeNames(story: Story): readonly Violation[] {
-  const { told, internet } = story;
-  const { cut } = told;
+  const { cut } = story.told;
   const parents = serversOf(story.before, cut);
   const probes = [...probesOf(story), ...newProbesOf(story)];
-  const held = new Map<string, Held>();
   const found = new Map<string, Violation>();
   const report = (violation: Violation): void => {
     found.set(violation.text.replace(/^at \S+ /, ''), violation);
   };
-  const endMs = internet.clock.elapsed();
-  const { epochs } = internet.nameServers;
-  for (const [at, epoch] of epochs.entries()) {
-    const toMs = epochs[at + 1]?.fromMs ?? endMs;
-    if (toMs > story.fromMs) {
-      const used = probes.filter(probe => probe.sinceMs <= epoch.fromMs);
-      judgeParents(epoch, toMs, parents, cut, used, held, report);
-      judgeHeld(epoch, toMs, cut, used, held, report);
+  for (const { epoch, sets } of cachesOf(story)) {
+    const used = probes.filter(probe => probe.sinceMs <= epoch.fromMs);
+    judgeParents(epoch, parents, used, report);
+    for (const server of new Set(sets.flatMap(set => set.servers))) {
+      judgeServer(epoch, server, cut, used, report);
     }
   }
   return [...found.values()];
@@ -56,7 +41,7 @@ export function judgeDeadlines(story: Story): readonly Violation[] {
     }
     const heldUntil = epochs.map((epoch, at) => {
       const toMs = epochs[at + 1]?.fromMs ?? endMs;
-      const answers = parents.map(server => said(epoch.servers.get(server) ?? new Map(), cut, 'NS'));
+      const answers = parents.map(server => said(servedBy(epoch, server), cut, 'NS'));
       const seconds = answers.map(what => (what.kind === 'absent' ? what.ttlSeconds : 0));
       return toMs > endMs ? 0 : toMs + 1000 * Math.max(0, ...seconds);
     });
@@ -74,21 +59,13 @@ export function judgeDeadlines(story: Story): readonly Violation[] {
 
 function judgeParents(
   epoch: Epoch,
-  toMs: number,
   parents: readonly Name[],
-  cut: Name,
   probes: readonly Probe[],
-  held: Map<string, Held>,
   report: (violation: Violation) => void,
 ): void {
   for (const server of parents) {
-    const served = epoch.servers.get(server) ?? new Map();
-    const referral = said(served, cut, 'NS');
-    if (referral.kind === 'referral' && referral.cut === cut) {
-      hold(held, referral.servers, toMs + 1000 * referral.ttlSeconds);
-    }
     for (const probe of probes) {
-      const what = said(served, probe.name, probe.type);
+      const what = said(servedBy(epoch, server), probe.name, probe.type);
       if (what.kind === 'absent' || what.kind === 'lame' || isWrong(what, probe)) {
         report({ kind: 'name', text: lineOf(epoch, server, probe, what) });
       }
@@ -96,66 +73,27 @@ function judgeParents(
   }
 }
 
-function judgeHeld(
+/** A server that caches lead to has the zone, and all names in it. */
+function judgeServer(
   epoch: Epoch,
-  toMs: number,
+  server: Name,
   cut: Name,
   probes: readonly Probe[],
-  held: Map<string, Held>,
   report: (violation: Violation) => void,
 ): void {
-  for (const set of [...held.values()]) {
-    if (set.untilMs <= epoch.fromMs) {
-      continue;
-    }
-    for (const server of set.servers) {
-      const served = epoch.servers.get(server) ?? new Map();
-      const own = said(served, cut, 'NS');
-      if (own.kind !== 'data') {
-        report({
-          kind: 'dangling',
-          text: `at ${timeOf(epoch)} ${server} does not hold ${cut}, and caches lead to it (${own.kind})`,
-        });
-        continue;
-      }
-      learn(epoch, toMs, cut, own.text, served, set, held);
-      for (const probe of probes) {
-        const what = said(served, probe.name, probe.type);
-        const leadsOn = what.kind === 'referral' && what.cut !== cut && isAtOrBelow(what.cut, cut);
-        if (!leadsOn && (what.kind !== 'data' || isWrong(what, probe))) {
-          report({ kind: 'name', text: lineOf(epoch, server, probe, what) });
-        }
-      }
-    }
-  }
-}
-
-/** A child's own set of servers, where it is another than the one that led there, is held for its own TTL. */
-function learn(
-  epoch: Epoch,
-  toMs: number,
-  cut: Name,
-  text: string,
-  served: ReadonlyMap<Name, { readonly rrsets: readonly RRset[] }>,
-  by: Held,
-  held: Map<string, Held>,
-): void {
-  const servers = text.split(' | ').map(name => parseName(name));
-  if (servers.join() === by.servers.join()) {
+  const served = servedBy(epoch, server);
+  const own = said(served, cut, 'NS');
+  if (own.kind !== 'data') {
+    const text = `at ${timeOf(epoch)} ${server} does not hold ${cut}, and caches lead to it (${own.kind})`;
+    report({ kind: 'dangling', text });
     return;
   }
-  const ns = served.get(cut)?.rrsets.find(rrset => rrset.owner === cut && rrset.type === 'NS');
-  const lastMs = Math.min(toMs, by.untilMs);
-  hold(held, servers, Math.max(lastMs, epoch.fromMs) + 1000 * (ns?.ttl ?? 0));
-}
-
-function hold(held: Map<string, Held>, servers: readonly Name[], untilMs: number): void {
-  const key = servers.join();
-  const before = held.get(key);
-  if (before === undefined) {
-    held.set(key, { servers, untilMs });
-  } else {
-    before.untilMs = Math.max(before.untilMs, untilMs);
+  for (const probe of probes) {
+    const what = said(served, probe.name, probe.type);
+    const leadsOn = what.kind === 'referral' && what.cut !== cut && isAtOrBelow(what.cut, cut);
+    if (!leadsOn && (what.kind !== 'data' || isWrong(what, probe))) {
+      report({ kind: 'name', text: lineOf(epoch, server, probe, what) });
+    }
   }
 }
 
@@ -176,14 +114,6 @@ function timeOf(epoch: Epoch): string {
   return `${(epoch.fromMs / 1000).toFixed(1)}s`;
 }
 
-/** The name servers of the zone that `rrsets` are of. */
-function serversOf(rrsets: readonly RRset[], cut: Name): readonly Name[] {
-  const apexes = rrsets.filter(rrset => rrset.type === 'SOA' && isAtOrBelow(cut, rrset.owner));
-  return rrsets
-    .filter(rrset => rrset.type === 'NS' && apexes.some(soa => soa.owner === rrset.owner))
-    .flatMap(rrset => rrset.data.map(name => parseName(name)));
-}
-
 /** Everything that answered at and below the cut before, and at the names of wildcards one name that they stand for. */
 function probesOf(story: Story): readonly Probe[] {
   const { cut } = story.told;
@@ -197,21 +127,41 @@ function probesOf(story: Story): readonly Probe[] {
     }));
 }
 
-/** What somebody put below the cut meanwhile, from when every server of the parent gave it. */
-export function newProbesOf({ told, before, internet }: Story): readonly Probe[] {
+/**
+ * What somebody put below the cut meanwhile, from when every server of the parent gave it.
+ *
+ * What they put there between the last look of zonecut and its writing has users when the child's servers give it: no host
+ * writes a cut on condition that nothing else is new.
+ */
+export function newProbesOf(story: Story): readonly Probe[] {
+  const { told, before, internet } = story;
+  const { epochs } = internet.nameServers;
   const parents = serversOf(before, told.cut);
+  const cutMs = epochs.find(epoch =>
+    parents.some(server => isCut(servedBy(epoch, server), told.cut)),
+  )?.fromMs;
+  // The last look but one: the last is the one after the writing, when that is not yet visible.
+  const lookMs = internet.people.looks.filter(ms => ms < (cutMs ?? 0)).at(-2) ?? 0;
   return internet.people.made
     .filter(({ rrset }) => isAtOrBelow(rrset.owner, told.cut))
     .flatMap(({ rrset, atMs }) => {
-      const { owner: name, type } = rrset;
-      const right = new Set([textOf(rrset.data)]);
-      const shown = internet.nameServers.epochs.find(
-        epoch =>
-          epoch.fromMs >= atMs &&
-          parents.every(server => isRight(said(epoch.servers.get(server) ?? new Map(), name, type), right)),
+      const probe = { name: rrset.owner, type: rrset.type, right: new Set([textOf(rrset.data)]) };
+      const isRaced = cutMs !== undefined && atMs > lookMs;
+      const knows = (epoch: Epoch, servers: readonly Name[]): boolean =>
+        servers.every(server => isRight(said(servedBy(epoch, server), probe.name, probe.type), probe.right));
+      const shown = epochs.find(epoch => epoch.fromMs >= atMs && knows(epoch, parents));
+      const copied = [...cachesOf(story)].find(
+        ({ epoch, sets }) =>
+          epoch.fromMs >= atMs && sets.length > 0 && sets.every(({ servers }) => knows(epoch, servers)),
       );
-      return shown === undefined ? [] : [{ name, type, right, sinceMs: shown.fromMs }];
+      const since = isRaced && shown !== undefined ? copied?.epoch : shown;
+      return since === undefined ? [] : [{ ...probe, sinceMs: since.fromMs }];
     });
+}
+
+function isCut(served: Served, cut: Name): boolean {
+  const what = said(served, cut, 'NS');
+  return what.kind === 'referral' && what.cut === cut;
 }
 
 function askedFor(owner: Name): Name {

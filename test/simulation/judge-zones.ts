@@ -9,8 +9,8 @@ import type { Violation } from './violation.ts';
 /** Whether every job ended: done, or refused with everything as it was. */
 export function judgeEnds(story: Story): readonly Violation[] {
   return story.jobs.flatMap(({ job, end, problem, processes }): readonly Violation[] =>
-    end === 'unfinished'
-      ? [{ kind: 'end', text: `${job} does not end in ${processes} processes: ${problem}` }]
+    end === 'unfinished' || end === 'broken'
+      ? [{ kind: 'end', text: `${job} is ${end} after ${processes} processes: ${problem}` }]
       : [],
   );
 }
@@ -18,7 +18,9 @@ export function judgeEnds(story: Story): readonly Violation[] {
 /** Whether the zones are at the end what they shall be: nothing of the user's lost, nothing else changed. */
 export function judgeZones(story: Story): readonly Violation[] {
   const { told, internet } = story;
-  const delegated = story.jobs.at(-1)?.job === 'delegate' && story.jobs.at(-1)?.end === 'finished';
+  const delegated = story.jobs.some(({ job, end }) => job === 'delegate' && end === 'finished');
+  const last = story.jobs.at(-1);
+  const secure = told.sign && last?.job === 'delegate' && last.end === 'finished';
   const parent = zoneLines(ownerOf(internet, told.parent, exampleApex[told.parent]).rrsets());
   const child = zoneLines(ownerOf(internet, told.child, told.cut).rrsets());
   const wanted = wantedAtParent(story);
@@ -38,7 +40,8 @@ export function judgeZones(story: Story): readonly Violation[] {
   }
   const cutNs = `${told.cut} NS`;
   for (const key of parent.keys()) {
-    if (!wanted.has(key) && !(delegated && key === cutNs)) {
+    const isOfCut = (delegated && key === cutNs) || (secure && key === `${told.cut} DS`);
+    if (!wanted.has(key) && !isOfCut) {
       violations.push({
         kind: 'foreign',
         text: `${key} at the parent was not there before: ${parent.get(key)}`,

@@ -1,4 +1,5 @@
 import { judgeDeadlines, judgeNames } from './judge-names.ts';
+import { judgeTrust } from './judge-trust.ts';
 import { judgeEnds, judgeSecrets, judgeZones } from './judge-zones.ts';
 import type { Story } from './story.ts';
 import type { Violation } from './violation.ts';
@@ -9,6 +10,7 @@ export function judge(story: Story): readonly Violation[] {
     ...judgeEnds(story),
     ...judgeNames(story),
     ...judgeDeadlines(story),
+    ...judgeTrust(story),
     ...judgeZones(story),
     ...judgeSecrets(story),
   ];

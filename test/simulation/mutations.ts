@@ -1,10 +1,15 @@
+import { parseRdata } from '../../src/dns/rdata.ts';
 import type { Plan, Step } from '../../src/plan/plan.ts';
+import type { Http } from '../../src/world/world.ts';
+import { withoutReadBack } from './no-read-back.ts';
 
 /** A fault that is planted in zonecut, to see whether the judges find it. */
 export interface Mutation {
   readonly name: string;
   /** Spoils a plan. */
   readonly plan?: (plan: Plan) => Plan;
+  /** Spoils what its drivers see. */
+  readonly http?: (http: Http) => Http;
 }
 
 /** The faults, each of the kind that a planner could have. */
@@ -15,6 +20,13 @@ export const mutations: readonly Mutation[] = [
     plan: plan => reordered(plan, 'change-delegation', ['change-rrsets', 'prove-child']),
   },
   { name: 'drop-record', plan: plan => edited(plan, withoutOneCopy) },
+  {
+    // The DS is published right after the NS records, and the child has no keys yet.
+    name: 'ds-early',
+    plan: plan => reordered(edited(plan, withKnownDs), 'change-ds', ['sign-zone', 'prove-signed']),
+  },
+  // The driver of a host that takes whole zones believes that what it wrote is there.
+  { name: 'no-read-back', http: withoutReadBack },
   { name: 'no-wait', plan: plan => edited(plan, withoutWait) },
 ];
 
@@ -40,6 +52,16 @@ function withoutOneCopy(step: Step): Step {
     default:
       return step;
   }
+}
+
+/** The DS of a key that nobody has, for one that is not known yet. */
+function withKnownDs(step: Step): Step {
+  const { action } = step;
+  if (action.do !== 'change-ds' || action.to === null) {
+    return step;
+  }
+  const data = [parseRdata('DS', `1 13 2 ${'ab'.repeat(32)}`)];
+  return { ...step, action: { ...action, to: { ...action.to, ds: { kind: 'known', data } } } };
 }
 
 function withoutWait(step: Step): Step {

@@ -1,3 +1,5 @@
+import { respond } from '../../src/authority/authority.ts';
+import type { Message } from '../../src/dns/message.ts';
 import type { Name } from '../../src/dns/name.ts';
 import type { Zone } from '../../src/dns/zone.ts';
 import type { NameServers } from '../../src/sandbox/name-servers.ts';
@@ -52,6 +54,16 @@ export class RecordedNameServers implements NameServers {
 
   setLag(lag: Lag): void {
     this.#lag = lag;
+  }
+
+  /** Those that ever served something. */
+  get names(): readonly Name[] {
+    return [...this.#servers.keys()];
+  }
+
+  /** What `server` says now. */
+  answer(server: Name, query: Message): Message {
+    return respond({ zones: this.served(server) }, query);
   }
 
   /** What `server` serves now. */

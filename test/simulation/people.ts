@@ -21,6 +21,10 @@ export class People {
   #lastReadMs = 0;
   /** Edits that were undone unseen. */
   redone = 0;
+  /** Moments at which zonecut began to read the parent's zone. */
+  readonly looks: number[] = [];
+  /** What befalls the zone right after each of the next writings, the first one first. */
+  readonly mishaps: (() => void)[] = [];
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -50,6 +54,7 @@ export class People {
       for (const { rrset, act } of undone) {
         this.edit(rrset, act);
       }
+      this.mishaps.shift()?.();
     }
     return served;
   }

@@ -1,17 +1,20 @@
 import { resumeRun, startRun } from '../../src/apply/apply.ts';
 import type { ApplyEvent, ApplyOptions } from '../../src/apply/context.ts';
 import { runStateOf } from '../../src/apply/journal.ts';
-import type { Name } from '../../src/dns/name.ts';
+import { relativeTo, rootName } from '../../src/dns/name.ts';
 import type { RRset } from '../../src/dns/rrset.ts';
+import { parseZoneFile } from '../../src/dns/zonefile.ts';
 import { isZonecutError, messageOf } from '../../src/error.ts';
 import { planDelegate } from '../../src/plan/delegate.ts';
 import type { Plan } from '../../src/plan/plan.ts';
+import { planUnsign } from '../../src/plan/unsign.ts';
 import type { Provider } from '../../src/providers/provider.ts';
 import { driverNamed } from '../../src/providers/registry.ts';
 import type { Net } from '../../src/survey/ask.ts';
 import { surveyCut } from '../../src/survey/survey.ts';
 import type { World } from '../../src/world/world.ts';
 import type { Case, Crash, Job } from './case.ts';
+import { Chance } from './chance.ts';
 import { makeInternet, type SimulatedInternet } from './internet.ts';
 import type { Mutation } from './mutations.ts';
 import { exampleApex, type Owner, ownerOf } from './owner.ts';
@@ -33,8 +36,8 @@ export interface Story {
 /** How one job ended. */
 export interface JobEnd {
   readonly job: Job;
-  /** `refused`: zonecut would not begin, or stopped for somebody else's edit. */
-  readonly end: 'finished' | 'refused' | 'unfinished';
+  /** `refused`: zonecut would not begin. `broken`: it ended with an error that nobody can do anything about. */
+  readonly end: 'finished' | 'refused' | 'unfinished' | 'broken';
   /** The sentence of the error that it ended with; null when it is finished. */
   readonly problem: string | null;
   readonly plan: Plan | null;
@@ -57,9 +60,13 @@ const passing = [
   'ZC_VERIFY',
 ] as const;
 
-/** Tells the story of a case from its beginning to its end; `mutation` plants a fault in zonecut. */
-export async function tellStory(told: Case, mutation: Mutation | null): Promise<Story> {
-  const internet = makeInternet(told.seed, told.conditions);
+/** Tells the story of a case from its beginning to its end; `mutation` plants a fault in zonecut, `epochMs` begins the calendar. */
+export async function tellStory(
+  told: Case,
+  mutation: Mutation | null,
+  epochMs: number = Date.now(),
+): Promise<Story> {
+  const internet = makeInternet(told.seed, told.conditions, epochMs);
   const { clock } = internet;
   const owner = ownerOf(internet, told.parent, exampleApex[told.parent]);
   for (const rrset of told.hidden) {
@@ -82,9 +89,22 @@ function plantTrouble(told: Case, internet: SimulatedInternet, owner: Owner): vo
   for (const { kind, skip, times } of told.troubles) {
     internet.faults.inject({ api: '*', operation: '*', kind, skip, times });
   }
+  for (let count = 0; count < told.losses; count += 1) {
+    internet.people.mishaps.push(() => loseRow(told, internet));
+  }
   for (const { afterMs, rrset } of told.edits) {
     internet.clock.after(afterMs, () => internet.people.edit(rrset, () => owner.put(rrset)));
   }
+}
+
+/** The host of the parent loses a row of the owner's that is not at the cut. */
+function loseRow({ seed, parent, cut }: Case, { accounts }: SimulatedInternet): void {
+  const apex = exampleApex[parent];
+  const label = relativeTo(cut, apex);
+  accounts.namecheap.edit(apex.slice(0, -1), rows => {
+    const lost = new Chance(seed, 8).one(rows.filter(row => row.name !== label));
+    return rows.filter(row => row !== lost);
+  });
 }
 
 /** Does one job as people do: process after process, until it is done or zonecut says that it will not. */
@@ -100,7 +120,8 @@ async function doJob(
   let disk = new Disk();
   let problem: string | null = null;
   for (let processes = 1; processes <= maxProcesses; processes += 1) {
-    const process = new SimulatedProcess(internet.world);
+    const { world } = internet;
+    const process = new SimulatedProcess({ ...world, http: mutation?.http?.(world.http) ?? world.http });
     const crash = crashes[processes - 1] ?? null;
     if (crash?.kind === 'moment') {
       clock.after(crash.afterMs, () => process.kill());
@@ -119,7 +140,7 @@ async function doJob(
       } else if (isZonecutError(error, 'ZC_PLAN_REFUSED')) {
         return { job, end: 'refused', problem, plan: planOf(disk), processes, endMs: clock.elapsed() };
       } else if (!(error instanceof Killed) && !isZonecutError(error, ...passing)) {
-        throw error;
+        return { job, end: 'broken', problem, plan: planOf(disk), processes, endMs: clock.elapsed() };
       }
       await clock.sleep(error instanceof Killed ? 1000 : retryMs);
     }
@@ -150,7 +171,7 @@ async function goOn(
 ): Promise<void> {
   const net = internet.netOf(world);
   const [parent, child] = await Promise.all([
-    open(internet, world, told.parent),
+    watched(await open(internet, world, told.parent), internet),
     open(internet, world, told.child),
   ]);
   const options: ApplyOptions = {
@@ -165,12 +186,26 @@ async function goOn(
     if (runStateOf(journal.events) !== null) {
       return resumeRun(world, options);
     }
-    const plan = await planFor(world, net, job, told.cut, parent, child);
+    const plan = await planFor(world, net, job, told, parent, child);
     return startRun(world, mutation?.plan?.(plan) ?? plan, options);
   };
   for await (const event of await begin()) {
     words.push(JSON.stringify(event));
+    if (event.kind === 'manual') {
+      doByHand(told, internet, event.rows);
+    }
   }
+}
+
+/** `provider`, with a note of each moment at which it begins to read a zone. */
+function watched(provider: Provider, { clock, people }: SimulatedInternet): Provider {
+  return {
+    ...provider,
+    readZone: (zone, options) => {
+      people.looks.push(clock.elapsed());
+      return provider.readZone(zone, options);
+    },
+  };
 }
 
 async function open(internet: SimulatedInternet, world: World, host: string): Promise<Provider> {
@@ -178,26 +213,29 @@ async function open(internet: SimulatedInternet, world: World, host: string): Pr
   return await (await driver.load())(world, { environment: internet.environment });
 }
 
+/** Somebody does in the host's console what zonecut asks for, in their own time. */
+function doByHand({ cut, seed }: Case, { clock, accounts }: SimulatedInternet, rows: string): void {
+  const [ds] = parseZoneFile(rows, { origin: rootName }).rrsets;
+  clock.after(new Chance(seed, 7).below(6 * 3_600_000), () =>
+    ds === undefined ? accounts.console.remove(cut, 'DS') : accounts.console.put(ds),
+  );
+}
+
 async function planFor(
   world: World,
   net: Net,
   job: Job,
-  cut: Name,
+  { cut, sign }: Case,
   parent: Provider,
   child: Provider,
 ): Promise<Plan> {
   const survey = await surveyCut(world, net, cut, { parent, child });
   const run = Array.from({ length: 8 }, () => 'abcdefgh'[world.random.below(8)]).join('');
-  if (job !== 'delegate') {
-    throw new Error(`no plan for ${job}`);
+  const common = { run, madeBy: 'simulation', parent, child };
+  switch (job) {
+    case 'delegate':
+      return planDelegate(survey, { ...common, nsTtl: null, hidden: 'copy', childZoneId: null, sign });
+    case 'unsign':
+      return planUnsign(survey, common);
   }
-  return planDelegate(survey, {
-    run,
-    madeBy: 'simulation',
-    parent,
-    child,
-    nsTtl: null,
-    hidden: 'copy',
-    childZoneId: null,
-  });
 }
