@@ -3,7 +3,7 @@ import { rrsigOf } from '../dns/dnssec.ts';
 import type { DnssecBudget } from '../dns/dnssec-budget.ts';
 import { denialOf, provesInsecureDelegation, provesNameError, provesNoData } from '../dns/dnssec-denial.ts';
 import { type RRsetVerdict, verifyKeys, verifyRRset } from '../dns/dnssec-verify.ts';
-import { ancestorsOf, isAtOrBelow, isBelow, labelCount, type Name } from '../dns/name.ts';
+import { ancestorsOf, isAtOrBelow, isBelow, labelCount, type Name, rootName } from '../dns/name.ts';
 import { isType, type Rdata, type RRset, type RRType } from '../dns/rrset.ts';
 import type { LimitName, Limits } from './limits.ts';
 import type { Link, Resolution } from './resolution.ts';
@@ -332,9 +332,9 @@ function unsigned(security: Security, ttlSeconds: number, work: TrustWork): Zone
   return { kind: 'unsigned', security, expiresAtMs: work.nowMs() + 1000 * ttlSeconds };
 }
 
-/** Whether a zone `signer` can speak about `name` and `type`: DS is not of the zone itself. */
+/** Whether a zone `signer` can speak about `name` and `type`: DS is not of the zone itself, but for the root, which has no parent. */
 function isInZone(name: Name, type: RRType, signer: Name): boolean {
-  return type === 'DS' ? isBelow(name, signer) : isAtOrBelow(name, signer);
+  return type === 'DS' && name !== rootName ? isBelow(name, signer) : isAtOrBelow(name, signer);
 }
 
 /** Who signed `rrset`, the deepest zone at or above `name` first. */

@@ -104,6 +104,7 @@ describe('validation', () => {
     ['example.com DS', 'NOERROR AD'],
     ['example.com DNSKEY', 'NOERROR AD'],
     ['plain.com DS', 'NOERROR AD'],
+    ['. DS', 'NOERROR AD'],
     ['gone. NS', 'NXDOMAIN AD'],
     ['www.plain.com', 'NOERROR'],
     ['gone.plain.com', 'NXDOMAIN'],
@@ -118,6 +119,7 @@ describe('validation', () => {
     ['gone.example.com', 'NXDOMAIN AD'],
     ['a.wild.example.com', 'NOERROR AD'],
     ['www.plain.com', 'NOERROR'],
+    ['. DS', 'NOERROR AD'],
   ])('holds with NSEC3: %s is %s', async (text, expected) => {
     const parameters = { hashAlgorithm: 1, iterations: 0, salt: new Uint8Array() } as const;
     const of = signedInternet(zones, {

@@ -1,11 +1,12 @@
 import { type Message, makeQuery } from '../../../src/dns/message.ts';
-import type { Transport } from '../../../src/world/world.ts';
+import type { Endpoint, Transport } from '../../../src/world/world.ts';
 import type { Asking } from './questions.ts';
 
 /** What a resolver says to a question, as far as it is compared. */
 export interface Said {
   /** `timeout` when nothing came. */
   readonly rcode: string;
+  /** The AD bit; false when validation is not asked for, as what was validated for others may be said to be so or not. */
   readonly authentic: boolean;
   /** Lines of owner, type and data, sorted; none when the resolver fails. */
   readonly answer: readonly string[];
@@ -16,41 +17,42 @@ export interface Said {
   readonly errors: readonly string[];
 }
 
-/** Milliseconds that an answer is waited for: longer than each of the resolvers tries. */
-const patienceMs = 30_000;
+/**
+ * Milliseconds that an answer is waited for, try by try, as clients ask again. In all it is longer than each resolver tries;
+ * Unbound says nothing at all to a query when it has an answer only after two seconds.
+ */
+const patienceMs: readonly number[] = [3000, 12_000, 15_000];
 
 /** What is asked. */
-export type Question = Pick<Asking, 'name' | 'type' | 'dnssecOk'> & { readonly checkingDisabled?: boolean };
+export type Question = Pick<Asking, 'name' | 'type' | 'dnssecOk' | 'checkingDisabled'>;
 
-/** Asks the resolver at `address` over UDP, and over TCP what does not fit. */
-export async function ask(
-  transport: Transport,
-  address: string,
-  { name, type, dnssecOk, checkingDisabled = false }: Question,
-): Promise<Said> {
-  const query: Message = {
-    ...makeQuery(name, type, { recursionDesired: true, dnssecOk, checkingDisabled }),
-    authenticData: true,
-  };
-  const server = { address, port: 53 };
+/** Asks a resolver, and over TCP what does not fit into UDP. */
+export async function ask(transport: Transport, server: Endpoint, question: Question): Promise<Said> {
+  const { name, type, dnssecOk, checkingDisabled } = question;
+  const asks = makeQuery(name, type, { recursionDesired: true, dnssecOk, checkingDisabled });
+  const query: Message = { ...asks, authenticData: true };
   const began = performance.now();
-  let exchange = await transport.exchange(query, server, { timeoutMs: patienceMs });
+  let exchange = await transport.exchange(query, server, { timeoutMs: patienceMs[0] ?? 1 });
+  for (const timeoutMs of patienceMs.slice(1)) {
+    if (exchange.kind !== 'timeout') break;
+    exchange = await transport.exchange(query, server, { timeoutMs });
+  }
   if (exchange.kind === 'response' && exchange.message.truncated) {
-    exchange = await transport.exchange(query, server, { timeoutMs: patienceMs, protocol: 'tcp' });
+    exchange = await transport.exchange(query, server, { timeoutMs: patienceMs[0] ?? 1, protocol: 'tcp' });
   }
   const ms = Math.round(performance.now() - began);
   return exchange.kind === 'response'
-    ? { ...saidIn(exchange.message), ms }
+    ? { ...saidIn(exchange.message, question), ms }
     : { rcode: exchange.kind, authentic: false, answer: [], soa: null, errors: [], ms };
 }
 
-function saidIn(message: Message): Omit<Said, 'ms'> {
+function saidIn(message: Message, { checkingDisabled }: Question): Omit<Said, 'ms'> {
   const { rcode, authenticData, answer, authority } = message;
   const failed = rcode === 'SERVFAIL';
   const lines = answer.map(({ owner, type, data }) => `${owner} ${type} ${data}`);
   return {
     rcode,
-    authentic: authenticData,
+    authentic: authenticData && !checkingDisabled,
     answer: failed ? [] : [...new Set(lines)].sort(),
     soa: failed ? null : (authority.find(({ type }) => type === 'SOA')?.owner ?? null),
     errors: (message.edns?.options ?? [])

@@ -1,17 +1,14 @@
-import { rm, writeFile } from 'node:fs/promises';
-import path from 'node:path';
+import { rm } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ancestorsOf, type Name } from '../../../src/dns/name.ts';
-import { type NodeTransport, nodeTransport } from '../../../src/world/node.ts';
 import { Dice } from '../../dns/generate.ts';
-import { type Running, startProgram } from '../programs.ts';
-import { startUnbound, type Unbound } from '../unbound.ts';
 import { makeFolder } from '../world.ts';
-import { ask, inParallel, isSame, type Said } from './asking.ts';
+import { ask, inParallel, isSame, type Question, type Said } from './asking.ts';
 import { fillSites } from './contents.ts';
 import type { Answered, Difference } from './explanations.ts';
 import { type Asking, makeQuestions } from './questions.ts';
-import { reportOf, told } from './report.ts';
+import { isUnexplained, reportOf, told } from './report.ts';
+import { type Party, type Resolvers, startResolvers, type Way } from './resolvers.ts';
 import { type Served, serve } from './servers.ts';
 import { makeSites, type Site } from './sites.ts';
 
@@ -20,24 +17,23 @@ const zoneCount = numberFrom('ZONECUT_DIFFERENTIAL_ZONES', 2000);
 const questionCount = numberFrom('ZONECUT_DIFFERENTIAL_QUESTIONS', 20_000);
 /** The number of the one question that is asked, for a replay. */
 const only = numberFrom('ZONECUT_DIFFERENTIAL_ONLY', -1);
+/** Further flags of `zonecut resolver`. */
+const flags = (process.env['ZONECUT_DIFFERENTIAL_FLAGS'] ?? '').split(' ').filter(flag => flag !== '');
 /** Questions under way at once. */
 const width = 64;
-/** Milliseconds after which neither resolver remembers a failure that was an accident. */
-const forgetFailuresMs = 6000;
-const ourAddress = '127.200.1.1';
-const theirAddress = '127.200.1.2';
-const wholeNamesAddress = '127.200.1.3';
-
-const command = process.env['ZONECUT_INTEROP_COMMAND'] ?? '';
+/**
+ * Milliseconds before each further round: until failures are forgotten that were accidents, and until a server is asked again
+ * that was slower on a busy machine than a server may be. There is a round as long as something differs without explanation.
+ */
+const pausesMs: readonly number[] = [6000, 15_000, 45_000];
+/** Questions that are asked over TLS and HTTPS too. */
+const encryptedCount = 500;
 
 let folder: string;
 let sites: readonly Site[];
 let questions: readonly Asking[];
 let served: Served;
-let unbound: Unbound;
-let withoutMinimising: Unbound;
-let daemon: Running;
-let transport: NodeTransport;
+let resolvers: Resolvers;
 
 beforeAll(async () => {
   const dice = new Dice(seed);
@@ -45,75 +41,21 @@ beforeAll(async () => {
   sites = makeSites(dice, zoneCount);
   fillSites(sites, dice);
   questions = makeQuestions(sites, dice, questionCount).filter(({ number }) => only < 0 || number === only);
-  transport = nodeTransport({ udpPorts: 'single', maxInFlight: 4 * width });
   served = await serve(sites, folder);
-  const hintsFile = path.join(folder, 'root.hints');
-  const anchorFile = path.join(folder, 'root.anchor');
-  await writeFile(hintsFile, served.hintsText);
-  await writeFile(anchorFile, served.anchorText);
-  const settings = unboundSettings(anchorFile);
-  [unbound, withoutMinimising, daemon] = await Promise.all([
-    startUnbound(hintsFile, theirAddress, ...settings),
-    startUnbound(hintsFile, wholeNamesAddress, ...settings, 'qname-minimisation: no'),
-    startProgram(
-      process.execPath,
-      [command, 'resolver', '--listen', `${ourAddress}:53`, '--trust-anchor', anchorFile],
-      output => output.includes('Ctrl-C ends it'),
-      {
-        environment: {
-          ZONECUT_ROOT_HINTS: hintsFile,
-          ZONECUT_OFFLINE: '1',
-          ZONECUT_STATE_DIR: folder,
-          HOME: folder,
-        },
-      },
-    ),
-  ]);
+  resolvers = await startResolvers(served, folder, flags);
 }, 120_000);
 
 afterAll(async () => {
-  await Promise.all([
-    unbound?.stop(),
-    withoutMinimising?.stop(),
-    daemon?.stop(),
-    served?.stop(),
-    transport?.close(),
-  ]);
+  await Promise.all([resolvers?.stop(), served?.stop()]);
   await rm(folder, { recursive: true, force: true });
 });
 
-/** What of Unbound's settings ours have no switch for is put to what ours do. */
-function unboundSettings(anchorFile: string): readonly string[] {
-  return [
-    'module-config: "validator iterator"',
-    `trust-anchor-file: "${anchorFile}"`,
-    'trust-anchor-signaling: no',
-    'root-key-sentinel: no',
-    'qname-minimisation: yes',
-    'aggressive-nsec: no',
-    'harden-glue: yes',
-    'harden-dnssec-stripped: yes',
-    'harden-below-nxdomain: yes',
-    'harden-referral-path: no',
-    'harden-algo-downgrade: no',
-    'val-nsec3-keysize-iterations: "1024 50 2048 50 4096 50"',
-    'minimal-responses: yes',
-    'ede: yes',
-    'num-queries-per-thread: 4096',
-    'jostle-timeout: 10000',
-    'outgoing-range: 8192',
-    'infra-cache-max-rtt: 2000',
-  ];
-}
-
 test('zonecut resolver and Unbound say the same of a generated internet', async () => {
   const began = performance.now();
-  const first = await differencesIn(questions);
+  const first = (await askAll(questions)).filter(({ ours, theirs }) => !isSame(ours, theirs));
   const firstMs = performance.now() - began;
-  await new Promise(resolve => setTimeout(resolve, forgetFailuresMs));
-  const again = await askAll(first.map(({ asking }) => asking));
-  const lasting = await Promise.all(again.filter(({ ours, theirs }) => !isSame(ours, theirs)).map(explore));
-  const report = reportOf(lasting, { questions: questions.length, first, again });
+  const last = await askAgain(first);
+  const report = reportOf(last, { questions: questions.length, first });
   const seconds = (ms: number): number => Math.round(ms / 1000);
   process.stdout.write(`seed ${seed}, ${sites.length} zones
 ${report.lines.join('\n')}
@@ -122,12 +64,29 @@ ${report.unexplained.map(difference => told(difference, seed)).join('')}`);
   expect(report.unexplained.map(({ asking }) => asking.number)).toEqual([]);
 }, 600_000);
 
-test('every server of the generated internet is still up', async () => {
-  expect(await served.silentGroups(transport)).toEqual([]);
+test.each(['DNS over TLS', 'DNS over HTTPS'] as const)('each says by %s what it says over UDP', async by => {
+  const sample = questions.filter(({ site }) => site.fault === null).slice(0, encryptedCount);
+  const differing: string[] = [];
+  await inParallel(sample, width, async asking => {
+    for (const party of ['ours', 'theirs'] as const) {
+      const [plainly, encrypted] = await Promise.all([
+        askOf(party, asking),
+        askOf(party, asking, resolvers.encrypted[by]),
+      ]);
+      if (!isSame(plainly, encrypted)) {
+        differing.push(`${party}: ${asking.name} ${asking.type}: ${plainly.rcode}, ${encrypted.rcode}`);
+      }
+    }
+  });
+  expect(differing).toEqual([]);
 });
 
-async function differencesIn(asked: readonly Asking[]): Promise<readonly Answered[]> {
-  return (await askAll(asked)).filter(({ ours, theirs }) => !isSame(ours, theirs));
+test('every server of the generated internet is still up', async () => {
+  expect(await served.silentGroups(resolvers.plain.transport)).toEqual([]);
+});
+
+async function askOf(party: Party, question: Question, way: Way = resolvers.plain): Promise<Said> {
+  return await ask(way.transport, { address: resolvers.addresses[party], port: way.port }, question);
 }
 
 /** What both say to each question, those first that last longest. */
@@ -136,18 +95,31 @@ async function askAll(asked: readonly Asking[]): Promise<readonly Answered[]> {
   const inOrder = [...asked.filter(isSlow), ...asked.filter(asking => !isSlow(asking))];
   const answered: Answered[] = [];
   await inParallel(inOrder, width, async asking => {
-    const [ours, theirs] = await Promise.all([
-      ask(transport, ourAddress, asking),
-      ask(transport, theirAddress, asking),
-    ]);
+    const [ours, theirs] = await Promise.all([askOf('ours', asking), askOf('theirs', asking)]);
     answered.push({ asking, ours, theirs });
   });
   return answered.sort((a, b) => a.asking.number - b.asking.number);
 }
 
+/** What is said to the same questions later, as often as it takes until nothing differs without explanation. */
+async function askAgain(first: readonly Answered[]): Promise<readonly Difference[]> {
+  const last = new Map<number, Difference>();
+  let open = first;
+  for (const pauseMs of pausesMs) {
+    if (open.length === 0) break;
+    await new Promise(resolve => setTimeout(resolve, pauseMs));
+    const again = await askAll(open.map(({ asking }) => asking));
+    const explored = await Promise.all(again.map(explore));
+    for (const difference of explored) last.set(difference.asking.number, difference);
+    open = explored.filter(isUnexplained);
+  }
+  return [...last.values()];
+}
+
+/** What explanations look at beside the two answers. */
 async function explore({ asking, ours, theirs }: Answered): Promise<Difference> {
-  const withoutMinimising = await ask(transport, wholeNamesAddress, asking);
-  const unchecked = await ask(transport, wholeNamesAddress, { ...asking, checkingDisabled: true });
+  const withoutMinimising = await askOf('wholeNames', asking);
+  const unchecked = await askOf('wholeNames', { ...asking, checkingDisabled: true });
   return { asking, ours, theirs, withoutMinimising, unchecked, sites: sitesOf(asking, ours, theirs) };
 }
 

@@ -164,9 +164,28 @@ function spoiled(rrsets: readonly RRset[], { apex, fault }: Site): readonly RRse
         ({ type, data }) =>
           !isDenial(type) && !(type === 'RRSIG' && isDenial(data[0]?.split(' ', 1)[0] ?? '')),
       );
+    case 'unsigned-keys':
+      return rrsets.filter(({ type, data }) => !(type === 'RRSIG' && data[0]?.startsWith('DNSKEY ')));
+    case 'strange-signatures':
+      return rrsets.map(rrset => (rrset.type === 'RRSIG' ? withStrangers(rrset) : rrset));
     default:
       return rrsets;
   }
+}
+
+/** Signatures with two beside them that no key of the zone has made: one of an unknown key, one that is wrong. */
+function withStrangers(rrset: RRset): RRset {
+  const strangers = rrset.data.slice(0, 1).flatMap(data => {
+    const words = data.split(' ');
+    const [tag = '0', signature = ''] = [words[6], words[8]];
+    const other = [...words.slice(0, 6), String((Number(tag) + 1) % 65536), ...words.slice(7)];
+    const wrong = [
+      ...words.slice(0, 8),
+      `${signature.startsWith('AAAA') ? 'BBBB' : 'AAAA'}${signature.slice(4)}`,
+    ];
+    return [other, wrong].map(parts => parseRdata('RRSIG', parts.join(' ')));
+  });
+  return makeRRset(rrset.owner, 'RRSIG', rrset.ttl, [...rrset.data, ...strangers]);
 }
 
 function isDenial(type: string): boolean {

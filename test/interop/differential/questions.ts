@@ -11,6 +11,8 @@ export interface Asking {
   readonly type: RRType;
   /** Whether signatures are asked for, and compared. */
   readonly dnssecOk: boolean;
+  /** Whether it is asked not to validate (CD). */
+  readonly checkingDisabled: boolean;
   /** The zone that the question was made for. */
   readonly site: Site;
 }
@@ -48,7 +50,7 @@ export function makeQuestions(sites: readonly Site[], dice: Dice, count: number)
   return Array.from({ length: count }, (_, number): Asking => {
     const site = pickSite(sites, dice);
     const [name, type] = questionFor(site, dice);
-    return { number, name, type, dnssecOk: dice.oneIn(4), site };
+    return { number, name, type, dnssecOk: dice.oneIn(4), checkingDisabled: dice.oneIn(12), site };
   });
 }
 
@@ -60,8 +62,10 @@ function pickSite(sites: readonly Site[], dice: Dice): Site {
   }
 }
 
-function questionFor({ apex, records, children, servers }: Site, dice: Dice): readonly [Name, RRType] {
+function questionFor({ apex, records, children, servers, fault }: Site, dice: Dice): readonly [Name, RRType] {
   const inside = (label: string): Name => nameIn(label, apex);
+  // These are wrong in one place only.
+  if ((fault === 'changed-data' || fault === 'unsigned-rrset') && dice.oneIn(3)) return [inside('www'), 'A'];
   const draw = dice.below(100);
   if (draw < 38 && records.length > 0) {
     const { owner, type } = dice.pick(records);

@@ -30,7 +30,9 @@ export type Fault =
   | 'not-yet-valid'
   | 'unsigned-rrset'
   | 'changed-data'
-  | 'no-denial';
+  | 'no-denial'
+  | 'unsigned-keys'
+  | 'strange-signatures';
 
 /** How a zone is signed. */
 export interface Signing {
@@ -89,8 +91,8 @@ export function makeSites(dice: Dice, count: number): readonly Site[] {
   return new SiteMaker(dice).make(count);
 }
 
-/** How often a zone has what fault, in 1000. Silence costs seconds, so that there is little of it. */
-const faultRates: readonly (readonly [Fault, number])[] = [
+/** How often a zone cannot be reached for what reason, in 1000. Silence costs seconds, so that there is little of it. */
+const reachFaults: readonly (readonly [Fault, number])[] = [
   ['lame', 6],
   ['partly-lame', 8],
   ['dead', 5],
@@ -104,31 +106,23 @@ const faultRates: readonly (readonly [Fault, number])[] = [
   ['cyclic-ns', 5],
   ['missing-glue', 5],
   ['child-disagrees', 8],
-  ['wrong-ds', 8],
-  ['half-wrong-ds', 5],
-  ['unsigned-child', 6],
-  ['unknown-algorithm-ds', 5],
-  ['unknown-digest-ds', 5],
-  ['expired', 7],
-  ['not-yet-valid', 4],
-  ['unsigned-rrset', 8],
-  ['changed-data', 8],
-  ['no-denial', 6],
 ];
 
-/** Faults of signatures, which only a zone with a chain of trust can have. */
-const signingFaults: ReadonlySet<Fault> = new Set<Fault>([
-  'wrong-ds',
-  'half-wrong-ds',
-  'unsigned-child',
-  'unknown-algorithm-ds',
-  'unknown-digest-ds',
-  'expired',
-  'not-yet-valid',
-  'unsigned-rrset',
-  'changed-data',
-  'no-denial',
-]);
+/** How often a zone that a chain of trust leads to is signed wrongly, in 1000. */
+const signingFaults: readonly (readonly [Fault, number])[] = [
+  ['wrong-ds', 30],
+  ['half-wrong-ds', 20],
+  ['unsigned-child', 20],
+  ['unknown-algorithm-ds', 20],
+  ['unknown-digest-ds', 20],
+  ['expired', 30],
+  ['not-yet-valid', 20],
+  ['unsigned-rrset', 40],
+  ['changed-data', 60],
+  ['no-denial', 30],
+  ['unsigned-keys', 20],
+  ['strange-signatures', 30],
+];
 
 const syllables =
   'ba be bi bo bu da de di do du ka ke ki ko ku la le li lo lu ma me mi mo mu na ne ni no nu'.split(' ');
@@ -263,19 +257,26 @@ class SiteMaker {
 
   /** Gives some zones a fault: never the root, the zones below it and the hosters, on which too much rests. */
   #breakSome(): void {
-    const rates = faultRates.flatMap(([fault, rate]) => Array.from({ length: rate }, () => fault));
     const plain = this.#sites.filter(site => site.parent?.parent && !this.#hosters.includes(site));
     for (const [at, site] of plain.entries()) {
-      const fault = rates[this.#dice.below(1000)];
-      if (fault === undefined || site.fault !== null || (signingFaults.has(fault) && !isChained(site))) {
-        continue;
+      const reach = this.#draw(reachFaults);
+      const signing = this.#draw(signingFaults);
+      if (reach !== null && site.fault === null) {
+        this.#break(site, reach, plain[at + 1]);
+      } else if (signing !== null && site.fault === null && isChained(site)) {
+        // Knot ends with a segmentation fault when a NSEC3 chain that its zone says it has is not there.
+        site.fault = signing === 'no-denial' && site.groups.includes(knotGroup) ? 'changed-data' : signing;
       }
-      // Knot ends with a segmentation fault when a NSEC3 chain that its zone says it has is not there.
-      if (fault === 'no-denial' && site.groups.includes(knotGroup)) {
-        continue;
-      }
-      this.#break(site, fault, plain[at + 1]);
     }
+  }
+
+  #draw(rates: readonly (readonly [Fault, number])[]): Fault | null {
+    let left = this.#dice.below(1000);
+    for (const [fault, rate] of rates) {
+      left -= rate;
+      if (left < 0) return fault;
+    }
+    return null;
   }
 
   #break(site: Site, fault: Fault, next: Site | undefined): void {
