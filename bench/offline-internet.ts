@@ -2,10 +2,10 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { type Running, startProgram } from '../test/interop/programs.ts';
 
-/** An internet on 127/8, served by one NSD: the root, the zone `bench.`, and many zones below it. */
+/** An internet on 127/8, served by NSD: the root, the zone `bench.`, and many zones below it. */
 export interface OfflineInternet {
   readonly hintsFile: string;
-  readonly server: Running;
+  stop(): Promise<void>;
 }
 
 const rootAddress = '127.100.0.1';
@@ -37,16 +37,45 @@ export async function startOfflineInternet(
   for (let host = 0; host < hosts; host += 1) {
     await writeFile(path.join(zonesFolder, `host-${host}`), childText(host));
   }
-  const file = path.join(folder, 'nsd.conf');
-  await writeFile(file, configuration(folder, zonesFolder, zones));
-  const words = [...pin, 'nsd', '-d', '-c', file];
-  const server = await startProgram(
-    words[0] ?? 'nsd',
-    words.slice(1),
-    output => output.includes('nsd started'),
-    { timeoutMs: 60_000 },
-  );
-  return { hintsFile, server };
+  const roles: readonly Role[] = [
+    { name: 'root', addresses: [rootAddress], zones: ['name: .\n  zonefile: root'] },
+    { name: 'top', addresses: topAddresses, zones: ['name: bench.\n  zonefile: bench'] },
+    {
+      name: 'hosts',
+      addresses: Array.from({ length: hosts }, (_, host) => addressesOf(host)).flat(),
+      zones: Array.from({ length: zones }, (_, at) => `name: z${at}.bench.\n  zonefile: host-${at % hosts}`),
+    },
+  ];
+  const servers: Running[] = [];
+  const stop = async (): Promise<void> => {
+    await Promise.all(servers.map(server => server.stop()));
+  };
+  try {
+    for (const role of roles) {
+      servers.push(await startServer(folder, role, pin));
+    }
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { hintsFile, stop };
+}
+
+/** A server of its own for each level: one that had the zones above and below a cut would answer in place of referring. */
+interface Role {
+  readonly name: string;
+  readonly addresses: readonly string[];
+  /** What the configuration says of each. */
+  readonly zones: readonly string[];
+}
+
+async function startServer(folder: string, role: Role, pin: readonly string[]): Promise<Running> {
+  const file = path.join(folder, `nsd-${role.name}.conf`);
+  await writeFile(file, configuration(folder, role));
+  const [program, ...rest] = [...pin, 'nsd', '-d', '-c', file];
+  return await startProgram(program ?? 'nsd', rest, output => output.includes('nsd started'), {
+    timeoutMs: 60_000,
+  });
 }
 
 function addressesOf(host: number): readonly [string, string] {
@@ -85,12 +114,7 @@ function childText(host: number): string {
   return `${soa('ns1')}${servers}www ${day} A 192.0.2.1\n`;
 }
 
-function configuration(folder: string, zonesFolder: string, zones: number): string {
-  const addresses = [
-    rootAddress,
-    ...topAddresses,
-    ...Array.from({ length: hosts }, (_, host) => addressesOf(host)).flat(),
-  ];
+function configuration(folder: string, { name, addresses, zones }: Role): string {
   const lines = [
     'server:',
     ...addresses.map(address => `  ip-address: ${address}`),
@@ -102,17 +126,13 @@ function configuration(folder: string, zonesFolder: string, zones: number): stri
     '  logfile: ""',
     '  pidfile: ""',
     '  rrl-ratelimit: 0',
-    `  zonesdir: "${zonesFolder}"`,
-    `  zonelistfile: "${folder}/zone.list"`,
-    `  xfrdfile: "${folder}/xfrd.state"`,
+    `  zonesdir: "${folder}/zones"`,
+    `  zonelistfile: "${folder}/${name}.list"`,
+    `  xfrdfile: "${folder}/${name}.state"`,
     `  xfrdir: "${folder}"`,
     'remote-control:',
     '  control-enable: no',
-    'zone:\n  name: .\n  zonefile: root',
-    'zone:\n  name: bench.\n  zonefile: bench',
+    ...zones.map(zone => `zone:\n  ${zone}`),
   ];
-  for (let at = 0; at < zones; at += 1) {
-    lines.push(`zone:\n  name: z${at}.bench.\n  zonefile: host-${at % hosts}`);
-  }
   return `${lines.join('\n')}\n`;
 }

@@ -10,6 +10,7 @@ import { listenDoh } from '../world/listen-doh.ts';
 import { listenDot } from '../world/listen-dot.ts';
 import { type HttpListener, listenHttp } from '../world/listen-http.ts';
 import type { NodeTransport } from '../world/node.ts';
+import { ReadyAnswers } from '../world/ready-answers.ts';
 import type { ServerCertificate } from '../world/server-certificate.ts';
 import type { Endpoint, HttpRequest, HttpResponse, Transport, World } from '../world/world.ts';
 import type { ResolverMetrics } from './resolver-metrics.ts';
@@ -80,7 +81,8 @@ export async function startDaemon(
   const answer: AnswerQuery = metrics === null ? service : metrics.answering(service);
   const open: (DnsListener | HttpListener)[] = [];
   try {
-    const places = await openAll(answer, metrics, options, open);
+    const ready = new ReadyAnswers(world.clock, use => metrics?.countReady(use));
+    const places = await openAll(answer, ready, metrics, options, open);
     return {
       places,
       dump: () => dumpDocument(resolver.dump(), world.clock.elapsed(), new Date(world.clock.now())),
@@ -104,6 +106,7 @@ async function metricsOf(
 /** Opens every listener and puts it into `open` as soon as it listens. */
 async function openAll(
   answer: AnswerQuery,
+  ready: ReadyAnswers,
   metrics: ResolverMetrics | null,
   options: DaemonOptions,
   open: (DnsListener | HttpListener)[],
@@ -115,7 +118,7 @@ async function openAll(
   };
   for (const at of options.listen) {
     const onDropped = metrics === null ? {} : { onDropped: metrics.dropped };
-    add('dns', await listenDns(at, answer, { maxPending, ...onDropped }));
+    add('dns', await listenDns(at, answer, { maxPending, ready, ...onDropped }));
   }
   const { certificate } = options;
   if (certificate !== null) {

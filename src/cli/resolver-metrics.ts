@@ -7,6 +7,7 @@ import type { Security } from '../resolver/security.ts';
 import type { DropReason } from '../world/crowd.ts';
 import type { AnswerQuery } from '../world/listen.ts';
 import type { TransportCounts } from '../world/node.ts';
+import type { ReadyUse } from '../world/ready-answers.ts';
 import { recording } from '../world/transports.ts';
 import type { Transport } from '../world/world.ts';
 
@@ -26,6 +27,8 @@ const buckets = [0.0005, 0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5
 export interface ResolverMetrics {
   /** Sees what clients ask and get. */
   answering(answer: AnswerQuery): AnswerQuery;
+  /** Sees what was answered without being looked at. */
+  countReady(use: ReadyUse): void;
   /** Sees where answers come from, and which limits fire. */
   resolving(resolver: Resolver): Resolver;
   /** Sees what authoritative servers are asked. */
@@ -58,6 +61,11 @@ export function makeMetrics(memory: Memory, counts: () => TransportCounts): Reso
         protocol: from.protocol,
       });
       return response;
+    },
+    countReady: ({ type, rcode }) => {
+      clients.queries.inc({ type: types.has(type) ? type : 'other', rcode, protocol: 'udp' });
+      clients.seconds.observe(0);
+      outcomes.hits.inc();
     },
     resolving: resolver => ({
       resolve: async (wanted, options) => {

@@ -36,6 +36,8 @@ export interface WorldLimits {
   /** A connection of a client without a query is closed after this. */
   readonly serverIdleMs: number;
   readonly handshakeTimeoutMs: number;
+  /** Octets of answers that a listener keeps ready, by estimate. */
+  readonly maxReadyOctets: number;
   /** An answer over UDP, whatever the client takes. */
   readonly maxUdpAnswerOctets: number;
   /** A message, in whatever it travels. */
@@ -61,6 +63,7 @@ export const worldLimits: WorldLimits = {
   maxUnsentOctets: 1024 * 1024,
   serverIdleMs: 10_000,
   handshakeTimeoutMs: 10_000,
+  maxReadyOctets: 32 * 1024 * 1024,
   maxUdpAnswerOctets: 1232,
   maxMessageOctets: 65_535,
 };

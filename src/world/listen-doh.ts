@@ -33,7 +33,7 @@ export async function listenDoh(
   certificate: ServerCertificate,
   options: ListenOptions = {},
 ): Promise<DnsListener> {
-  const { respond, drained } = makeResponder(answer, options.onFault);
+  const { respond, drained } = makeResponder(answer, options);
   const server = createSecureServer({
     ...serverCertificate(certificate),
     allowHTTP1: true,

@@ -18,7 +18,7 @@ export async function listenDot(
   certificate: ServerCertificate,
   options: ListenOptions = {},
 ): Promise<DnsListener> {
-  const { respond, drained } = makeResponder(answer, options.onFault);
+  const { respond, drained } = makeResponder(answer, options);
   const stream = serveStream(respond, 'tls', options.idleMs);
   const server = createServer({
     ...serverCertificate(certificate),

@@ -14,7 +14,8 @@ import {
   streamListener,
 } from './listen-stream.ts';
 import { portError } from './port-error.ts';
-import { type AnswerQuery, makeResponder } from './responder.ts';
+import type { ReadyAnswers } from './ready-answers.ts';
+import { type AnswerQuery, makeResponder, type Responder } from './responder.ts';
 import type { Endpoint } from './world.ts';
 
 export type { AnswerQuery } from './responder.ts';
@@ -36,6 +37,8 @@ export interface ListenOptions {
   readonly onDropped?: (why: DropReason) => void;
   /** Is told what `answer` threw. */
   readonly onFault?: (fault: unknown) => void;
+  /** What is asked again over UDP is answered from there; nothing is kept ready unless given. */
+  readonly ready?: ReadyAnswers | null;
 }
 
 /** A name server's ear. */
@@ -60,8 +63,8 @@ export async function listenDns(
   answer: AnswerQuery,
   options: ListenOptions = {},
 ): Promise<DnsListener> {
-  const { respond, drained } = makeResponder(answer, options.onFault);
-  return await listenOnBoth(at, { udp: respond, tcp: respond }, drained, options);
+  const { atOnce, respond, drained } = makeResponder(answer, options);
+  return await listenOnBoth(at, { atOnce, udp: respond, tcp: respond }, drained, options);
 }
 
 /**
@@ -77,12 +80,23 @@ export async function listenOctets(
     const answer = await respond(octets, from);
     return answer === null || answer instanceof Uint8Array ? answer : (answer.messages[0] ?? null);
   };
-  return await listenOnBoth(at, { udp: first, tcp: respond }, () => Promise.resolve(), options);
+  return await listenOnBoth(
+    at,
+    { atOnce: () => null, udp: first, tcp: respond },
+    () => Promise.resolve(),
+    options,
+  );
+}
+
+/** How queries over UDP are answered. */
+interface Answering {
+  readonly atOnce: Responder['atOnce'];
+  readonly udp: Respond;
 }
 
 async function listenOnBoth(
   at: Endpoint,
-  respond: { readonly udp: Respond; readonly tcp: RespondWithMany },
+  respond: Answering & { readonly tcp: RespondWithMany },
   drained: () => Promise<void>,
   options: ListenOptions,
 ): Promise<DnsListener> {
@@ -90,7 +104,7 @@ async function listenOnBoth(
     throw new ZonecutError('ZC_PORT', `name servers listen on IP addresses, found ${at.address}`);
   }
   for (let tries = 1; ; tries += 1) {
-    const udp = await openUdp(at, respond.udp, options);
+    const udp = await openUdp(at, respond, options);
     const endpoint = { address: at.address, port: udp.address().port };
     try {
       const tcp = await openTcp(endpoint, respond.tcp, options);
@@ -111,7 +125,7 @@ async function listenOnBoth(
   }
 }
 
-function openUdp(at: Endpoint, respond: Respond, options: ListenOptions): Promise<UdpSocket> {
+function openUdp(at: Endpoint, respond: Answering, options: ListenOptions): Promise<UdpSocket> {
   return new Promise((resolve, reject) => {
     const socket = openDatagramSocket(at.address);
     const crowd = new Crowd(options);
@@ -121,13 +135,18 @@ function openUdp(at: Endpoint, respond: Respond, options: ListenOptions): Promis
       reject(portError(error, at, 'UDP'));
     });
     socket.on('message', (octets, from: RemoteInfo) => {
+      const ready = respond.atOnce(octets);
+      if (ready !== null) {
+        sendQuietly(socket, ready, from);
+        return;
+      }
       const { address, port } = from;
       if (!crowd.enter(address)) {
         onDropped('crowded');
         return;
       }
       const receivedAt = performance.now();
-      void respond(octetsOf(octets), { address, port, protocol: 'udp' }).then(response => {
+      void respond.udp(octetsOf(octets), { address, port, protocol: 'udp' }).then(response => {
         crowd.leave(address);
         if (response !== null && crowd.isLate(address, performance.now() - receivedAt)) {
           onDropped('late');
@@ -149,7 +168,7 @@ function openUdp(at: Endpoint, respond: Respond, options: ListenOptions): Promis
 /** The socket may be closed while an answer is computed, and the client's port may be gone. */
 function sendQuietly(socket: UdpSocket, octets: Uint8Array, to: RemoteInfo): void {
   try {
-    socket.send(octets, to.port, to.address, () => {});
+    socket.send(octets, to.port, to.address);
   } catch {
     // Nobody waits for it any more.
   }

@@ -3,6 +3,7 @@ import { decodeMessage, encodeMessage } from '../dns/wire.ts';
 import type { Client, Respond } from './client.ts';
 import { worldLimits } from './limits.ts';
 import { paddedResponse } from './padding.ts';
+import type { ReadyAnswers } from './ready-answers.ts';
 import type { Protocol } from './world.ts';
 
 /** UDP responses without EDNS (RFC 1035 section 4.2.1). */
@@ -11,8 +12,18 @@ const plainUdpOctets = 512;
 /** Answers a query; null answers nothing. What it throws becomes SERVFAIL. */
 export type AnswerQuery = (query: Message, from: Client) => Promise<Message | null> | Message | null;
 
+/** How a responder differs from a plain one. */
+export interface ResponderOptions {
+  /** Is told what `answer` threw. */
+  readonly onFault?: (fault: unknown) => void;
+  /** Where answers over UDP are kept for when they are asked for again; nowhere unless given. */
+  readonly ready?: ReadyAnswers | null;
+}
+
 /** Turns queries into answers, and knows what is under way. */
 export interface Responder {
+  /** The answer to a query over UDP, if it is ready; null when it is not, and after `drained` was called. */
+  atOnce(octets: Uint8Array): Uint8Array | null;
   /** Null for what deserves no answer, and for every query after `drained` was called. Never rejects. */
   readonly respond: Respond;
   /** Takes no further query; resolves when the last one under way has its answer. */
@@ -25,7 +36,8 @@ export interface Responder {
  *
  * What is no message is answered with FORMERR or, when its opcode is unknown, NOTIMP; responses never (RFC 8906 section 3).
  */
-export function makeResponder(answer: AnswerQuery, onFault: (fault: unknown) => void = () => {}): Responder {
+export function makeResponder(answer: AnswerQuery, options: ResponderOptions = {}): Responder {
+  const { onFault = () => {}, ready = null } = options;
   let underWay = 0;
   const draining: (() => void)[] = [];
   const answered = async (octets: Uint8Array, from: Client): Promise<Uint8Array | null> => {
@@ -38,13 +50,18 @@ export function makeResponder(answer: AnswerQuery, onFault: (fault: unknown) => 
     }
     try {
       const response = await answer(query, from);
-      return response === null ? null : octetsFor(query, response, from.protocol);
+      const written = response === null ? null : octetsFor(query, response, from.protocol);
+      if (written !== null && from.protocol === 'udp') {
+        ready?.keep(octets, written);
+      }
+      return written;
     } catch (fault) {
       onFault(fault);
       return encodeMessage(makeResponse(query, 'SERVFAIL'));
     }
   };
   return {
+    atOnce: octets => (draining.length > 0 ? null : (ready?.find(octets) ?? null)),
     respond: async (octets, from) => {
       if (draining.length > 0) {
         return null;
