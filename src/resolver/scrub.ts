@@ -101,8 +101,9 @@ export function scrub(
   const alias = isPlain ? null : aliasOf(answer, wanted, dname, dropped);
   const kept = new Set<RRset>([...answers, ...(alias?.rrsets ?? [])]);
   const delegated = answerReferral(answer, wanted, zone);
+  const gone = new Set(dropped.map(({ rrset }) => rrset));
   for (const rrset of answer) {
-    if (!kept.has(rrset) && rrset.type !== 'RRSIG' && !dropped.some(drop => drop.rrset === rrset)) {
+    if (!kept.has(rrset) && rrset.type !== 'RRSIG' && !gone.has(rrset)) {
       dropped.push({ rrset, why: alias === null ? 'not-asked-for' : 'behind-alias' });
     }
   }

@@ -238,7 +238,7 @@ export class ZoneTrusts {
   > {
     const { evidence } = link;
     const claims = [...link.rrsets.filter(rrset => rrset.type === 'SOA'), ...evidence.proofs];
-    const signer = claims.flatMap(rrset => signersOf(rrset, evidence, name))[0];
+    const signer = firstSignerOf(claims, evidence, name);
     if (signer === undefined || !isInZone(name, type, signer)) {
       return { kind: 'verdict', security: await this.unsigned(name, type, 'denial', work) };
     }
@@ -256,6 +256,9 @@ export class ZoneTrusts {
       } else {
         this.#fireLimit(verdict, rrset.owner, work);
         failed ??= bogusSignatures(`${rrset.owner} ${rrset.type}`, verdict);
+        if (verdict.kind === 'limit') {
+          break;
+        }
       }
     }
     return held.length === 0 && failed !== null
@@ -343,4 +346,15 @@ function signersOf(rrset: RRset, evidence: Evidence, name: Name): readonly Name[
   return [...new Set(signers)]
     .filter(signer => isAtOrBelow(name, signer))
     .sort((a, b) => labelCount(b) - labelCount(a));
+}
+
+/** Who signed the first of `rrsets` that is signed; the others are not looked at, as there may be thousands. */
+function firstSignerOf(rrsets: readonly RRset[], evidence: Evidence, name: Name): Name | undefined {
+  for (const rrset of rrsets) {
+    const [signer] = signersOf(rrset, evidence, name);
+    if (signer !== undefined) {
+      return signer;
+    }
+  }
+  return undefined;
 }
