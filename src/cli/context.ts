@@ -11,9 +11,11 @@ import { createResolver, type Resolver } from '../resolver/resolver.ts';
 import type { TrustAnchors } from '../resolver/trust-anchors.ts';
 import type { Net } from '../survey/ask.ts';
 import { parseAddressMap, throughAddressMap } from '../world/address-map.ts';
+import type { Dialing } from '../world/dial.ts';
 import { nodeTransport, nodeWorld } from '../world/node.ts';
 import { refusingSpecialAddresses } from '../world/transports.ts';
 import type { Endpoint, Transport, World } from '../world/world.ts';
+import { dialingOf } from './dialing.ts';
 import { type GlobalOptions, openTerminal, type Terminal } from './terminal.ts';
 import { trustAnchorsIn } from './trust.ts';
 
@@ -27,6 +29,8 @@ export interface Context {
   readonly hints: RootHints;
   /** What is validated from; none at all in a world whose root is not signed. */
   readonly trustAnchors: TrustAnchors;
+  /** How queries leave this machine. */
+  readonly dialing: Dialing;
   readonly stateFolder: string;
   /** Aborted by Ctrl-C. */
   readonly signal: AbortSignal;
@@ -69,8 +73,9 @@ export async function contextOf(
   const [hints, trustAnchors] = await Promise.all([rootHints(environment), trustAnchorsIn(environment)]);
   const port = portOf(environment);
   const recursive = recursiveResolvers(options, environment);
-  const transport = nodeTransport();
-  const base = nodeWorld({ dns: transportIn(environment, transport, recursive) });
+  const dialing = dialingOf(options, environment);
+  const transport = nodeTransport(dialing);
+  const base = nodeWorld({ dns: transportIn(environment, transport, recursive), dialing });
   return {
     options,
     environment,
@@ -78,6 +83,7 @@ export async function contextOf(
     world: base,
     hints,
     trustAnchors,
+    dialing,
     net: netOf(base, { hints, port, recursive, trustAnchors }),
     stateFolder: folder,
     signal,

@@ -63,6 +63,7 @@ function makeProgram(ending: Ending): Command {
     .option('--no-input', 'ask nothing; fail with the option that answers')
     .option('--color <when>', 'auto, always or never', 'auto')
     .option('--resolver <address...>', 'recursive resolvers to ask at the end')
+    .option('--proxy <url>', 'SOCKS5 proxy for queries: socks5://HOST:PORT')
     .exitOverride()
     .showSuggestionAfterError()
     .configureOutput({ outputError: () => undefined })

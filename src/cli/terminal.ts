@@ -12,6 +12,7 @@ export interface GlobalOptions {
   readonly input?: boolean;
   readonly color?: string;
   readonly resolver?: readonly string[];
+  readonly proxy?: string;
 }
 
 /** Where a command writes and asks. */

@@ -27,12 +27,13 @@ export interface ViaFlags {
  * The addresses of names are found by our own walk. Throws ZC_USAGE for anything else, and for a name without address.
  */
 export async function openVia(context: Context, text: string, flags: ViaFlags): Promise<OpenVia> {
+  const { dialing } = context;
   const ca = flags.viaCa === undefined ? undefined : await readCa(flags.viaCa);
   const scheme = /^([a-z]+):\/\//.exec(text)?.[1] ?? 'udp';
   switch (scheme) {
     case 'udp':
     case 'tcp': {
-      const transport = nodeTransport();
+      const transport = nodeTransport(context.dialing);
       const { host, port } = hostAndPort(text, 53);
       const server = { address: await addressOf(context, host, text), port };
       return {
@@ -42,13 +43,17 @@ export async function openVia(context: Context, text: string, flags: ViaFlags): 
     }
     case 'tls': {
       const { host, port, name } = hostAndPort(text, 853);
-      const transport = dotTransport({ authentication: authenticationFor(name ?? host, ca) });
+      const transport = dotTransport({ authentication: authenticationFor(name ?? host, ca), dialing });
       const server = { address: await addressOf(context, host, text), port };
       return { text, server, protocol: 'tls', transport, close: () => transport.close() };
     }
     case 'https': {
       const template = parseDohTemplate(text);
-      const transport = dohTransport({ template, authentication: authenticationFor(template.host, ca) });
+      const transport = dohTransport({
+        template,
+        authentication: authenticationFor(template.host, ca),
+        dialing,
+      });
       const server: Endpoint = {
         address: await addressOf(context, template.host, text),
         port: template.port,

@@ -110,8 +110,11 @@ function unreachableText(server: TraceServer): string {
   if (isOutOfReach(server)) {
     return `not reached: this machine has no route to it (${address?.includes(':') === true ? 'IPv6' : 'IPv4'})`;
   }
-  const reason = exchange?.kind === 'unreachable' ? exchange.reason : 'unreachable';
-  return reason === 'refused' ? 'unreachable: nothing listens there' : `unreachable: ${reason}`;
+  if (exchange?.kind !== 'unreachable') {
+    return 'unreachable';
+  }
+  const { reason, detail } = exchange;
+  return reason === 'refused' ? 'unreachable: nothing listens there' : `unreachable: ${detail ?? reason}`;
 }
 
 /** How an answer came, where that is not as usual. */

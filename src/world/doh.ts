@@ -8,11 +8,11 @@ import { isIP, type Socket } from 'node:net';
 import type { Message } from '../dns/message.ts';
 import { decodeMessage } from '../dns/wire.ts';
 import { messageOf, ZonecutError } from '../error.ts';
+import { type Dialing, straight } from './dial.ts';
 import { worldLimits } from './limits.ts';
 import { isResponseTo } from './matching.ts';
 import type { Closable } from './node.ts';
 import { paddedQuery } from './padding.ts';
-import type { SourceAddresses } from './routes.ts';
 import { type Authentication, openTls, tlsReasonOf } from './tls-client.ts';
 import { waitFor } from './waiting.ts';
 import type { Endpoint, Exchange, ExchangeOptions, Transport } from './world.ts';
@@ -55,7 +55,8 @@ export interface DohOptions {
   /** `POST` unless given. `GET` can be answered by caches on the way. */
   readonly method?: 'GET' | 'POST';
   readonly authentication: Authentication;
-  readonly source?: SourceAddresses;
+  /** Straight to the server, from any address, unless given. */
+  readonly dialing?: Partial<Dialing>;
 }
 
 /**
@@ -92,7 +93,8 @@ class DohClient implements Transport, Closable {
     }
     // A server may close a connection at the very moment that it is used again: the query goes over a new one.
     const timeoutMs = Math.max(1, Math.ceil(options.timeoutMs - (performance.now() - began)));
-    return await this.#connect(server).exchange(query, { ...options, timeoutMs });
+    const outcome = await this.#connect(server).exchange(query, { ...options, timeoutMs });
+    return outcome.kind === 'timeout' ? { ...outcome, afterMs: options.timeoutMs } : outcome;
   }
 
   async close(): Promise<void> {
@@ -125,12 +127,13 @@ class Session {
 
   constructor(options: DohOptions, server: Endpoint, onEnd: () => void) {
     this.#options = options;
-    const { authentication, source = {} } = options;
+    const { authentication } = options;
+    const dialing = { ...straight, ...options.dialing };
     let ready: () => void = () => {};
     this.#ready = new Promise(resolve => {
       ready = resolve;
     });
-    this.#socket = openTls(server, { authentication, source, alpn: 'h2' }, () => {
+    this.#socket = openTls(server, { authentication, dialing, alpn: 'h2' }, () => {
       this.#session = this.#begin(onEnd);
       ready();
     });
@@ -256,7 +259,9 @@ class Session {
 
   #failure(): Exchange {
     const reason = this.#fault === null ? 'reset' : tlsReasonOf(this.#fault);
-    return reason === 'untrusted' ? unreachable(reason, messageOf(this.#fault)) : unreachable(reason);
+    return reason === 'untrusted' || reason === 'proxy'
+      ? unreachable(reason, messageOf(this.#fault))
+      : unreachable(reason);
   }
 }
 

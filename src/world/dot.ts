@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
+import { type Dialing, straight } from './dial.ts';
 import type { Closable } from './node.ts';
 import { paddedQuery } from './padding.ts';
-import type { SourceAddresses } from './routes.ts';
 import { StreamConnections } from './stream.ts';
 import { type Authentication, openTls, tlsReasonOf } from './tls-client.ts';
 import type { Transport } from './world.ts';
@@ -9,7 +9,8 @@ import type { Transport } from './world.ts';
 /** How a server is asked over TLS. */
 export interface DotOptions {
   readonly authentication: Authentication;
-  readonly source?: SourceAddresses;
+  /** Straight to the server, from any address, unless given. */
+  readonly dialing?: Partial<Dialing>;
 }
 
 /**
@@ -19,7 +20,11 @@ export interface DotOptions {
  * A server that does not show who it is gets no query, and is `unreachable` as `untrusted`.
  */
 export function dotTransport(options: DotOptions): Transport & Closable {
-  const tls = { authentication: options.authentication, source: options.source ?? {}, alpn: 'dot' };
+  const tls = {
+    authentication: options.authentication,
+    dialing: { ...straight, ...options.dialing },
+    alpn: 'dot',
+  };
   const connections = new StreamConnections({
     protocol: 'tls',
     open: (server, onReady) => openTls(server, tls, onReady),

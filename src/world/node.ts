@@ -2,11 +2,13 @@ import { randomBytes, randomInt } from 'node:crypto';
 import { isIP } from 'node:net';
 import { specialRange } from '../dns/address.ts';
 import type { Message } from '../dns/message.ts';
+import { type Dialing, straight } from './dial.ts';
 import type { HttpClient } from './http-client.ts';
 import { worldLimits } from './limits.ts';
+import type { SocksProxy } from './proxy.ts';
 import { Routes, type SourceAddresses, sourceFor } from './routes.ts';
 import { StreamConnections } from './stream.ts';
-import { nodeStreams } from './streams.ts';
+import { streamsBy } from './streams.ts';
 import { tcpKind } from './tcp.ts';
 import { udpExchange } from './udp.ts';
 import { UdpPool } from './udp-pool.ts';
@@ -46,6 +48,8 @@ export interface NodeTransportOptions {
   readonly udpPorts?: UdpPorts;
   /** The addresses of this machine that queries leave from. */
   readonly source?: SourceAddresses;
+  /** What TCP goes through, and UDP goes over TCP then; straight to the servers unless given. */
+  readonly proxy?: SocksProxy | null;
 }
 
 /** What a transport has met that no single exchange shows. */
@@ -80,6 +84,7 @@ export function nodeTransport(options: NodeTransportOptions = {}): NodeTransport
 class SocketTransport implements NodeTransport {
   readonly #slots: Slots;
   readonly #source: SourceAddresses;
+  readonly #isProxied: boolean;
   readonly #udp: { readonly loopback: UdpPool | null; readonly other: UdpPool | null };
   readonly #tcp: StreamConnections;
   readonly #routes = new Routes();
@@ -88,16 +93,20 @@ class SocketTransport implements NodeTransport {
 
   constructor(options: NodeTransportOptions) {
     const source = options.source ?? {};
+    const proxy = options.proxy ?? null;
     const ports = options.udpPorts ?? 'fresh';
     const pool = ports === 'fresh' ? null : new UdpPool({ source });
     this.#slots = new Slots(options.maxInFlight ?? worldLimits.maxTransportInFlight);
     this.#source = source;
+    this.#isProxied = proxy !== null;
     this.#udp = { other: pool, loopback: ports === 'single' ? new UdpPool({ source, ...oneSocket }) : pool };
-    this.#tcp = new StreamConnections(tcpKind(source));
+    this.#tcp = new StreamConnections(tcpKind({ source, proxy }));
   }
 
   async exchange(query: Message, server: Endpoint, options: ExchangeOptions): Promise<Exchange> {
-    const { protocol = 'udp', signal } = options;
+    const { signal } = options;
+    // SOCKS has UDP too (RFC 1928 section 7), which few proxies serve.
+    const protocol = this.#isProxied ? 'tcp' : (options.protocol ?? 'udp');
     if (isIP(server.address) === 0 || server.port < 1 || server.port > 65535) {
       return { kind: 'unreachable', reason: 'no-route', protocol };
     }
@@ -183,6 +192,8 @@ export function nodeHttp(): Http & Closable {
 export interface NodeWorldOptions {
   /** Sends DNS messages; a `nodeTransport` of the World's own unless given. What is given is not closed with the World. */
   readonly dns?: Transport;
+  /** How conversations over TCP are begun. */
+  readonly dialing?: Dialing;
 }
 
 /** The real World: the machine's clocks, sockets and randomness. */
@@ -193,7 +204,7 @@ export function nodeWorld(options: NodeWorldOptions = {}): World & Closable {
     clock: nodeClock,
     random: nodeRandom,
     dns: options.dns ?? transport,
-    streams: nodeStreams,
+    streams: streamsBy(options.dialing ?? straight),
     http,
     close: async () => {
       await Promise.all([transport.close(), http.close()]);

@@ -1,3 +1,4 @@
+import { proxyCode } from './proxy.ts';
 import type { UnreachableReason } from './world.ts';
 
 /** Why a server could not be reached, from the error of a socket. */
@@ -9,6 +10,8 @@ export function reasonOf(error: NodeJS.ErrnoException): UnreachableReason {
     case 'ECONNABORTED':
     case 'EPIPE':
       return 'reset';
+    case proxyCode:
+      return 'proxy';
     default:
       return 'no-route';
   }

@@ -1,8 +1,8 @@
 import { randomInt } from 'node:crypto';
-import type { Socket } from 'node:net';
 import type { Message } from '../dns/message.ts';
 import { decodeMessage } from '../dns/wire.ts';
 import { messageOf } from '../error.ts';
+import type { Connection } from './dial.ts';
 import { FrameReader, framed, octetsOf } from './framing.ts';
 import { worldLimits } from './limits.ts';
 import { isResponseTo } from './matching.ts';
@@ -21,7 +21,7 @@ interface Waiter {
 export interface StreamKind {
   readonly protocol: Protocol;
   /** Begins a connection and calls `onReady` once, when a query may be written; a failure is the socket's `error`. */
-  open(server: Endpoint, onReady: () => void): Socket;
+  open(server: Endpoint, onReady: () => void): Connection;
   /** The query's octets, padded where that helps. */
   encode(query: Message): Uint8Array;
   /** What the error of a socket means. */
@@ -94,7 +94,7 @@ export class StreamConnections {
 
 class StreamConnection {
   readonly #kind: StreamKind;
-  readonly #socket: Socket;
+  readonly #socket: Connection;
   readonly #frames = new FrameReader();
   readonly #waiters = new Map<number, Waiter>();
   readonly #ended: Promise<void>;
@@ -225,7 +225,7 @@ class StreamConnection {
   #endAll(): void {
     const { protocol } = this.#kind;
     const reason = this.#reason === null ? 'reset' : this.#kind.reasonOf(this.#reason);
-    const detail = reason === 'untrusted' ? { detail: messageOf(this.#reason) } : {};
+    const detail = reason === 'untrusted' || reason === 'proxy' ? { detail: messageOf(this.#reason) } : {};
     for (const waiter of [...this.#waiters.values()]) {
       if (this.#frames.unfinished) {
         waiter.end({ kind: 'malformed', problem: 'the stream ended inside a message', protocol });

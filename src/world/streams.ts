@@ -1,4 +1,5 @@
-import { connect, isIP } from 'node:net';
+import { isIP } from 'node:net';
+import { type Dialing, dial, straight } from './dial.ts';
 import { FrameReader, framed, octetsOf } from './framing.ts';
 import { worldLimits } from './limits.ts';
 import { reasonOf } from './reason.ts';
@@ -8,19 +9,24 @@ import type { Conversation, ConversationOptions, DnsStreams, Endpoint } from './
 /** What a conversation ends with inside: its outcome, or what the taker threw. */
 type End = Conversation | { readonly kind: 'thrown'; readonly error: unknown };
 
-/** Real conversations over TCP. */
-export const nodeStreams: DnsStreams = {
-  converse: async (request, server, take, options) => {
-    if (isIP(server.address) === 0 || server.port < 1 || server.port > 65535) {
-      return { kind: 'unreachable', reason: 'no-route' };
-    }
-    const end = await converse(request, server, take, options);
-    if (end.kind === 'thrown') {
-      throw end.error;
-    }
-    return end;
-  },
-};
+/** Real conversations over TCP, in connections that are begun as `dialing` says. */
+export function streamsBy(dialing: Dialing): DnsStreams {
+  return {
+    converse: async (request, server, take, options) => {
+      if (isIP(server.address) === 0 || server.port < 1 || server.port > 65535) {
+        return { kind: 'unreachable', reason: 'no-route' };
+      }
+      const end = await converse(dialing, request, server, take, options);
+      if (end.kind === 'thrown') {
+        throw end.error;
+      }
+      return end;
+    },
+  };
+}
+
+/** Real conversations, straight to the servers. */
+export const nodeStreams: DnsStreams = streamsBy(straight);
 
 /** Streams of a World that has none: every server is out of reach. */
 export const noStreams: DnsStreams = {
@@ -28,6 +34,7 @@ export const noStreams: DnsStreams = {
 };
 
 function converse(
+  dialing: Dialing,
   request: Uint8Array,
   server: Endpoint,
   take: (message: Uint8Array) => 'more' | 'enough',
@@ -36,7 +43,7 @@ function converse(
   let sent = false;
   const tooLong = (afterMs: number) => (): End => ({ kind: 'timeout', afterMs, sent });
   return waitFor<End>(worldLimits.maxConversationMs, tooLong(worldLimits.maxConversationMs), signal, end => {
-    const socket = connect({ host: server.address, port: server.port, noDelay: true });
+    const socket = dial(server, dialing);
     const frames = new FrameReader();
     // Set on the socket it would begin anew only with octets, and a server may send one at a time for ever.
     let silence = setTimeout(() => end(tooLong(timeoutMs)()), timeoutMs);

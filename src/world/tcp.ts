@@ -1,23 +1,13 @@
-import { connect } from 'node:net';
 import { encodeMessage } from '../dns/wire.ts';
+import { type Dialing, dial } from './dial.ts';
 import { reasonOf } from './reason.ts';
-import { type SourceAddresses, sourceFor } from './routes.ts';
 import type { StreamKind } from './stream.ts';
 
-/** Plain TCP, from an address of `source`. */
-export function tcpKind(source: SourceAddresses): StreamKind {
+/** Plain TCP. */
+export function tcpKind(dialing: Dialing): StreamKind {
   return {
     protocol: 'tcp',
-    open: ({ address, port }, onReady) => {
-      const localAddress = sourceFor(source, address);
-      const socket = connect({
-        host: address,
-        port,
-        noDelay: true,
-        ...(localAddress === undefined ? {} : { localAddress }),
-      });
-      return socket.once('connect', onReady);
-    },
+    open: (server, onReady) => dial(server, dialing).once('connect', onReady),
     encode: query => encodeMessage(query),
     reasonOf,
   };

@@ -1,8 +1,9 @@
 import { createHash, timingSafeEqual, X509Certificate } from 'node:crypto';
 import { isIP, type Socket } from 'node:net';
 import { type ConnectionOptions, checkServerIdentity, connect, type TLSSocket } from 'node:tls';
+import { type Dialing, dial } from './dial.ts';
 import { reasonOf } from './reason.ts';
-import { type SourceAddresses, sourceFor } from './routes.ts';
+import { sourceFor } from './routes.ts';
 import type { Endpoint, UnreachableReason } from './world.ts';
 
 /**
@@ -20,7 +21,7 @@ export type Authentication =
 /** A connection over TLS that is to be opened. */
 export interface TlsClientOptions {
   readonly authentication: Authentication;
-  readonly source: SourceAddresses;
+  readonly dialing: Dialing;
   /** The protocol that is spoken inside (RFC 7301), such as `dot`. */
   readonly alpn: string;
 }
@@ -33,15 +34,15 @@ export function pinOf(certificate: string | Uint8Array): string {
 
 /** Begins a TLS connection (1.2 or later) and calls `onReady` when the server has shown who it is, and not before. */
 export function openTls(server: Endpoint, options: TlsClientOptions, onReady: () => void): Socket {
-  const { authentication, alpn, source } = options;
-  const localAddress = sourceFor(source, server.address);
+  const { authentication, alpn, dialing } = options;
   const name = authentication.name ?? '';
+  const localAddress = sourceFor(dialing.source, server.address);
+  const proxied = dialing.proxy === null ? null : dial(server, dialing);
   const settings: ConnectionOptions & { localAddress?: string; noDelay: boolean } = {
-    host: server.address,
-    port: server.port,
+    ...(proxied === null ? { host: server.address, port: server.port } : { socket: proxied }),
+    noDelay: true,
     minVersion: 'TLSv1.2',
     ALPNProtocols: [alpn],
-    noDelay: true,
     rejectUnauthorized: authentication.kind === 'name',
     // An address is no name for SNI (RFC 6066 section 3).
     servername: isIP(name) === 0 ? name : '',
@@ -52,6 +53,8 @@ export function openTls(server: Endpoint, options: TlsClientOptions, onReady: ()
     ...(localAddress === undefined ? {} : { localAddress }),
   };
   const socket = connect(settings);
+  // What TLS makes of the error of a stream that it did not open says less.
+  proxied?.on('error', error => socket.destroy(error));
   socket.once('secureConnect', () => {
     const fault = authentication.kind === 'pins' ? pinFault(socket, authentication.pins) : null;
     if (fault === null) {

@@ -26,8 +26,9 @@ export interface Endpoint {
 /** How messages travel: over UDP, TCP (RFC 7766), TLS (RFC 7858) or HTTPS (RFC 8484). */
 export type Protocol = 'udp' | 'tcp' | 'tls' | 'https';
 
-/** Why a server could not be reached; `untrusted`: it is not, or cannot show that it is, who it should be. */
-export type UnreachableReason = 'refused' | 'reset' | 'no-route' | 'untrusted';
+/** Why a server could not be reached; `untrusted`: it is not, or cannot show that it is, who it should be; `proxy`: the
+ * proxy on the way fails. */
+export type UnreachableReason = 'refused' | 'reset' | 'no-route' | 'untrusted' | 'proxy';
 
 /** What came of one query: a fact about a server, never an exception. */
 export type Exchange =

@@ -8,10 +8,12 @@ import { messageOf, ZonecutError } from '../../error.ts';
 import { type DumpDocument, dumpText } from '../../report/resolver-dump.ts';
 import { offlineLimits } from '../../resolver/limits.ts';
 import type { TrustAnchors } from '../../resolver/trust-anchors.ts';
+import type { Dialing } from '../../world/dial.ts';
 import { nodeClock, nodeTransport, nodeWorld, type UdpPorts } from '../../world/node.ts';
 import type { ServerCertificate } from '../../world/server-certificate.ts';
 import type { Endpoint } from '../../world/world.ts';
 import { type Context, isOffline, transportIn } from '../context.ts';
+import { parseSource } from '../dialing.ts';
 import { exitCodes } from '../exit-code.ts';
 import { type Daemon, type Place, startDaemon } from '../resolver-daemon.ts';
 import { trustAnchorsOf } from '../trust.ts';
@@ -51,13 +53,17 @@ const maxCacheMebibytes = 1024;
 /** `zonecut resolver`: serves ordinary programs until Ctrl-C or SIGTERM; SIGUSR1 writes what it remembers into a file. */
 export async function serveResolver(context: Context, flags: ResolverFlags): Promise<number> {
   const { terminal, environment, hints, net, signal } = context;
+  const dialing: Dialing =
+    flags.source === undefined
+      ? context.dialing
+      : { ...context.dialing, source: parseSource(flags.source, '--source') };
   const at = placesOf(flags);
   const certificate = await certificateOf(flags, at.dot.length + at.doh.length > 0);
   const trustAnchors = await anchorsFor(context, flags);
   const sockets = nodeTransport({
     maxInFlight,
     udpPorts: portsOf(flags, isOffline(environment)),
-    source: sourceOf(flags),
+    ...dialing,
   });
   const world = nodeWorld({ dns: transportIn(environment, sockets) });
   try {
@@ -226,19 +232,6 @@ function portsOf(flags: ResolverFlags, offline: boolean): UdpPorts {
     throw new ZonecutError('ZC_USAGE', `--ports is "${wanted}", it is one of ${portModes.join(', ')}`);
   }
   return mode;
-}
-
-/** The addresses that queries leave from, one a family. */
-function sourceOf(flags: ResolverFlags): { readonly ipv4?: string; readonly ipv6?: string } {
-  const given = flags.source ?? [];
-  const [ipv4, ipv6] = [4, 6].map(family => given.find(address => isIP(address) === family));
-  const known = [ipv4, ipv6].filter(address => address !== undefined);
-  if (known.length < given.length) {
-    throw new ZonecutError('ZC_USAGE', `--source is "${given.join(' ')}"`, {
-      hint: 'Give one IPv4 address, one IPv6 address, or one of each.',
-    });
-  }
-  return { ...(ipv4 === undefined ? {} : { ipv4 }), ...(ipv6 === undefined ? {} : { ipv6 }) };
 }
 
 function aborted(signal: AbortSignal): Promise<void> {
