@@ -36,7 +36,7 @@ interface Client {
   checked: boolean;
 }
 
-/** Rounds without progress in time after which a scenario counts as a loop, as in testbound. */
+/** Rounds in one step after which a scenario counts as a loop, as in testbound. */
 const maxRounds = 5000;
 
 function queryIn(octets: Uint8Array): Message | null {
@@ -98,6 +98,7 @@ class Runner {
     const { steps, flavour } = this.#scenario;
     for (const [at, step] of steps.entries()) {
       this.#stepId = step.id;
+      this.#rounds = 0;
       try {
         const why = await this.#perform(step);
         if (why !== null) return `step ${step.id} (line ${step.line}): ${why}`;

@@ -236,6 +236,16 @@ STEP 4 REPLY\n${reply}\nSTEP 5 CHECK_ANSWER\n${wants('198.51.100.1')}`;
     expect(await run({ ...parts, config: open })).toBeNull();
   });
 
+  it('takes thousands of raw queries for what they are, and no step for a loop because of them', async () => {
+    const raw = Array.from(
+      { length: 5100 },
+      (_, at) => `STEP ${at} QUERY\nENTRY_BEGIN\nRAW\n${at.toString(16).padStart(24, '0')}\nENTRY_END`,
+    );
+    const steps = `${raw.join('\n')}\n${asks('198.51.100.1').replace('STEP 1 ', 'STEP 6000 ').replace('STEP 10', 'STEP 6010')}`;
+    const ranges = range('198.51.100.1', { steps: '0 7000' });
+    expect(await run({ config: deckard, ranges, steps })).toBeNull();
+  });
+
   it('says what the scenario wants and zonecut has not', async () => {
     const config = `${unbound}server:\n  serve-expired: yes\n`;
     expect(await run({ config, ranges: '', steps: asks('198.51.100.1') })).toMatch(/wants serve-expired/);
