@@ -34,7 +34,7 @@ export interface Limits {
   readonly maxTimeoutMs: number;
   /** Milliseconds for the whole question. */
   readonly totalTimeoutMs: number;
-  /** Timeouts in a row after which a server counts as down. */
+  /** Timeouts in a row after which a server counts as down; those of queries under way at once are one. */
   readonly timeoutsUntilDown: number;
   /** Milliseconds that a server stays down; it is asked once meanwhile when nothing else is left. */
   readonly downMs: number;

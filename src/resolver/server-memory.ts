@@ -6,6 +6,8 @@ interface Remembered {
   readonly srttMs: number | null;
   readonly variationMs: number;
   readonly timeoutsInARow: number;
+  /** When the last answer came, or the last timeout that counted was over. */
+  readonly heardAtMs: number;
   readonly downUntilMs: number;
   readonly knowsEdns: boolean;
   /** Until when it is asked over TCP, as it gave no answer in the letters of the query. */
@@ -16,6 +18,7 @@ const stranger: Remembered = {
   srttMs: null,
   variationMs: 0,
   timeoutsInARow: 0,
+  heardAtMs: Number.NEGATIVE_INFINITY,
   downUntilMs: Number.NEGATIVE_INFINITY,
   knowsEdns: true,
   losesCaseUntilMs: Number.NEGATIVE_INFINITY,
@@ -80,6 +83,7 @@ export class ServerMemory {
           srttMs: before.srttMs === null ? sample : 0.875 * before.srttMs + 0.125 * sample,
           variationMs: before.srttMs === null ? off : 0.75 * before.variationMs + 0.25 * off,
           timeoutsInARow: 0,
+          heardAtMs: nowMs,
           downUntilMs: Number.NEGATIVE_INFINITY,
           losesCaseUntilMs: attempts.some(({ mixedCase, outcome }) => mixedCase && outcome === 'timeout')
             ? nowMs + this.#limits.downMs
@@ -89,11 +93,16 @@ export class ServerMemory {
         return;
       }
       case 'timeout': {
+        // Queries that were under way at once are silent for one reason: a pause of the server is no sign that it is down.
+        if (nowMs - exchange.afterMs < before.heardAtMs) {
+          return;
+        }
         const timeoutsInARow = before.timeoutsInARow + 1;
         const down = timeoutsInARow >= this.#limits.timeoutsUntilDown;
         this.#set(address, {
           ...before,
           timeoutsInARow,
+          heardAtMs: nowMs,
           downUntilMs: down ? nowMs + this.#limits.downMs : before.downUntilMs,
         });
         return;

@@ -45,13 +45,29 @@ describe('ServerMemory', () => {
 
   it('takes a server for down after three timeouts in a row, for a minute or until it answers', () => {
     const memory = new ServerMemory();
-    memory.learn(asked('192.0.2.1', silence), 0);
-    memory.learn(asked('192.0.2.1', silence), 0);
-    expect(memory.isDown('192.0.2.1', 0)).toBe(false);
+    memory.learn(asked('192.0.2.1', silence), -2);
+    memory.learn(asked('192.0.2.1', silence), -1);
+    expect(memory.isDown('192.0.2.1', -1)).toBe(false);
     memory.learn(asked('192.0.2.1', silence), 0);
     expect([0, 59_999, 60_000].map(nowMs => memory.isDown('192.0.2.1', nowMs))).toEqual([true, true, false]);
     memory.learn(asked('192.0.2.1', answer(5)), 1);
     expect(memory.isDown('192.0.2.1', 1)).toBe(false);
+  });
+
+  it('counts timeouts of queries that were under way at once as one, and none of a query that an answer came after', () => {
+    const memory = new ServerMemory();
+    const longSilence: Exchange = { kind: 'timeout', afterMs: 400, protocol: 'udp' };
+    for (const nowMs of [400, 500, 600, 700, 1100]) {
+      memory.learn(asked('192.0.2.1', longSilence), nowMs);
+    }
+    expect(memory.isDown('192.0.2.1', 1100)).toBe(false);
+    memory.learn(asked('192.0.2.1', longSilence), 1500);
+    expect(memory.isDown('192.0.2.1', 1500)).toBe(true);
+    memory.learn(asked('192.0.2.1', answer(5)), 1600);
+    for (const nowMs of [1700, 1800, 1900]) {
+      memory.learn(asked('192.0.2.1', longSilence), nowMs);
+    }
+    expect(memory.isDown('192.0.2.1', 1900)).toBe(false);
   });
 
   it('takes a family of addresses for down when there is no route, as long as none of it ever answered', () => {
