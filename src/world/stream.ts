@@ -103,6 +103,8 @@ class StreamConnection {
   #over = false;
   #reason: NodeJS.ErrnoException | null = null;
   #answers = 0;
+  /** Queries written that no message has come for yet, those given up included. */
+  #owed = 0;
 
   constructor(kind: StreamKind, server: Endpoint, onEnd: () => void) {
     this.#kind = kind;
@@ -196,11 +198,18 @@ class StreamConnection {
 
   #send(waiter: Waiter): void {
     waiter.sentAt = performance.now();
+    this.#owed += 1;
     this.#socket.write(framed(this.#kind.encode(waiter.query)));
   }
 
   #received(chunk: Uint8Array): void {
     for (const frame of this.#frames.push(chunk)) {
+      this.#owed -= 1;
+      if (this.#owed < 0) {
+        // Whoever sends more than was asked for could go on for ever.
+        this.#malformed('more messages than were asked for');
+        return;
+      }
       const id = ((frame[0] ?? 0) << 8) | (frame[1] ?? 0);
       const waiter = frame.length < 2 ? undefined : this.#waiters.get(id);
       if (waiter !== undefined) {
