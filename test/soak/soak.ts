@@ -25,7 +25,7 @@ export interface SoakOptions {
 const daemon = { address: '127.53.0.1', port: 53 };
 const metricsPort = 9153;
 /** Small, so that it is full before memory is judged. */
-const cacheMebibytes = 8;
+const cacheMebibytes = 6;
 /** Share of the datagrams between resolver and servers that is lost, in each direction. */
 const loss = 0.05;
 /** Milliseconds over the resolver's own limit for a question after which a client gives up. */
@@ -155,7 +155,7 @@ function report(observed: Observed, relayOutput: string, daemonOutput: string): 
   const { latencies } = seen;
   const at = (share: number): string => `${latencies.percentileMs(share).toFixed(2)} ms`;
   const rate = seen.answered / (60 * minutes);
-  const trend = trendOf(samples, 20 * minutes);
+  const trend = trendOf(samples, 30 * minutes);
   print(
     `\nsent ${seen.sent} (${seen.overTcp} over TCP), answered ${seen.answered} (${rate.toFixed(0)}/s): ${[...seen.rcodes].map(([rcode, count]) => `${rcode} ${count}`).join(', ')}; unanswered ${seen.unanswered}`,
   );
@@ -167,7 +167,7 @@ function report(observed: Observed, relayOutput: string, daemonOutput: string): 
     `cache ${mebi(observed.cacheOctets)} of ${cacheMebibytes} MiB; datagrams that a socket had no room for: ${overflows()}`,
   );
   print(
-    `memory after the first third: mean ${mebi(trend.meanOctets)}, max ${mebi(trend.maxOctets)}, ${mebi(trend.octetsPerMinute)} a minute, ${(100 * trend.gained).toFixed(1)} % gained`,
+    `memory in the second half: mean ${mebi(trend.meanOctets)}, max ${mebi(trend.maxOctets)}, ${mebi(trend.octetsPerMinute)} a minute, ${(100 * trend.gained).toFixed(1)} % gained`,
   );
   const checks = checksOf(observed, relayOutput, daemonOutput);
   for (const { what, holds, found } of checks) print(`${holds ? 'passed' : 'FAILED'}: ${what} (${found})`);
