@@ -1,24 +1,18 @@
 import { makeQuery } from '../dns/message.ts';
-import { type Name, parseNameAt, relativeTo, rootName } from '../dns/name.ts';
-import { parseRdata } from '../dns/rdata.ts';
-import { groupRecords, type Rdata, type ResourceRecord, type RRset } from '../dns/rrset.ts';
+import { type Name, relativeTo, rootName } from '../dns/name.ts';
+import type { Rdata } from '../dns/rrset.ts';
 import { type HttpListener, listenHttp, type ServeHttp } from '../world/listen-http.ts';
 import { createDynEmulator, type DynEmulator } from './dyn/emulator.ts';
 import type { EmulatorDeps } from './emulation.ts';
+import { rrsetsOf } from './example-zone.ts';
 import type { NameServerFleet } from './name-servers.ts';
 import { createNamecheapEmulator, type NamecheapEmulator } from './namecheap/emulator.ts';
 import type { NewRow } from './namecheap/rows.ts';
+import { type OwnServers, startOwnServers } from './own-servers.ts';
 import { createRoute53Emulator, type Route53Emulator } from './route53/emulator.ts';
 import { type Console, noSigner, signingNameServers, type ZoneSigner } from './signing.ts';
 import type { InternetTimes } from './times.ts';
-import {
-  dynExample,
-  type ExampleZone,
-  namecheapExample,
-  type RecordRow,
-  route53Example,
-  route53Servers,
-} from './topology.ts';
+import { dynExample, namecheapExample, type RecordRow, route53Example, route53Servers } from './topology.ts';
 
 /** Seconds, in every zone of a host. */
 interface ApexTimes {
@@ -47,8 +41,8 @@ export interface Accounts {
   readonly console: Console;
 }
 
-/** The DNS hosts of the sandbox, each an account behind an HTTP API on 127.0.0.1. */
-export interface Hosts extends Accounts {
+/** The DNS hosts of the sandbox on 127.0.0.1: accounts behind HTTP APIs, and servers that somebody runs for themselves. */
+export interface Hosts extends Accounts, Pick<OwnServers, 'bind' | 'powerdns'> {
   /** Endpoints and credentials under the names that the vendors' users know. */
   readonly environment: Readonly<Record<string, string>>;
   close(): Promise<void>;
@@ -96,8 +90,9 @@ export async function startHosts(deps: HostDeps): Promise<Hosts> {
     listeners.push(listener);
     return listener.url;
   };
+  const own = await startOwnServers(deps);
   const close = async (): Promise<void> => {
-    await Promise.all(listeners.map(listener => listener.close()));
+    await Promise.all([own.close(), ...listeners.map(listener => listener.close())]);
   };
   try {
     const environment = environmentOf({
@@ -105,7 +100,8 @@ export async function startHosts(deps: HostDeps): Promise<Hosts> {
       namecheap: await listen(request => accounts.namecheap.handle(request)),
       dyn: await listen(request => accounts.dyn.handle(request)),
     });
-    return { ...accounts, environment, close };
+    const { bind, powerdns } = own;
+    return { ...accounts, bind, powerdns, environment: { ...environment, ...own.environment }, close };
   } catch (error) {
     await close();
     throw error;
@@ -189,17 +185,4 @@ function namecheapRow({ host, type, data, ttl }: RecordRow): NewRow {
     return { ...row, address: exchange ?? '', mxPref: Number(preference) };
   }
   return { ...row, address: type === 'TXT' ? data.slice(1, -1) : data };
-}
-
-function rrsetsOf(zone: ExampleZone): readonly RRset[] {
-  const records = zone.records.map(
-    ({ host, type, data, ttl }): ResourceRecord => ({
-      owner: parseNameAt(host, zone.apex),
-      type,
-      class: 'IN',
-      ttl,
-      data: parseRdata(type, data, zone.apex),
-    }),
-  );
-  return groupRecords(records);
 }

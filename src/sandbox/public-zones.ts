@@ -4,12 +4,16 @@ import { makeZone, type Zone } from '../dns/zone.ts';
 import { noSigner, type ZoneSigner } from './signing.ts';
 import type { InternetTimes } from './times.ts';
 import {
+  bindExample,
+  bindServers,
   dynExample,
   dynServers,
   gtldServers,
   namecheapExample,
   namecheapServers,
   orgServers,
+  powerdnsExample,
+  powerdnsServers,
   rootServers,
   route53Example,
   route53Servers,
@@ -44,6 +48,8 @@ export const allServers: readonly ServerRow[] = [
   ...ukServers,
   ...namecheapServers,
   ...dynServers,
+  ...bindServers,
+  ...powerdnsServers,
   ...route53Servers,
 ];
 
@@ -63,7 +69,7 @@ export const signedApexes: readonly Name[] = [
  */
 export function publicZones(times: InternetTimes, signer: ZoneSigner = noSigner): readonly ServedZone[] {
   const plans = zonePlans();
-  const accounts = [namecheapExample, dynExample, route53Example];
+  const accounts = [namecheapExample, dynExample, route53Example, bindExample, powerdnsExample];
   const delegated = [...plans, ...accounts].map(({ apex, servers }) => ({ apex, servers }));
   return plans.map(plan => ({
     zone: signer.sign(build(plan, delegated, times, signer)),
@@ -165,6 +171,14 @@ function zonePlans(): readonly ZonePlan[] {
     plan('dynect.net', dynServers, {
       ...plain,
       soa: 'ns1.p01.dynect.net. hostmaster.dynect.net. 2026112300 3600 600 604800 1800',
+    }),
+    plan('example-hosting.net', bindServers, {
+      ...plain,
+      soa: 'ns1.example-hosting.net. hostmaster.example-hosting.net. 2026112300 7200 900 1209600 3600',
+    }),
+    plan('example-dns.org', powerdnsServers, {
+      ...plain,
+      soa: 'ns1.example-dns.org. hostmaster.example-dns.org. 2026112300 10800 3600 604800 3600',
     }),
     ...awsPlans(plan, plain),
   ];

@@ -4,7 +4,8 @@ import { type Name, parseName } from '../dns/name.ts';
  * Who serves what in the sandbox's internet, as data: names and habits of the real ones, addresses of the loopback net.
  *
  * The second octet of an address tells the operator, so that a trace can be read: 127.1 root, 127.2 com and net,
- * 127.3 org, 127.4 uk, 127.5 Namecheap, 127.6 Dyn, 127.53 the ISP, 127.153 Route 53.
+ * 127.3 org, 127.4 uk, 127.5 Namecheap, 127.6 Dyn, 127.7 and 127.8 the servers of one's own (BIND, PowerDNS), 127.53 the ISP,
+ * 127.153 Route 53.
  */
 export interface ServerRow {
   readonly name: Name;
@@ -67,6 +68,18 @@ export const namecheapServers: readonly ServerRow[] = [
 export const dynServers: readonly ServerRow[] = [1, 2, 3, 4].map(number =>
   server(`ns${number}.p01.dynect.net`, `127.6.0.${number}`),
 );
+
+/** The name servers of whoever runs the BIND-like primary server. */
+export const bindServers: readonly ServerRow[] = [
+  server('ns1.example-hosting.net', '127.7.0.1'),
+  server('ns2.example-hosting.net', '127.7.0.2'),
+];
+
+/** The name servers of whoever runs the PowerDNS-like server. */
+export const powerdnsServers: readonly ServerRow[] = [
+  server('ns1.example-dns.org', '127.8.0.1'),
+  server('ns2.example-dns.org', '127.8.0.2'),
+];
 
 /** The top-level domains of Route 53's name servers, in the order of their numbers: 512 each. */
 export const route53Tlds = ['com', 'net', 'org', 'co.uk'] as const;
@@ -135,6 +148,34 @@ export const dynExample: ExampleZone = {
     { host: 'blog', type: 'A', data: '198.51.100.30', ttl: 3600 },
     { host: '_sip._tcp', type: 'SRV', data: '10 20 5060 sip.example.net.', ttl: 3600 },
     { host: 'sip', type: 'A', data: '198.51.100.50', ttl: 3600 },
+  ],
+};
+
+/** The zone example.co.uk at the BIND-like primary server. */
+export const bindExample: ExampleZone = {
+  apex: parseName('example.co.uk'),
+  servers: bindServers.map(row => row.name),
+  records: [
+    { host: '@', type: 'A', data: '192.0.2.110', ttl: 3600 },
+    { host: '@', type: 'MX', data: '10 mail.example.co.uk.', ttl: 3600 },
+    { host: 'www', type: 'CNAME', data: 'example.co.uk.', ttl: 3600 },
+    { host: 'mail', type: 'A', data: '192.0.2.125', ttl: 3600 },
+    { host: 'printer', type: 'A', data: '192.0.2.130', ttl: 300 },
+  ],
+};
+
+/** Zones that the BIND-like server has been given, empty, and that nothing leads to yet: UPDATE makes no zones. */
+export const bindEmptyZones: readonly Name[] = ['lab.example.com', 'lab.example.uk'].map(parseName);
+
+/** The zone example.uk at the PowerDNS-like server. */
+export const powerdnsExample: ExampleZone = {
+  apex: parseName('example.uk'),
+  servers: powerdnsServers.map(row => row.name),
+  records: [
+    { host: '@', type: 'A', data: '203.0.113.110', ttl: 3600 },
+    { host: '@', type: 'TXT', data: '"v=spf1 -all"', ttl: 3600 },
+    { host: 'www', type: 'CNAME', data: 'example.uk.', ttl: 3600 },
+    { host: 'shop', type: 'AAAA', data: '2001:db8:113::110', ttl: 300 },
   ],
 };
 

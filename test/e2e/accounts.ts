@@ -2,13 +2,21 @@ import type { Name } from '../../src/dns/name.ts';
 import { isAtOrBelow, relativeTo } from '../../src/dns/name.ts';
 import { type RRset, rrsetOf } from '../../src/dns/rrset.ts';
 import type { Internet } from '../../src/sandbox/internet.ts';
-import { dynExample, namecheapExample, route53Example } from '../../src/sandbox/topology.ts';
+import {
+  bindExample,
+  dynExample,
+  namecheapExample,
+  powerdnsExample,
+  route53Example,
+} from '../../src/sandbox/topology.ts';
 
 /** A host as tests look at it: what the account really holds, past its API. */
 export interface Account {
   readonly id: HostId;
   /** The zone that is there from the beginning, and that cuts are made in. */
   readonly apex: Name;
+  /** How many name servers it gives a zone; 0 where it makes none. */
+  readonly zoneServers: number;
   /** Every row of the zone, as the account keeps it, in its order, without those of the NS RRset of `cut`. */
   rowsBeside(internet: Internet, cut: Name): readonly string[];
   /** The NS set of `cut` that the account holds in its example zone, sorted; empty for none. */
@@ -21,7 +29,7 @@ export interface Account {
   makeZone(internet: Internet, apex: Name, rrsets: readonly RRset[]): void;
 }
 
-export type HostId = 'namecheap' | 'dyn' | 'route53';
+export type HostId = 'namecheap' | 'dyn' | 'route53' | 'rfc2136' | 'powerdns';
 
 export interface HeldZone {
   readonly servers: readonly Name[];
@@ -30,6 +38,7 @@ export interface HeldZone {
 
 const namecheap: Account = {
   id: 'namecheap',
+  zoneServers: 0,
   apex: namecheapExample.apex,
   rowsBeside: (internet, cut) =>
     internet.hosts.namecheap
@@ -63,6 +72,7 @@ const namecheap: Account = {
 
 const route53: Account = {
   id: 'route53',
+  zoneServers: 4,
   apex: route53Example.apex,
   rowsBeside: (internet, cut) =>
     [...route53Zone(internet).records.values()]
@@ -92,6 +102,7 @@ function route53Zone(internet: Internet) {
 
 const dyn: Account = {
   id: 'dyn',
+  zoneServers: 4,
   apex: dynExample.apex,
   rowsBeside: (internet, cut) =>
     dynZone(internet)
@@ -119,13 +130,49 @@ function dynZone(internet: Internet) {
   return zone;
 }
 
+/** A server that somebody runs for themselves, whose zones hold RRsets and nothing else. */
+function ownServer(
+  id: HostId,
+  apex: Name,
+  zoneServers: number,
+  server: (internet: Internet) => Internet['hosts']['bind'] | Internet['hosts']['powerdns'],
+): Account {
+  return {
+    id,
+    apex,
+    zoneServers,
+    rowsBeside: (internet, cut) =>
+      server(internet)
+        .rrsets(apex)
+        .filter(set => !(set.type === 'NS' && set.owner === cut))
+        .map(set => JSON.stringify(set.type === 'SOA' ? { ...set, data: null } : set))
+        .sort(),
+    nsOf: (internet, cut) => nsIn(server(internet).rrsets(apex), cut),
+    zonesOf: (internet, wanted) => {
+      const rrsets = server(internet).rrsets(wanted);
+      return rrsets.length === 0 ? [] : [{ servers: nsIn(rrsets, wanted), rrsets }];
+    },
+    put: (internet, rrset) => server(internet).put(apex, rrset),
+    makeZone: (internet, name, rrsets) => server(internet).seedZone({ name, rrsets }),
+  };
+}
+
+const rfc2136 = ownServer('rfc2136', bindExample.apex, 0, internet => internet.hosts.bind);
+const powerdns = ownServer('powerdns', powerdnsExample.apex, 2, internet => internet.hosts.powerdns);
+
 function nsIn(rrsets: readonly RRset[], owner: Name): readonly Name[] {
   const found = rrsets.find((set): set is RRset<'NS'> => set.owner === owner && set.type === 'NS');
   return found === undefined ? [] : [...found.data].sort();
 }
 
 /** The accounts by name. */
-export const accounts: Readonly<Record<HostId, Account>> = { namecheap, dyn, route53 };
+export const accounts: Readonly<Record<HostId, Account>> = {
+  namecheap,
+  dyn,
+  route53,
+  rfc2136,
+  powerdns,
+};
 
 /** An A RRset of `owner`. */
 export function addressOf(owner: Name, address: string, ttl = 300): RRset {

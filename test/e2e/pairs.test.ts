@@ -1,11 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { parseName } from '../../src/dns/name.ts';
+import { bindEmptyZones, bindExample, bindServers } from '../../src/sandbox/topology.ts';
 import { type Account, accounts, type HostId } from './accounts.ts';
 import { type Box, commands, openBox } from './box.ts';
 import { askIsp } from './look.ts';
 
-const parents: readonly HostId[] = ['namecheap', 'dyn', 'route53'];
-const children: readonly HostId[] = ['route53', 'dyn'];
+const parents: readonly HostId[] = ['namecheap', 'dyn', 'route53', 'rfc2136', 'powerdns'];
+const children: readonly HostId[] = ['route53', 'dyn', 'powerdns'];
 const pairs = parents.flatMap(parent => children.map((child): [HostId, HostId] => [parent, child]));
 
 describe('each host as the parent, each that makes zones as the child', () => {
@@ -13,6 +14,44 @@ describe('each host as the parent, each that makes zones as the child', () => {
     const box = await openBox();
     try {
       await thereAndBack(box, accounts[parentId], accounts[childId]);
+    } finally {
+      await box.close();
+    }
+  });
+});
+
+describe('a host that makes no zones as the child', () => {
+  const flags = { parent: 'powerdns', child: 'rfc2136' };
+
+  test('uses the empty zone that was made by hand, and leaves it', async () => {
+    const box = await openBox();
+    try {
+      const [, cut = bindExample.apex] = bindEmptyZones;
+      const made = await box.run(commands.delegate(cut, { ...flags, ttl: '60' }));
+      expect(made).toMatchObject({ exitCode: 0, error: null });
+      const servers = bindServers.map(server => server.name);
+      expect(accounts.powerdns.nsOf(box.internet, cut)).toEqual(servers);
+      expect((await box.run(commands.verify(cut))).exitCode).toBe(0);
+      expect(await box.run(commands.undelegate(cut, flags), { hurry: true })).toMatchObject({ exitCode: 0 });
+      expect(accounts.powerdns.nsOf(box.internet, cut)).toEqual([]);
+      expect(accounts.rfc2136.zonesOf(box.internet, cut)).toHaveLength(1);
+    } finally {
+      await box.close();
+    }
+  });
+
+  test('says what to type where there is none, and changes nothing', async () => {
+    const box = await openBox();
+    try {
+      const { powerdns } = accounts;
+      const cut = parseName('new.example.uk');
+      const before = powerdns.rowsBeside(box.internet, cut);
+      const refused = await box.run(commands.delegate(cut, flags));
+      expect(refused.error).toMatchObject({
+        code: 'ZC_PLAN_REFUSED',
+        hint: expect.stringMatching(/rndc addzone new\.example\.uk '/),
+      });
+      expect(powerdns.rowsBeside(box.internet, cut)).toEqual(before);
     } finally {
       await box.close();
     }
@@ -35,7 +74,7 @@ async function thereAndBack(box: Box, parent: Account, child: Account): Promise<
   const zones = child.zonesOf(internet, cut);
   expect(zones.length).toBe(1);
   const servers = zones[0]?.servers ?? [];
-  expect(servers.length).toBe(4);
+  expect(servers.length).toBe(child.zoneServers);
   expect(parent.nsOf(internet, cut)).toEqual(servers);
   expect(parent.rowsBeside(internet, cut)).toEqual(before);
   const answer = await askIsp(internet, cut, 'NS');
