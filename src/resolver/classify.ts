@@ -2,7 +2,7 @@ import type { Delegation } from '../dns/delegation.ts';
 import type { Message, Rcode } from '../dns/message.ts';
 import { isAtOrBelow, isBelow, type Name, rootName } from '../dns/name.ts';
 import type { RRset } from '../dns/rrset.ts';
-import type { Exchange } from '../world/world.ts';
+import type { Exchange, UnreachableReason } from '../world/world.ts';
 import { defaultLimits, type Limits } from './limits.ts';
 import { type Alias, type Dropped, type Evidence, type Scrubbed, scrub, type Wanted } from './scrub.ts';
 
@@ -48,7 +48,7 @@ export type Verdict =
   /** Still truncated, over TCP too. */
   | { readonly kind: 'truncated' }
   | { readonly kind: 'malformed'; readonly problem: string }
-  | { readonly kind: 'unreachable' }
+  | { readonly kind: 'unreachable'; readonly reason: UnreachableReason }
   /** The World does not ask at that address: it is private or special. */
   | { readonly kind: 'address-refused' }
   | { readonly kind: 'timeout' };
@@ -68,7 +68,7 @@ export function classify(
     case 'timeout':
       return { kind: 'timeout' };
     case 'unreachable':
-      return { kind: 'unreachable' };
+      return { kind: 'unreachable', reason: exchange.reason };
     case 'malformed':
       return { kind: 'malformed', problem: exchange.problem };
     case 'response':

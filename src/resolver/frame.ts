@@ -95,6 +95,14 @@ export function exhausted(frame: Frame): ResolutionFailure {
     return { kind: 'failure', cause, reason: `no name server of ${shown} has an address: ${why}`, zone };
   }
   const asked = frame.pool.candidates.length;
+  if (frame.setbacks.length > 0 && frame.setbacks.every(isWithoutRoute)) {
+    const families = frame.pool.candidates.map(({ server }) =>
+      server.address.includes(':') ? 'IPv6' : 'IPv4',
+    );
+    const which = [...new Set(families)].join(' and ');
+    const reason = `every name server of ${shown} has ${which} addresses only, and this machine has no route there`;
+    return { kind: 'failure', cause: 'unreachable', reason, zone };
+  }
   const silent = frame.setbacks.every(isSilence);
   return silent
     ? {
@@ -109,6 +117,10 @@ export function exhausted(frame: Frame): ResolutionFailure {
         reason: `no name server of ${shown} answers for it: ${summaryOf(frame.setbacks)}`,
         zone,
       };
+}
+
+function isWithoutRoute(verdict: Verdict): boolean {
+  return verdict.kind === 'unreachable' && verdict.reason === 'no-route';
 }
 
 function isSilence(verdict: Verdict): boolean {

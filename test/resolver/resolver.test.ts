@@ -332,4 +332,28 @@ describe('a resolver among bad servers', () => {
       expect(sim.seen.filter(seen => seen.address === dead).length).toBeLessThanOrEqual(1);
     }
   });
+
+  it.each([
+    ['AAAA', '2001:db8::20', 'IPv6'],
+    ['A', '192.0.2.20', 'IPv4'],
+  ])(
+    'says without a wait that a zone has servers with %s records only, where that family is missing',
+    async (type, address, family) => {
+      const sim = simulate({
+        zones: {
+          ...story.zones,
+          com: comText.replace('ns.inside A 192.0.2.20', `ns.inside ${type} ${address}`),
+        },
+        servers: { ...story.servers, [address]: { fault: 'no-route' } },
+      });
+      const began = sim.clock.elapsed();
+      expect(await ask(sim, sim.resolver(), 'www.inside.com')).toMatchObject({
+        kind: 'failure',
+        cause: 'unreachable',
+        reason: `every name server of inside.com. has ${family} addresses only, and this machine has no route there`,
+      });
+      expect(sim.clock.elapsed() - began).toBeLessThan(100);
+      expect(sim.seen.filter(seen => seen.address === address).length).toBeLessThanOrEqual(1);
+    },
+  );
 });

@@ -10,7 +10,7 @@ function asked(address: string, exchange: Exchange): Asked {
     server: { address, port: 53 },
     question: { name: rootName, type: 'NS' },
     exchange,
-    verdict: { kind: exchange.kind === 'unreachable' ? 'unreachable' : 'timeout' },
+    verdict: exchange.kind === 'unreachable' ? exchange : { kind: 'timeout' },
     attempts: [{ protocol: 'udp', edns: true, mixedCase: false, timeoutMs: 1, outcome: exchange.kind }],
   };
 }
