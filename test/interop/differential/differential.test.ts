@@ -10,7 +10,8 @@ import { type Asking, makeQuestions } from './questions.ts';
 import { isUnexplained, reportOf, told } from './report.ts';
 import { type Party, type Resolvers, startResolvers, type Way } from './resolvers.ts';
 import { type Served, serve } from './servers.ts';
-import { makeSites, type Site } from './sites.ts';
+import { makeSites } from './site-maker.ts';
+import type { Site } from './sites.ts';
 
 const seed = numberFrom('ZONECUT_DIFFERENTIAL_SEED', 1);
 const zoneCount = numberFrom('ZONECUT_DIFFERENTIAL_ZONES', 2000);
