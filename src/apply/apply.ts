@@ -149,7 +149,7 @@ async function* performOpen(
   if (known === undefined) {
     await options.journal.append({ kind: 'step-started', at: timestamp(world), step: step.id, deadlineMs });
   }
-  yield { kind: 'waiting', step, deadlineMs, nowMs: world.clock.now(), recursive: [] };
+  yield { kind: 'waiting', step, deadlineMs, nowMs: world.clock.now(), resolvers: [] };
   return deadlineMs;
 }
 

@@ -1,3 +1,4 @@
+import type { CellState } from '../checks/grid.ts';
 import type { Name } from '../dns/name.ts';
 import { isType, makeRRset, type RRset } from '../dns/rrset.ts';
 import { invariant, ZonecutError } from '../error.ts';
@@ -5,7 +6,7 @@ import type { NsSource, Side, Step, ZoneSource } from '../plan/plan.ts';
 import type { HostedZone, Provider } from '../providers/provider.ts';
 import type { Net } from '../survey/ask.ts';
 import type { Proof } from '../survey/proof.ts';
-import type { World } from '../world/world.ts';
+import type { Endpoint, World } from '../world/world.ts';
 import type { Journal, RunState, StepResult } from './journal.ts';
 
 /** Until when a run goes on: until the authoritative servers agree, until the resolvers that are asked do too, or until no cache can differ. */
@@ -36,7 +37,8 @@ export type ApplyEvent =
       /** Milliseconds since 1970 at which no cache holds the old answer any more. */
       readonly deadlineMs: number;
       readonly nowMs: number;
-      readonly recursive: Proof['recursive'];
+      /** What each recursive resolver has; empty when none was asked yet. */
+      readonly resolvers: readonly { readonly resolver: Endpoint; readonly state: CellState }[];
     }
   /** A person has to do something: where, what, and the rows to paste. */
   | {

@@ -1,14 +1,16 @@
+import { stateOf } from '../checks/grid.ts';
 import { waitSecondsOf } from '../plan/bound.ts';
 import { changesAfter, type Step } from '../plan/plan.ts';
-import { type Proof, viewRecursive } from '../survey/proof.ts';
-import { nsShown } from '../survey/view.ts';
-import type { Performance, Run } from './context.ts';
+import { sampleResolvers } from '../survey/grid.ts';
+import type { ApplyEvent, Performance, Run } from './context.ts';
 
 /** Milliseconds between two looks at the resolvers during a wait, at least; a long wait looks a hundred times in all. */
 const leastLookMs = 1000;
 const looksPerWait = 100;
 /** Milliseconds between two `waiting` events unless the options say otherwise: people watch a countdown. */
 const defaultTickMs = 1000;
+
+type Waiting = Extract<ApplyEvent, { readonly kind: 'waiting' }>;
 
 /** The moment at which the wait of `step` is over, when it begins now; undefined for steps that do not wait. */
 export function deadlineOf(run: Run, step: Step): number | undefined {
@@ -21,43 +23,35 @@ export function deadlineOf(run: Run, step: Step): number | undefined {
 export async function* performWaitOut(run: Run, step: Step): Performance {
   const { world, options, state } = run;
   const { clock } = world;
+  const { cut } = state.plan.intent;
   const deadlineMs = state.deadlines.get(step.id) ?? deadlineOf(run, step) ?? clock.now();
   const delegating = state.plan.intent.kind === 'delegate';
   const lookMs = Math.max(leastLookMs, (deadlineMs - clock.now()) / looksPerWait);
-  let recursive: Proof['recursive'] = [];
+  const wanted = [...run.results.values()].findLast(result => result.ns !== undefined)?.ns ?? [];
+  let resolvers: Waiting['resolvers'] = [];
   let looked = Number.NEGATIVE_INFINITY;
   while (clock.now() < deadlineMs) {
     if (delegating && clock.elapsed() - looked >= lookMs) {
-      recursive = await viewRecursive(world, options.net, state.plan.intent.cut, options.signal);
+      const cells = await sampleResolvers(world, options.net, cut, options.signal);
+      resolvers = cells.map(cell => ({ resolver: cell.resolver, state: stateOf(cell, cut, wanted) }));
       looked = clock.elapsed();
     }
-    yield { kind: 'waiting', step, deadlineMs, nowMs: clock.now(), recursive };
+    yield { kind: 'waiting', step, deadlineMs, nowMs: clock.now(), resolvers };
     if (
       options.until === 'resolvers' &&
       delegating &&
       !changesAfter(state.plan, step) &&
-      recursive.length > 0 &&
-      recursive.every(view => agrees(run, view))
+      resolvers.length > 0 &&
+      resolvers.every(({ state: { kind } }) => kind === 'new')
     ) {
       return {
-        note: `${recursive.length} resolvers have the new answer; others may hold the old one until ${timeText(deadlineMs)}`,
+        note: `${resolvers.length} resolvers have the new answer; others may hold the old one until ${timeText(deadlineMs)}`,
       };
     }
     const tickMs = Math.min(options.tickMs ?? defaultTickMs, delegating ? lookMs : Number.POSITIVE_INFINITY);
     await clock.sleep(Math.min(tickMs, Math.max(0, deadlineMs - clock.now())), options.signal);
   }
   return { note: `no cache holds the old answer since ${timeText(deadlineMs)}` };
-}
-
-function agrees(run: Run, view: Proof['recursive'][number]): boolean {
-  const { cut } = run.state.plan.intent;
-  const wanted = [...run.results.values()].find(result => result.ns !== undefined)?.ns ?? [];
-  const shown = nsShown(view.ns.answer, cut);
-  return (
-    shown !== null &&
-    [...shown.data].sort().join(' ') === [...wanted].sort().join(' ') &&
-    view.soa.answer.kind === 'answer'
-  );
 }
 
 /** `12:03:11Z` of a moment. */

@@ -182,7 +182,16 @@ export function parsePort(text: string, what: string): number {
   return port;
 }
 
-/** The resolvers of the command line, else of ZONECUT_RESOLVERS, else of the system (resolv.conf(5)). */
+/**
+ * Public resolvers that many people use, asked beside the system's when nobody says which: of Cloudflare, Google, Quad9 and
+ * OpenDNS.
+ */
+const publicResolvers = ['1.1.1.1', '8.8.8.8', '9.9.9.9', '208.67.222.222'];
+
+/**
+ * The resolvers of the command line, else of ZONECUT_RESOLVERS, else of the system (resolv.conf(5)) and, unless the world is
+ * offline, public ones.
+ */
 function recursiveResolvers(
   options: GlobalOptions,
   environment: Readonly<Record<string, string | undefined>>,
@@ -192,7 +201,8 @@ function recursiveResolvers(
     return given.map(parseEndpoint);
   }
   const set = (environment['ZONECUT_RESOLVERS'] ?? '').split(/[\s,]+/).filter(text => text !== '');
-  return (set.length > 0 ? set : getServers()).map(parseEndpoint);
+  const usual = isOffline(environment) ? getServers() : [...new Set([...getServers(), ...publicResolvers])];
+  return (set.length > 0 ? set : usual).map(parseEndpoint);
 }
 
 /** `192.0.2.1`, `192.0.2.1:53`, `2001:db8::1` or `[2001:db8::1]:53`; the port is 53 unless given. Throws ZC_USAGE. */

@@ -114,13 +114,10 @@ function addDelegating(program: Command, act: (run: Act) => Promise<void>): void
       .option('--child <host>', 'DNS host that gets the new zone')
       .option('--parent <host>', 'DNS host of the zone above; found among your accounts when left out')
       .option('--ttl <seconds>', 'TTL of the NS records at the parent')
-      .option('--zone-id <id>', "which zone of that name at the child's host, when there are several")
-      .option(
-        '--sign',
-        "let the child's host sign the zone, and publish its DS at the parent when its keys are served",
-      )
+      .option('--zone-id <id>', 'which zone of that name, when there are several')
+      .option('--sign', "sign the zone at the child's host, its DS last")
       .option('--no-sign', 'leave the child unsigned')
-      .option('--protect', 'lock the NS and DS records of the cut at the parent, where its host can')
+      .option('--protect', 'lock the NS and DS records at the parent')
       .option('--hide', 'let records go that the cut hides, instead of copying them')
       .option('--remove-hidden', 'remove what the cut hides from the parent, once no cache can differ')
       .option('--keep-hidden', 'leave what the cut hides in the parent, and do not ask');

@@ -11,10 +11,10 @@ import { lockFile } from '../engine/lock.ts';
 import { makeFolder } from '../engine/state.ts';
 import { ZonecutError } from '../error.ts';
 import type { Plan } from '../plan/plan.ts';
+import { boundText, gridKey, gridLines, gridSummary } from '../report/grid-text.ts';
 import { durationText } from '../report/paint.ts';
 import { hostCommands, proofText } from '../report/proof-text.ts';
 import type { Proof } from '../survey/proof.ts';
-import { nsShown } from '../survey/view.ts';
 import { type OpenHosts, openParties } from './accounts.ts';
 import type { Context } from './context.ts';
 import { exitCodes } from './exit-code.ts';
@@ -141,6 +141,9 @@ async function watch(
   }
 }
 
+/** Milliseconds between two lines of a wait where no terminal shows a countdown. */
+const heartbeatMs = 60_000;
+
 /** Shows a run as it happens. */
 class RunShow {
   readonly #context: Context;
@@ -149,6 +152,8 @@ class RunShow {
   #deadlineMs: number | null = null;
   #open = false;
   #lastLineAtMs = 0;
+  #waitingFor: string | null = null;
+  #grid = '';
 
   constructor(context: Context, plan: Plan) {
     this.#context = context;
@@ -195,22 +200,31 @@ class RunShow {
     }
   }
 
-  /** One live line on a terminal; elsewhere a line at the beginning and one a minute. */
+  /** One live line on a terminal; elsewhere a line at the beginning and one a minute; and what changes at a resolver. */
   #waiting(event: Extract<ApplyEvent, { kind: 'waiting' }>): void {
-    const { terminal } = this.#context;
+    const { terminal, suffix } = this.#context;
     const { paint } = terminal;
     const left = durationText((event.deadlineMs - event.nowMs) / 1000);
-    const states = event.recursive.map(({ resolver, ns }) => {
-      const isNew = nsShown(ns.answer, this.#plan.intent.cut) !== null;
-      return `${resolver.address} ${isNew ? paint.good('new') : paint.warn('old')}`;
-    });
-    const text = `no cache holds the old answer after ${timeText(event.deadlineMs)}, in ${paint.bold(left)}${states.length === 0 ? '' : `   resolvers: ${states.join(', ')}`}`;
-    if (this.#deadlineMs === null || (!terminal.isLive && event.nowMs - this.#lastLineAtMs >= 60_000)) {
-      terminal.note(
-        `${paint.signs.busy} ${text}\n${this.#deadlineMs === null ? paint.dim(`  safe to leave: \`zonecut resume ${this.#plan.run}${this.#context.suffix}\` goes on\n`) : ''}`,
-      );
+    const summary = gridSummary(event.resolvers);
+    const text = `no cache holds the old answer after ${timeText(event.deadlineMs)}, in ${paint.bold(left)}${summary === '' ? '' : `   ${summary}`}`;
+    const begins = this.#waitingFor !== event.step.id;
+    if (begins || (!terminal.isLive && event.nowMs - this.#lastLineAtMs >= heartbeatMs)) {
+      const { action } = event.step;
+      const why = begins && action.do === 'wait-out' ? `  ${boundText(action.bounds)}\n` : '';
+      const leave = begins ? `  safe to leave: \`zonecut resume ${this.#plan.run}${suffix}\` goes on\n` : '';
+      terminal.note(`${paint.signs.busy} ${text}\n${paint.dim(`${why}${leave}`)}`);
       this.#lastLineAtMs = event.nowMs;
     }
+    this.#waitingFor = event.step.id;
+    const key = gridKey(event.resolvers);
+    if (key !== this.#grid && key !== '') {
+      terminal.note(
+        gridLines(event.resolvers, paint)
+          .map(line => `    ${line}\n`)
+          .join(''),
+      );
+    }
+    this.#grid = key;
     this.#deadlineMs = event.deadlineMs;
     terminal.live(`${paint.signs.busy} ${text}`);
   }
