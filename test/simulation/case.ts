@@ -6,7 +6,7 @@ import type { Conditions } from './internet.ts';
 import { exampleApex, type HostId } from './owner.ts';
 
 /** What a case does to its cut, one after the other. */
-export type Job = 'delegate' | 'unsign';
+export type Job = 'delegate' | 'unsign' | 'undelegate';
 
 /** An edit that somebody makes in a host's console while zonecut is at work. */
 export interface Edit {
@@ -31,6 +31,8 @@ export type Crash =
 export interface Case {
   readonly seed: number;
   readonly conditions: Conditions;
+  /** What becomes of the rows that the cut hides, when nobody sees them any more. */
+  readonly hiddenRows: 'keep' | 'remove';
   /** Whether the child shall be signed. */
   readonly sign: boolean;
   readonly parent: HostId;
@@ -56,7 +58,15 @@ export function caseOf(seed: number): Case {
   const chance = new Chance(seed);
   const parent = chance.one<HostId>(['namecheap', 'namecheap', 'dyn', 'route53']);
   const child = chance.one<HostId>(['route53', 'dyn']);
-  const cut = parseNameAt(chance.one(['staging', 'api', 'office', 'dev', 'eu.prod']), exampleApex[parent]);
+  const labels = [
+    'staging',
+    'api',
+    'office',
+    'dev',
+    'eu.prod',
+    ...(parent === 'route53' ? ['team.apps'] : []),
+  ];
+  const cut = parseNameAt(chance.one(labels), exampleApex[parent]);
   const calm = chance.happens(0.3);
   const conditions = conditionsOf(chance);
   // The zone at Dyn is not signed, and Dyn signs none.
@@ -69,12 +79,18 @@ export function caseOf(seed: number): Case {
     child,
     cut,
     hidden: recordsBelow(chance, cut),
-    jobs: sign && chance.happens(0.5) ? ['delegate', 'unsign'] : ['delegate'],
+    hiddenRows: chance.one(['keep', 'remove']),
+    jobs: jobsOf(chance, sign),
     edits: calm ? [] : editsOf(chance, exampleApex[parent], cut),
     troubles: calm ? [] : Array.from({ length: chance.below(5) }, () => troubleOf(chance)),
     losses: calm || parent !== 'namecheap' ? 0 : chance.one([0, 0, 1]),
     crashes: calm ? [] : Array.from({ length: chance.below(5) }, () => crashOf(chance)),
   };
+}
+
+function jobsOf(chance: Chance, sign: boolean): readonly Job[] {
+  const way: readonly Job[] = sign && chance.happens(0.3) ? ['delegate', 'unsign'] : ['delegate'];
+  return chance.happens(0.5) ? [...way, 'undelegate'] : way;
 }
 
 function conditionsOf(chance: Chance): Conditions {

@@ -1,4 +1,4 @@
-import { isAtOrBelow, type Name, parseName } from '../../src/dns/name.ts';
+import { childOf, isAtOrBelow, type Name, parseName } from '../../src/dns/name.ts';
 import { type Probe, type Said, said, textOf } from './answers.ts';
 import { cachesOf, servedBy, serversOf } from './caches.ts';
 import type { Epoch, Served } from './name-servers.ts';
@@ -43,7 +43,7 @@ export function judgeDeadlines(story: Story): readonly Violation[] {
       const toMs = epochs[at + 1]?.fromMs ?? endMs;
       const answers = parents.map(server => said(servedBy(epoch, server), cut, 'NS'));
       const seconds = answers.map(what => (what.kind === 'absent' ? what.ttlSeconds : 0));
-      return toMs > endMs ? 0 : toMs + 1000 * Math.max(0, ...seconds);
+      return epoch.fromMs > endMs || toMs > endMs ? 0 : toMs + 1000 * Math.max(0, ...seconds);
     });
     const lastMs = Math.max(...heldUntil);
     return lastMs <= endMs
@@ -114,17 +114,24 @@ function timeOf(epoch: Epoch): string {
   return `${(epoch.fromMs / 1000).toFixed(1)}s`;
 }
 
-/** Everything that answered at and below the cut before, and at the names of wildcards one name that they stand for. */
+/** Everything that answered at and below the cut before, by its own name or by that of a wildcard. */
 function probesOf(story: Story): readonly Probe[] {
   const { cut } = story.told;
-  return story.before
+  const own = story.before
     .filter(rrset => isAtOrBelow(rrset.owner, cut) && rrset.type !== 'NS')
-    .map(rrset => ({
-      name: askedFor(rrset.owner),
-      type: rrset.type,
-      right: new Set([textOf(rrset.data)]),
-      sinceMs: story.fromMs,
-    }));
+    .map(rrset => ({ name: askedFor(rrset.owner), type: rrset.type }));
+  // A name below the cut takes the cut and what is beside it away from a wildcard above (RFC 4592 section 2.2.2).
+  const isAlone = story.told.edits.every(({ rrset }) => !isAtOrBelow(rrset.owner, cut));
+  const names = isAlone ? [cut, childOf('any-user', cut)] : [];
+  const covered = names.flatMap(name => ['A', 'AAAA', 'TXT', 'MX'].map(type => ({ name, type })));
+  const begins = story.internet.nameServers.epochs.findLast(epoch => epoch.fromMs <= story.fromMs);
+  const [server] = serversOf(story.before, cut);
+  const asked = new Map([...own, ...covered].map(probe => [`${probe.name} ${probe.type}`, probe]));
+  return [...asked.values()].flatMap(({ name, type }) => {
+    const what =
+      begins === undefined || server === undefined ? null : said(servedBy(begins, server), name, type);
+    return what?.kind === 'data' ? [{ name, type, right: new Set([what.text]), sinceMs: story.fromMs }] : [];
+  });
 }
 
 /**
@@ -159,9 +166,10 @@ export function newProbesOf(story: Story): readonly Probe[] {
     });
 }
 
+/** Whether a server of the parent shows the cut; one that serves the child too answers for it. */
 function isCut(served: Served, cut: Name): boolean {
   const what = said(served, cut, 'NS');
-  return what.kind === 'referral' && what.cut === cut;
+  return (what.kind === 'referral' && what.cut === cut) || what.kind === 'data';
 }
 
 function askedFor(owner: Name): Name {

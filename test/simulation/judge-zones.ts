@@ -18,40 +18,66 @@ export function judgeEnds(story: Story): readonly Violation[] {
 /** Whether the zones are at the end what they shall be: nothing of the user's lost, nothing else changed. */
 export function judgeZones(story: Story): readonly Violation[] {
   const { told, internet } = story;
-  const delegated = story.jobs.some(({ job, end }) => job === 'delegate' && end === 'finished');
-  const last = story.jobs.at(-1);
-  const secure = told.sign && last?.job === 'delegate' && last.end === 'finished';
+  const ended = stateAfter(story);
   const parent = zoneLines(ownerOf(internet, told.parent, exampleApex[told.parent]).rrsets());
   const child = zoneLines(ownerOf(internet, told.child, told.cut).rrsets());
+  return [
+    ...judgeParent(story, ended, parent, child),
+    ...(ended.delegated ? judgeChild(story, child) : judgeGone(story, ended, child)),
+  ];
+}
+
+/** What the jobs that were done leave: a cut or none, with a DS or none. */
+interface Ended {
+  readonly delegated: boolean;
+  readonly secure: boolean;
+  /** Whether the cut was there and is gone. */
+  readonly back: boolean;
+}
+
+function stateAfter({ jobs, told }: Story): Ended {
+  const done = jobs.filter(({ end }) => end === 'finished').map(({ job }) => job);
+  const delegated = done.includes('delegate') && done.at(-1) !== 'undelegate';
+  return { delegated, secure: told.sign && done.at(-1) === 'delegate', back: done.at(-1) === 'undelegate' };
+}
+
+type Lines = ReadonlyMap<string, string>;
+
+function judgeParent(story: Story, ended: Ended, parent: Lines, child: Lines): readonly Violation[] {
+  const { cut, hiddenRows } = story.told;
   const wanted = wantedAtParent(story);
-  const violations: Violation[] = [];
-  for (const [key, data] of wanted) {
-    if (parent.get(key) !== data) {
-      violations.push({ kind: 'lost', text: `${key} at the parent is ${parent.get(key)}, not ${data}` });
-    }
-  }
-  for (const [key, data] of delegated ? wantedAtChild(story) : []) {
-    if (child.get(key) !== data) {
-      violations.push({
-        kind: 'lost',
-        text: `${key} is hidden, and is ${child.get(key)} in the child, not ${data}`,
-      });
-    }
-  }
-  const cutNs = `${told.cut} NS`;
-  for (const key of parent.keys()) {
-    const isOfCut = (delegated && key === cutNs) || (secure && key === `${told.cut} DS`);
-    if (!wanted.has(key) && !isOfCut) {
-      violations.push({
-        kind: 'foreign',
-        text: `${key} at the parent was not there before: ${parent.get(key)}`,
-      });
-    }
-  }
-  if (delegated && !parent.has(cutNs)) {
-    violations.push({ kind: 'end', text: `${cutNs} is not at the parent` });
-  }
-  return violations;
+  const below = belowCut(story);
+  const mayBeGone = (key: string): boolean => ended.delegated && hiddenRows === 'remove' && below.has(key);
+  const lost = [...wanted].filter(
+    ([key, data]) => parent.get(key) !== data && !(mayBeGone(key) && child.get(key) === data),
+  );
+  const ofCut = [...(ended.delegated ? [`${cut} NS`] : []), ...(ended.secure ? [`${cut} DS`] : [])];
+  // What a wildcard gave stands under the names themselves when it comes back from the child.
+  const mayCome = (key: string): boolean => ofCut.includes(key) || (ended.back && key.includes(cut));
+  const foreign = [...parent].filter(([key]) => !wanted.has(key) && !mayCome(key));
+  return [
+    ...lost.map(([key, data]) => lostLine(key, 'at the parent', parent.get(key), data)),
+    ...foreign.map(
+      ([key, data]): Violation => ({ kind: 'foreign', text: `${key} ${data} was not at the parent before` }),
+    ),
+    ...ofCut
+      .filter(key => key.endsWith(' NS') && !parent.has(key))
+      .map((key): Violation => ({ kind: 'end', text: `${key} is not at the parent` })),
+  ];
+}
+
+function judgeChild(story: Story, child: Lines): readonly Violation[] {
+  return [...wantedAtChild(story)]
+    .filter(([key, data]) => child.get(key) !== data)
+    .map(([key, data]) => lostLine(key, 'which the cut hides, in the child', child.get(key), data));
+}
+
+function judgeGone(story: Story, { back }: Ended, child: Lines): readonly Violation[] {
+  return back && child.size > 0 ? [{ kind: 'end', text: `the zone ${story.told.cut} is still there` }] : [];
+}
+
+function lostLine(key: string, where: string, found: string | undefined, wanted: string): Violation {
+  return { kind: 'lost', text: `${key}, ${where}, is ${found ?? 'not there'} and not ${wanted}` };
 }
 
 /** Whether a secret is in anything that was said or written down. */
@@ -67,6 +93,12 @@ export function judgeSecrets({ words, internet }: Story): readonly Violation[] {
 /** What the owner had at first and what was edited since, as `zoneLines`. */
 function wantedAtParent({ before, internet }: Story): ReadonlyMap<string, string> {
   return new Map([...zoneLines(before), ...zoneLines(internet.people.made.map(made => made.rrset))]);
+}
+
+/** The keys of what the owner has at and below the cut. */
+function belowCut({ before, told, internet }: Story): ReadonlySet<string> {
+  const all = [...before, ...internet.people.made.map(made => made.rrset)];
+  return new Set(zoneLines(all.filter(rrset => isAtOrBelow(rrset.owner, told.cut))).keys());
 }
 
 /** What the cut hides and had users: what was there at first, and what was added and seen before the cut was. */

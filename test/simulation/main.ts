@@ -32,9 +32,15 @@ async function simulate(count: number, first: number): Promise<void> {
   const began = performance.now();
   let hours = 0;
   let broken = 0;
+  let passedBy = 0;
   const ends = new Map<string, number>();
   for (let seed = first; seed < first + count; seed += 1) {
-    const story = await tellStory(caseOf(seed), mutation);
+    const told = caseOf(seed);
+    if (mutation?.applies?.(told) === false) {
+      passedBy += 1;
+      continue;
+    }
+    const story = await tellStory(told, mutation);
     const violations = judge(story);
     hours += story.internet.clock.elapsed() / 3_600_000;
     for (const { job, end } of story.jobs) {
@@ -53,7 +59,7 @@ async function simulate(count: number, first: number): Promise<void> {
   console.log(
     `${hours.toFixed(0)} simulated hours in ${seconds.toFixed(1)} s, ${(hours / seconds).toFixed(0)} a second`,
   );
-  console.log(`${count - broken} passed, ${broken} failed`);
+  console.log(`${count - passedBy - broken} passed, ${broken} failed`);
   if (broken > 0) {
     process.exitCode = 1;
   }

@@ -1,11 +1,14 @@
 import { parseRdata } from '../../src/dns/rdata.ts';
 import type { Plan, Step } from '../../src/plan/plan.ts';
 import type { Http } from '../../src/world/world.ts';
+import type { Case } from './case.ts';
 import { withoutReadBack } from './no-read-back.ts';
 
 /** A fault that is planted in zonecut, to see whether the judges find it. */
 export interface Mutation {
   readonly name: string;
+  /** Whether a case gives it something to spoil; every case does unless given. */
+  readonly applies?: (told: Case) => boolean;
   /** Spoils a plan. */
   readonly plan?: (plan: Plan) => Plan;
   /** Spoils what its drivers see. */
@@ -17,17 +20,33 @@ export const mutations: readonly Mutation[] = [
   {
     // The NS records are written before the child has what the cut hides, and before anybody asked its servers.
     name: 'parent-first',
+    applies: told => told.hidden.length > 0,
     plan: plan => reordered(plan, 'change-delegation', ['change-rrsets', 'prove-child']),
   },
-  { name: 'drop-record', plan: plan => edited(plan, withoutOneCopy) },
+  {
+    name: 'drop-record',
+    applies: told => told.hidden.length > 0,
+    plan: plan => edited(plan, withoutOneCopy),
+  },
   {
     // The DS is published right after the NS records, and the child has no keys yet.
     name: 'ds-early',
+    applies: told => told.sign && told.parent === 'route53',
     plan: plan => reordered(edited(plan, withKnownDs), 'change-ds', ['sign-zone', 'prove-signed']),
   },
   // The driver of a host that takes whole zones believes that what it wrote is there.
-  { name: 'no-read-back', http: withoutReadBack },
+  { name: 'no-read-back', applies: told => told.losses > 0, http: withoutReadBack },
   { name: 'no-wait', plan: plan => edited(plan, withoutWait) },
+  {
+    name: 'no-wait-back',
+    applies: told => told.jobs.includes('undelegate'),
+    plan: plan => (plan.intent.kind === 'undelegate' ? edited(plan, withoutWait) : plan),
+  },
+  {
+    name: 'delete-before-ns',
+    applies: told => told.jobs.includes('undelegate'),
+    plan: plan => reordered(plan, 'delete-zone', ['change-delegation', 'prove-parent', 'wait-out']),
+  },
 ];
 
 function edited(plan: Plan, edit: (step: Step) => Step): Plan {

@@ -4,8 +4,8 @@ import { judge } from './judge.ts';
 import { mutations } from './mutations.ts';
 import { tellStory } from './story.ts';
 
-/** The first of so many seeds has to show a fault that is planted in every one of them. */
-const seedsForMutation = 12;
+/** So many stories with a fault that is planted in each of them have to show it. */
+const storiesForMutation = 5;
 
 describe('a simulated story', () => {
   for (const seed of [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]) {
@@ -26,12 +26,16 @@ describe('a simulated story', () => {
 describe('the judges find', () => {
   for (const mutation of mutations) {
     test(`a zonecut with the fault ${mutation.name}`, async () => {
-      for (let seed = 1; seed <= seedsForMutation; seed += 1) {
-        if (judge(await tellStory(caseOf(seed), mutation)).length > 0) {
+      const seeds = Array.from({ length: 400 }, (_, at) => at + 1);
+      const cases = seeds.map(caseOf).filter(told => mutation.applies?.(told) !== false);
+      for (const told of cases.slice(0, storiesForMutation)) {
+        const story = await tellStory(told, mutation);
+        // A plan that a planner cannot have meant is refused before anything is done.
+        if (judge(story).length > 0 || story.jobs.some(({ end }) => end === 'refused')) {
           return;
         }
       }
-      expect.fail(`${seedsForMutation} stories with the fault pass for good ones`);
+      expect.fail(`${storiesForMutation} stories with the fault pass for good ones`);
     });
   }
 });

@@ -7,11 +7,13 @@ import { parseZoneFile } from '../../src/dns/zonefile.ts';
 import { isZonecutError, messageOf } from '../../src/error.ts';
 import { planDelegate } from '../../src/plan/delegate.ts';
 import type { Plan } from '../../src/plan/plan.ts';
+import { planUndelegate } from '../../src/plan/undelegate.ts';
 import { planUnsign } from '../../src/plan/unsign.ts';
 import type { Provider } from '../../src/providers/provider.ts';
 import { driverNamed } from '../../src/providers/registry.ts';
-import type { Net } from '../../src/survey/ask.ts';
+import { askAll, locate, type Net } from '../../src/survey/ask.ts';
 import { surveyCut } from '../../src/survey/survey.ts';
+import { nsShown } from '../../src/survey/view.ts';
 import type { World } from '../../src/world/world.ts';
 import type { Case, Crash, Job } from './case.ts';
 import { Chance } from './chance.ts';
@@ -225,17 +227,36 @@ async function planFor(
   world: World,
   net: Net,
   job: Job,
-  { cut, sign }: Case,
+  { cut, sign, hiddenRows }: Case,
   parent: Provider,
   child: Provider,
 ): Promise<Plan> {
   const survey = await surveyCut(world, net, cut, { parent, child });
   const run = Array.from({ length: 8 }, () => 'abcdefgh'[world.random.below(8)]).join('');
-  const common = { run, madeBy: 'simulation', parent, child };
+  const common = { run, madeBy: 'simulation', parent, child, undoes: null };
   switch (job) {
     case 'delegate':
-      return planDelegate(survey, { ...common, nsTtl: null, hidden: 'copy', childZoneId: null, sign });
+      return planDelegate(survey, {
+        ...common,
+        nsTtl: null,
+        hidden: 'copy',
+        childZoneId: null,
+        hiddenRows,
+        records: [],
+        sign,
+      });
     case 'unsign':
       return planUnsign(survey, common);
+    case 'undelegate': {
+      const names = survey.parent.views.flatMap(view => nsShown(view.answer, cut)?.data ?? []);
+      const { servers } = await locate(net, [...new Set(names)]);
+      return planUndelegate(survey, {
+        ...common,
+        zone: 'delete',
+        names: 'carry-back',
+        restored: [],
+        childViews: await askAll(world, net, servers, cut, 'NS'),
+      });
+    }
   }
 }
