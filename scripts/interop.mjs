@@ -40,6 +40,7 @@ const needed = [
   ['dnssec-signzone', 'bind9-utils'],
   ['kdig', 'knot-dnsutils'],
   ['pdns_server', 'pdns-server'],
+  ['microsocks', 'microsocks'],
   ['openssl', 'openssl'],
 ];
 /** The backend is no program; it comes with the tables of its database. */
