@@ -67,6 +67,27 @@ export const explanations: readonly Explanation[] = [
       theirs.rcode === 'SERVFAIL' && !ours.authentic && isSame(ours, unchecked) && sites.some(isBelowOptOut),
   },
   {
+    title: 'DNAME is asked for below a DNAME, and Unbound does not validate what the alias leads to',
+    reason: `The DNAME is a step to the answer, not the answer (RFC 6672 section 3.2), which comes from a zone whose signatures do not
+      hold. Unbound takes the DNAME for what was asked for, and gives the rest as it is with CD, which is checked.`,
+    explains: ({ asking, ours, theirs, unchecked }) =>
+      asking.type === 'DNAME' &&
+      ours.rcode === 'SERVFAIL' &&
+      ours.errors.some(error => error.includes('is bogus')) &&
+      isSame(theirs, unchecked) &&
+      followsFromDname(asking.name, theirs.answer),
+  },
+  {
+    title: 'a signed delegation below an empty non-terminal whose zone proves nothing',
+    reason: `The DS records of the cut are signed by the parent, which is the whole chain (RFC 4035 section 5.2). Unbound wants a proof
+      for the empty non-terminal on the way too, and the zone has lost its chain of denials. Without validating it says what we
+      say, which is checked.`,
+    explains: ({ ours, theirs, unchecked, sites }) =>
+      theirs.rcode === 'SERVFAIL' &&
+      isSame({ ...ours, authentic: false }, unchecked) &&
+      sites.some(site => site.parent?.fault === 'no-denial' && isTwoLabelsDown(site)),
+  },
+  {
     title: 'a name that begins with an asterisk itself, and that another wildcard stands for',
     reason: `The owner that was signed is an asterisk and the last labels of the name, as many as the signature says (RFC 4035 section
       5.3.2). Unbound keeps one label too many when the first is an asterisk. Without validating it says what we say, which is
@@ -147,16 +168,15 @@ function isServedByParentOnly({ fault, groups, parent }: Site): boolean {
 }
 
 /** Whether a zone is delegated without DS two labels below a parent whose NSEC3 chain leaves that out. */
-function isBelowOptOut({ apex, parent, signing }: Site): boolean {
-  const denial = parent?.signing?.denial;
-  return (
-    parent !== null &&
-    denial !== undefined &&
-    denial !== 'nsec' &&
-    denial.optOut &&
-    signing?.chained !== true &&
-    labelCount(apex) === labelCount(parent.apex) + 2
-  );
+function isBelowOptOut(site: Site): boolean {
+  const denial = site.parent?.signing?.denial;
+  const leavesOut = denial !== undefined && denial !== 'nsec' && denial.optOut;
+  return leavesOut && site.signing?.chained !== true && isTwoLabelsDown(site);
+}
+
+/** Whether an empty non-terminal is between a zone and its parent. */
+function isTwoLabelsDown({ apex, parent }: Site): boolean {
+  return parent !== null && labelCount(apex) === labelCount(parent.apex) + 2;
 }
 
 function has(sites: readonly Site[], fault: Fault): boolean {
