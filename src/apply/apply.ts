@@ -45,7 +45,12 @@ async function refuseStale(plan: Plan, options: ApplyOptions): Promise<void> {
       return (await provider.readZone(observed.parentZone)).digest;
     },
   );
-  const { child } = options.providers;
+  const { child, old } = options.providers;
+  const { oldZone, oldDigest } = observed;
+  if (old !== null && oldZone !== null && oldDigest !== null) {
+    const read = async (provider: Provider): Promise<string> => (await provider.readZone(oldZone)).digest;
+    await refuseChanged(old, intent.cut, oldDigest, read);
+  }
   if (child === null) {
     return;
   }
@@ -59,7 +64,7 @@ async function refuseStale(plan: Plan, options: ApplyOptions): Promise<void> {
     );
   } else if (
     observed.childZone === null &&
-    intent.kind === 'delegate' &&
+    (intent.kind === 'delegate' || intent.kind === 'move') &&
     (await child.findZones(intent.cut)).length > 0
   ) {
     throw stale(`${child.label} has a zone ${intent.cut} now, which it did not have when the plan was made`);

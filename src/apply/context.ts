@@ -2,7 +2,7 @@ import type { CellState } from '../checks/grid.ts';
 import type { Name } from '../dns/name.ts';
 import { isType, makeRRset, type RRset } from '../dns/rrset.ts';
 import { invariant, ZonecutError } from '../error.ts';
-import type { NsSource, Side, Step, ZoneSource } from '../plan/plan.ts';
+import type { NsSet, NsSource, Side, Step, ZoneSource } from '../plan/plan.ts';
 import type { HostedZone, Provider } from '../providers/provider.ts';
 import type { Net } from '../survey/ask.ts';
 import type { Proof } from '../survey/proof.ts';
@@ -86,6 +86,9 @@ export function zoneOfSource(run: Run, source: ZoneSource): HostedZone {
 
 /** The name servers that `source` stands for. */
 export function nsOfSource(run: Run, source: NsSource): readonly Name[] {
+  if (source.kind === 'union') {
+    return [...new Set(source.of.flatMap(one => nsOfSource(run, one)))].sort();
+  }
   const servers = source.kind === 'known' ? source.servers : (run.results.get(source.step)?.ns ?? []);
   if (servers.length === 0) {
     throw new ZonecutError('ZC_STEP_FAILED', 'the child zone has no name servers', {
@@ -100,6 +103,11 @@ export function nsRRset(cut: Name, ttl: number, servers: readonly Name[]): RRset
   const rrset = makeRRset(cut, 'NS', ttl, servers as readonly (Name & RRset['data'][number])[]);
   invariant(isType(rrset, 'NS'), 'an NS RRset has type NS');
   return rrset;
+}
+
+/** The NS RRset of `cut` that `set` stands for. */
+export function nsOfSet(run: Run, cut: Name, set: RRset | NsSet | null): RRset | null {
+  return set === null || !('ns' in set) ? set : nsRRset(cut, set.ttl, nsOfSource(run, set.ns));
 }
 
 /** Options of a provider's call. */

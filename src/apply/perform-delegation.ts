@@ -1,9 +1,9 @@
 import type { RRset } from '../dns/rrset.ts';
 import { ZonecutError } from '../error.ts';
 import { glueChanges, inDomainOf } from '../plan/glue.ts';
-import type { ActionOf } from '../plan/plan.ts';
+import { type ActionOf, isLate } from '../plan/plan.ts';
 import type { Provider, RRsetChange } from '../providers/provider.ts';
-import { callOptions, nsOfSource, nsRRset, type Run } from './context.ts';
+import { callOptions, nsOfSet, nsOfSource, nsRRset, type Run } from './context.ts';
 import { childRecords } from './glue.ts';
 import type { StepResult } from './journal.ts';
 import { copyNewlyHidden, refuseNewlyHidden } from './newly-hidden.ts';
@@ -15,8 +15,9 @@ export async function performChangeDelegation(
 ): Promise<StepResult> {
   const { parent } = run.options.providers;
   const to = action.to === null ? null : nsRRset(action.cut, action.to.ttl, nsOfSource(run, action.to.ns));
+  const from = nsOfSet(run, action.cut, action.from);
   const beside = [...action.beside, ...(to === null ? [] : await lateGlue(run, action, to))];
-  if (to !== null && action.to?.ns.kind === 'of-zone') {
+  if (to !== null && isFirstSeen(action)) {
     await confirmRows(run, action, [to, ...beside.flatMap(change => change.to ?? [])]);
   }
   if (to === null) {
@@ -24,7 +25,7 @@ export async function performChangeDelegation(
   } else {
     await refuseNewlyHidden(run, action);
   }
-  const ns: RRsetChange = { owner: action.cut, type: 'NS', from: action.from, to };
+  const ns: RRsetChange = { owner: action.cut, type: 'NS', from, to };
   for (const batch of batchesOf(parent, ns, beside)) {
     await parent.changeZone(action.zone, batch, callOptions(run));
   }
@@ -41,6 +42,11 @@ export async function performChangeDelegation(
     ns: to.data,
     note: `${to.data.length} NS records written and read back${glue}, all else is as before${more}`,
   };
+}
+
+/** Whether servers are written whose names nobody could see in the plan, nor at an earlier step. */
+function isFirstSeen({ from, to }: ActionOf<'change-delegation'>): boolean {
+  return to !== null && isLate(to.ns) && (from === null || !('ns' in from));
 }
 
 /** What is written is shown once more where nobody knew it when the plan was made. Throws ZC_CANCELLED. */
@@ -66,7 +72,7 @@ async function lateGlue(
   { cut, zone, to }: ActionOf<'change-delegation'>,
   ns: RRset<'NS'>,
 ): Promise<readonly RRsetChange[]> {
-  if (to?.ns.kind === 'known' || inDomainOf(ns.data, cut).length === 0) {
+  if (to === null || !isLate(to.ns) || inDomainOf(ns.data, cut).length === 0) {
     return [];
   }
   const { parent } = run.options.providers;

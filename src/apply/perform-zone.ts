@@ -1,5 +1,6 @@
 import type { RRset } from '../dns/rrset.ts';
 import { isZonecutError, ZonecutError } from '../error.ts';
+import { contentDigest, ownRecords } from '../plan/fit.ts';
 import type { ActionOf, Step } from '../plan/plan.ts';
 import type { HostedZone, Provider } from '../providers/provider.ts';
 import { callOptions, providerOf, type Run, zoneOfSource } from './context.ts';
@@ -32,16 +33,21 @@ export async function performDeleteZone(
   step: Step,
   action: ActionOf<'delete-zone'>,
 ): Promise<StepResult> {
-  const provider = providerOf(run, 'child');
+  const provider = providerOf(run, action.side);
   try {
-    const { digest } = await provider.readZone(action.zone, callOptions(run));
-    const expected = [...run.results.values()].findLast(result => result.digest !== undefined)?.digest;
-    if (digest !== (expected ?? action.digest) && !run.state.started.has(step.id)) {
+    const snapshot = await provider.readZone(action.zone, callOptions(run));
+    const left = [...run.results.values()].findLast(result => result.digest !== undefined)?.digest;
+    // In a move both zones were written since: what counts is what users see, as it was when both were last compared.
+    const digest = action.side === 'old' ? contentDigest(ownRecords(snapshot)) : snapshot.digest;
+    if (digest !== (left ?? action.digest) && !run.state.started.has(step.id)) {
       throw new ZonecutError(
         'ZC_PLAN_STALE',
         `the zone ${action.zone.apex} changed since the plan was made, and was not deleted`,
         {
-          hint: `Nothing leads to it any more. \`zonecut undelegate ${action.zone.apex}\` plans again.`,
+          hint:
+            action.side === 'old'
+              ? `Nothing leads to it any more. What was edited there last is nowhere else: look, then delete it by hand.`
+              : `Nothing leads to it any more. \`zonecut undelegate ${action.zone.apex}\` plans again.`,
         },
       );
     }

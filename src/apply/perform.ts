@@ -8,6 +8,7 @@ import {
   performSignZone,
   performUnsignZone,
 } from './perform-dnssec.ts';
+import { performChangeApexNs, performFollowEdits } from './perform-move.ts';
 import { performChangeRRsets, performCreateZone, performDeleteZone } from './perform-zone.ts';
 import { performProveChild, performProveResolvers } from './prove.ts';
 import { performManual, performProveChain, performProveDs } from './prove-dnssec.ts';
@@ -22,6 +23,10 @@ export async function* perform(run: Run, step: Step): Performance {
       return await performCreateZone(run, action);
     case 'change-rrsets':
       return await performChangeRRsets(run, action);
+    case 'change-apex-ns':
+      return await performChangeApexNs(run, action);
+    case 'follow-edits':
+      return await performFollowEdits(run, action);
     case 'prove-child':
       return yield* performProveChild(run, step, action);
     case 'change-delegation':

@@ -25,6 +25,7 @@ export async function* performProveParent(
     const bad = views.filter(
       view =>
         !(showsDelegation(view, action.cut, wanted) && (ns === null || showsGlue(view, action.cut, ns))) &&
+        !isServedByMover(run, view, action.cut) &&
         !unroutable(view, views),
     );
     const what = wanted === null ? 'have let go of the delegation' : 'give the new delegation';
@@ -89,6 +90,21 @@ function showsDelegation(view: View, cut: Name, wanted: string | null): boolean 
     view.answer.kind !== 'silent' &&
     view.answer.kind !== 'error' &&
     (shown === null || view.answer.kind === 'answer')
+  );
+}
+
+/**
+ * Whether in a move a server of the parent answers from one of the two zones, which it serves too (RFC 1034 section 4.3.2): the
+ * zone at a host that cannot change the NS of its apex names that host's own servers. What the parent holds was read back.
+ */
+function isServedByMover({ state: { plan } }: Run, { server, answer }: View, cut: Name): boolean {
+  const shown = answer.kind === 'answer' ? nsShown(answer, cut) : null;
+  return (
+    plan.intent.kind === 'move' &&
+    shown !== null &&
+    answer.kind === 'answer' &&
+    answer.authoritative &&
+    shown.data.some(name => name === server.name)
   );
 }
 

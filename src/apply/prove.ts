@@ -2,9 +2,10 @@ import { isExcused, judge, lameness, serverText } from '../checks/judge.ts';
 import type { Name } from '../dns/name.ts';
 import type { RRset } from '../dns/rrset.ts';
 import { ZonecutError } from '../error.ts';
+import { ownRecords } from '../plan/fit.ts';
 import type { ActionOf, Step } from '../plan/plan.ts';
 import { proveCut, viewChild } from '../survey/proof.ts';
-import { callOptions, nsOfSource, type Performance, type Run } from './context.ts';
+import { callOptions, nsOfSource, type Performance, providerOf, type Run, zoneOfSource } from './context.ts';
 import { copiesOf, missingCopy } from './copies.ts';
 import { locateChild } from './glue.ts';
 import { patienceMs, pollUntil, type Round } from './poll.ts';
@@ -16,9 +17,21 @@ const proofPatienceMs = 10_000;
 export async function* performProveChild(run: Run, step: Step, action: ActionOf<'prove-child'>): Performance {
   const ns = nsOfSource(run, action.ns);
   const limitMs = patienceMs(run.options.providers.child?.capabilities.visibleWithinMs);
-  const open = new Set(copiesOf(run.state.plan));
+  const open = new Set(await expectedOf(run, action));
   const count = yield* pollUntil(run, step, limitMs, () => askChild(run, action.cut, ns, open));
   return { ns, note: `${ns.length} name servers at ${count} addresses answer with authority` };
+}
+
+/** What every server must give beside the SOA. */
+async function expectedOf(run: Run, { records, zone }: ActionOf<'prove-child'>): Promise<readonly RRset[]> {
+  switch (records) {
+    case 'none':
+      return [];
+    case 'copied':
+      return copiesOf(run.state.plan);
+    case 'all':
+      return ownRecords(await providerOf(run, 'child').readZone(zoneOfSource(run, zone), callOptions(run)));
+  }
 }
 
 /** One round of questions to the child's servers; its value is the number of their addresses. */

@@ -47,7 +47,8 @@ export interface UnsignFlags {
 const alphabet = 'abcdefghjkmnpqrstuvwxyz23456789';
 const runLength = 8;
 
-function newRun(context: Context): string {
+/** An ID for a run. */
+export function newRun(context: Context): string {
   return Array.from(
     { length: runLength },
     () => alphabet[context.world.random.below(alphabet.length)] ?? 'a',
@@ -141,14 +142,18 @@ export async function makeUndelegatePlan(
 }
 
 /** The name servers that the parent's account or servers name for the cut. */
-function delegatedTo({ cut, parent }: CutSurvey): readonly Name[] {
+export function delegatedTo({ cut, parent }: CutSurvey): readonly Name[] {
   const rows = parent.snapshot.rrsets.filter(rrset => rrset.owner === cut && isType(rrset, 'NS'));
   const seen = parent.views.flatMap(view => nsShown(view.answer, cut) ?? []);
   return [...new Set([...rows, ...seen].flatMap(rrset => (isType(rrset, 'NS') ? rrset.data : [])))];
 }
 
 /** What each of the child's own servers says of `cut NS`. */
-async function childViews(context: Context, cut: Name, names: readonly Name[]): Promise<readonly View[]> {
+export async function childViews(
+  context: Context,
+  cut: Name,
+  names: readonly Name[],
+): Promise<readonly View[]> {
   const { world, net, signal } = context;
   const { servers } = await locate(net, names, signal);
   return await askAll(world, net, servers, cut, 'NS', signal);

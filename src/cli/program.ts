@@ -167,6 +167,29 @@ function addDelegating(program: Command, act: (run: Act) => Promise<void>): void
       ),
     );
   program
+    .command('move <name>')
+    .description('take the zone to another host without a gap, and retire the old one')
+    .option('--to <host>', 'DNS host that gets the zone')
+    .option('--from <host>', 'DNS host that holds it today; found among your accounts when left out')
+    .option('--parent <host>', 'DNS host of the zone above')
+    .option('--zone-id <id>', 'which zone of that name at the new host, when there are several')
+    .option('--keep-old', 'leave the zone at the old host as it is')
+    .addOption(waitFor)
+    .option('--timeout <duration>', 'leave the wait after this time (exit status 8)')
+    .option('--confirm <name>', 'the name of the zone to delete at the old host, instead of typing it')
+    .addHelpText(
+      'after',
+      examples(
+        'zonecut move staging.example.com --to route53 --parent namecheap',
+        'zonecut move staging.example.com --to route53 --from dyn --keep-old --yes',
+      ),
+    )
+    .action(async (name: string, flags) =>
+      act(async context =>
+        (await import('./commands/move.ts')).move(confirming(context, flags), name, flags),
+      ),
+    );
+  program
     .command('undelegate <name>')
     .description(
       "put the child's records back into the parent, remove the delegation, wait, then delete the zone",

@@ -5,7 +5,10 @@ import { type CutSurvey, snapshotOf } from '../survey/survey.ts';
 import { type DelegateOptions, refuse } from './delegate-options.ts';
 
 /** The zone of the child's account that is used; null when one is to be made. Throws ZC_PLAN_REFUSED when that is not clear. */
-export function chooseChildZone(survey: CutSurvey, options: DelegateOptions): HostedZone | null {
+export function chooseChildZone(
+  survey: CutSurvey,
+  options: Pick<DelegateOptions, 'child' | 'childZoneId'>,
+): HostedZone | null {
   const { zones } = survey.child;
   if (options.childZoneId !== null) {
     const named = zones.find(zone => zone.id === options.childZoneId);

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Name } from '../dns/name.ts';
 import { makeRRset, type RRset } from '../dns/rrset.ts';
 import type { Capabilities, ZoneSnapshot } from '../providers/provider.ts';
@@ -43,6 +44,14 @@ const apexTypes: readonly string[] = ['SOA', 'NS', 'DNSKEY', 'CDS', 'CDNSKEY'];
 /** What users of a zone see of it: every RRset but those of its apex that are the host's own. */
 export function ownRecords({ zone, rrsets }: ZoneSnapshot): readonly RRset[] {
   return rrsets.filter(rrset => !(rrset.owner === zone.apex && apexTypes.includes(rrset.type)));
+}
+
+/** A hash that is equal exactly for the same RRsets, in whatever order. */
+export function contentDigest(rrsets: readonly RRset[]): string {
+  const lines = rrsets.map(({ owner, type, ttl, data }) =>
+    JSON.stringify([owner, type, ttl, [...data].sort()]),
+  );
+  return createHash('sha256').update(lines.sort().join('\n')).digest('hex');
 }
 
 /** The number of records in `rrsets`. */

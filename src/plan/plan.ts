@@ -10,7 +10,7 @@ export type Side = 'parent' | 'child' | 'old';
 
 /** What the user wants. */
 export interface Intent {
-  readonly kind: 'delegate' | 'undelegate' | 'unsign';
+  readonly kind: 'delegate' | 'undelegate' | 'move' | 'unsign';
   readonly cut: Name;
   /** The run whose work this plan takes back; null for a plan that stands for itself. */
   readonly undoes: string | null;
@@ -38,10 +38,45 @@ export interface Parties {
   readonly old: Party | null;
 }
 
-/** The NS RRset that a delegation shall have: given outright, or the servers of the zone that step `step` creates. */
+/**
+ * The NS RRset that a delegation shall have: given outright, the servers of the zone that step `step` creates, or all servers
+ * of several sources.
+ */
 export type NsSource =
   | { readonly kind: 'known'; readonly servers: readonly Name[] }
-  | { readonly kind: 'of-zone'; readonly step: string };
+  | { readonly kind: 'of-zone'; readonly step: string }
+  | { readonly kind: 'union'; readonly of: readonly NsSource[] };
+
+/** An NS RRset of the cut whose servers need not be known yet. */
+export interface NsSet {
+  /** Seconds. */
+  readonly ttl: number;
+  readonly ns: NsSource;
+}
+
+/** Whether servers of `source` become known only when a zone is made. */
+export function isLate(source: NsSource): boolean {
+  switch (source.kind) {
+    case 'known':
+      return false;
+    case 'of-zone':
+      return true;
+    case 'union':
+      return source.of.some(isLate);
+  }
+}
+
+/** The servers of `source` that are known already. */
+export function knownServers(source: NsSource): readonly Name[] {
+  switch (source.kind) {
+    case 'known':
+      return source.servers;
+    case 'of-zone':
+      return [];
+    case 'union':
+      return source.of.flatMap(knownServers);
+  }
+}
 
 /** The DS RRset that a delegation shall have: its data, or what step `step` proved that the child's keys stand for. */
 export type DsSource =
@@ -88,15 +123,41 @@ export type Action =
       readonly zone: ZoneSource;
       readonly changes: readonly RRsetChange[];
     }
-  | { readonly do: 'prove-child'; readonly cut: Name; readonly zone: ZoneSource; readonly ns: NsSource }
+  | {
+      readonly do: 'prove-child';
+      readonly cut: Name;
+      readonly zone: ZoneSource;
+      readonly ns: NsSource;
+      /** What each server must give beside the SOA: what the plan copied, all that the zone holds, or nothing. */
+      readonly records: 'copied' | 'all' | 'none';
+    }
+  /** Makes the NS RRset of the child's apex at one host name these servers. */
+  | {
+      readonly do: 'change-apex-ns';
+      readonly side: Side;
+      readonly cut: Name;
+      readonly zone: ZoneSource;
+      /** Seconds. */
+      readonly ttl: number;
+      readonly ns: NsSource;
+    }
+  /** Brings into the new zone what was edited in the old one since `records` were read of it. */
+  | {
+      readonly do: 'follow-edits';
+      readonly cut: Name;
+      readonly old: HostedZone;
+      readonly zone: ZoneSource;
+      /** What the new zone holds of the old one when nobody edits anything. */
+      readonly records: readonly RRset[];
+    }
   | {
       readonly do: 'change-delegation';
       readonly zone: HostedZone;
       readonly cut: Name;
-      /** The NS RRset of the cut as it must be now; null when there must be none. */
-      readonly from: RRset | null;
+      /** The NS RRset of the cut as it must be now, or as an earlier step left it; null when there must be none. */
+      readonly from: RRset | NsSet | null;
       /** What it shall be; null removes the delegation. */
-      readonly to: { readonly ttl: number; readonly ns: NsSource } | null;
+      readonly to: NsSet | null;
       /** Glue of the cut, and what takes its place when the delegation goes: written in one batch with the NS RRset. */
       readonly beside: readonly RRsetChange[];
     }
@@ -117,6 +178,7 @@ export type Action =
   | { readonly do: 'prove-resolvers'; readonly cut: Name; readonly ns: NsSource | null }
   | {
       readonly do: 'delete-zone';
+      readonly side: Side;
       readonly zone: HostedZone;
       /** `ZoneSnapshot.digest` of what is deleted: a zone that changed since is left. */
       readonly digest: string;
@@ -222,6 +284,9 @@ export interface Observed {
   readonly parentKept: number;
   readonly childZone: HostedZone | null;
   readonly childDigest: string | null;
+  /** The zone that a move leaves; null in every other plan. */
+  readonly oldZone: HostedZone | null;
+  readonly oldDigest: string | null;
   /** RRsets of the parent that the cut hides (RFC 9499 section 7, "occluded name"). */
   readonly occluded: readonly RRset[];
 }

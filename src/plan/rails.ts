@@ -2,7 +2,7 @@ import { isAtOrBelow, type Name } from '../dns/name.ts';
 import { sameRRset } from '../dns/rrset.ts';
 import { ZonecutError } from '../error.ts';
 import type { RRsetChange } from '../providers/provider.ts';
-import type { Action, ActionOf, NsSource, Plan } from './plan.ts';
+import { type Action, type ActionOf, knownServers, type Plan } from './plan.ts';
 
 /**
  * Throws ZC_PLAN_REFUSED unless `plan` keeps to its cut: at the parent it changes NS, DS and glue of the one cut, and below it
@@ -49,6 +49,10 @@ function problemOf(plan: Plan, action: Action): string | null {
       return lockProblem(plan, action);
     case 'manual':
       return action.goal.cut === cut ? null : `has somebody change ${action.goal.cut}`;
+    case 'change-apex-ns':
+      return apexProblem(plan, action);
+    case 'follow-edits':
+      return followProblem(cut, action);
     case 'prove-child':
     case 'prove-parent':
     case 'prove-records':
@@ -113,10 +117,13 @@ function delegationProblem(plan: Plan, action: ActionOf<'change-delegation'>): s
   if (cut === parentZone.apex || !isAtOrBelow(cut, parentZone.apex)) {
     return `delegates ${cut}, which is not below ${parentZone.apex}`;
   }
-  if (from !== null && (from.owner !== cut || from.type !== 'NS')) {
+  if (from !== null && 'owner' in from && (from.owner !== cut || from.type !== 'NS')) {
     return `replaces ${from.owner} ${from.type} by NS records`;
   }
-  const servers = new Set<string>([...knownServers(to?.ns ?? null), ...(from?.data ?? [])]);
+  const servers = new Set<string>([
+    ...(to === null ? [] : knownServers(to.ns)),
+    ...(from !== null && 'data' in from ? from.data : []),
+  ]);
   return firstProblem(
     beside.map(({ owner, type }) => {
       const isGlue = (type === 'A' || type === 'AAAA') && servers.has(owner);
@@ -127,6 +134,20 @@ function delegationProblem(plan: Plan, action: ActionOf<'change-delegation'>): s
         : `writes ${owner} ${type}, which is no glue of ${cut}`;
     }),
   );
+}
+
+/** The NS RRset of a child's apex may change in a move only, and only at the two zones. */
+function apexProblem(plan: Plan, { side, cut, zone }: ActionOf<'change-apex-ns'>): string | null {
+  const apex = zone.kind === 'known' ? zone.zone.apex : plan.intent.cut;
+  return side !== 'parent' && cut === plan.intent.cut && apex === cut
+    ? null
+    : `changes the NS RRset of the apex ${apex}`;
+}
+
+function followProblem(cut: Name, { old, zone, ...action }: ActionOf<'follow-edits'>): string | null {
+  const apexes = [action.cut, old.apex, ...(zone.kind === 'known' ? [zone.zone.apex] : [])];
+  const other = apexes.find(apex => apex !== cut);
+  return other === undefined ? null : `copies into or from the zone ${other}`;
 }
 
 function dsProblem(plan: Plan, { zone, cut, from }: ActionOf<'change-ds'>): string | null {
@@ -144,10 +165,6 @@ function lockProblem(plan: Plan, { zone, rrsets }: ActionOf<'protect' | 'unprote
   return zone.apex === plan.observed.parentZone.apex && other === undefined
     ? null
     : `locks ${other?.owner ?? zone.apex}`;
-}
-
-function knownServers(source: NsSource | null): readonly Name[] {
-  return source?.kind === 'known' ? source.servers : [];
 }
 
 function deletionProblem(plan: Plan, action: ActionOf<'delete-zone'>): string | null {

@@ -66,6 +66,8 @@ export function planUndelegate(survey: CutSurvey, options: UndelegateOptions): P
         parent.snapshot.rrsets.filter(rrset => !gone.has(rrset)).length + parent.snapshot.otherRows.length,
       childZone: zone,
       childDigest: snapshotOf(child, zone)?.digest ?? null,
+      oldZone: null,
+      oldDigest: null,
       occluded: [],
     },
     remarks: remarksOf(survey, zone, options, carried),
@@ -256,6 +258,7 @@ function deleteStep(survey: CutSurvey, label: string, zone: HostedZone): Step {
     why: 'nothing leads to it any more',
     action: {
       do: 'delete-zone',
+      side: 'child',
       zone,
       digest: snapshot?.digest ?? '',
       records: snapshot === null ? [] : ownRecords(snapshot),

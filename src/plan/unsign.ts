@@ -49,6 +49,8 @@ export function planUnsign(survey: CutSurvey, options: UnsignOptions): Plan {
         (parent.snapshot.rrsets.some(({ owner, type }) => owner === cut && type === 'DS') ? 1 : 0),
       childZone: zone,
       childDigest: snapshotOf(survey.child, zone)?.digest ?? null,
+      oldZone: null,
+      oldDigest: null,
       occluded: [],
     },
     remarks: options.parent.capabilities.cautions.map(text => ({ severity: 'warning', text })),

@@ -1,19 +1,36 @@
 import { type Name, relativeTo } from '../dns/name.ts';
 import type { RRset } from '../dns/rrset.ts';
-import { longestBound, waitSecondsOf } from '../plan/bound.ts';
-import type { Action, DsSource, Plan, Purpose, Side, Step } from '../plan/plan.ts';
+import { waitSecondsOf } from '../plan/bound.ts';
+import {
+  type Action,
+  type DsSource,
+  isLate,
+  knownServers,
+  type NsSet,
+  type Plan,
+  type Purpose,
+  type Side,
+  type Step,
+} from '../plan/plan.ts';
 import type { RRsetChange } from '../providers/provider.ts';
 import { countText, durationText, type Paint, tableText } from './paint.ts';
 
 /** A plan for people: what is added, what stays, what is hidden, in which order, and how long caches can hold on and why. */
 export function planText(plan: Plan, paint: Paint): string {
-  const { parent, child } = plan.parties;
+  const { parent, child, old } = plan.parties;
   const { parentZone } = plan.observed;
   return [
-    `${paint.bold(`${plan.intent.kind} ${plan.intent.cut}`)}\n\n`,
+    `${paint.bold(titleOf(plan))}\n\n`,
     ...(child === null
       ? []
-      : [sideText(`child zone, at ${child.label}`, rowsOf(plan, 'child', paint), paint)]),
+      : [
+          sideText(
+            `${old === null ? 'child' : 'new'} zone, at ${child.label}`,
+            rowsOf(plan, 'child', paint),
+            paint,
+          ),
+        ]),
+    ...(old === null ? [] : [sideText(`old zone, at ${old.label}`, rowsOf(plan, 'old', paint), paint)]),
     sideText(`parent zone ${parentZone.apex}, at ${parent.label}`, rowsOf(plan, 'parent', paint), paint),
     `    ${paint.dim(`=  ${countText(plan.observed.parentKept, 'other RRset')} untouched`)}
 
@@ -26,6 +43,11 @@ export function planText(plan: Plan, paint: Paint): string {
         `  ${remark.severity === 'warning' ? paint.warn(`${paint.signs.odd} warning:`) : paint.dim('note:')} ${remark.text}\n`,
     ),
   ].join('');
+}
+
+function titleOf({ intent }: Plan): string {
+  const what = `${intent.kind} ${intent.cut}`;
+  return intent.undoes === null ? what : `undo run ${intent.undoes}: ${what}`;
 }
 
 function sideText(title: string, rows: readonly (readonly string[])[], paint: Paint): string {
@@ -45,8 +67,10 @@ function rowsOf(plan: Plan, side: Side, paint: Paint): readonly (readonly string
 function sideOf(action: Action): Side | null {
   switch (action.do) {
     case 'create-zone':
-    case 'delete-zone':
       return 'child';
+    case 'delete-zone':
+    case 'change-apex-ns':
+      return action.side;
     case 'sign-zone':
       return 'child';
     case 'change-delegation':
@@ -79,6 +103,8 @@ function changeRows(plan: Plan, action: Action, paint: Paint): readonly (readonl
       return [[minus, 'zone', action.zone.apex, `${action.zone.id} and every record in it`]];
     case 'change-delegation':
       return delegationRows(plan, action, paint);
+    case 'change-apex-ns':
+      return setLines(action).map(line => [plus, 'NS', action.cut, line, 'of the zone itself']);
     case 'sign-zone':
       return [[plus, 'keys', plan.intent.cut, 'and signatures, by its host']];
     case 'unsign-zone':
@@ -111,32 +137,26 @@ function delegationRows(
   const plus = paint.good('+');
   const minus = paint.bad('-');
   const host = `(row "${relativeTo(action.cut, plan.observed.parentZone.apex)}")`;
-  const { from, to } = action;
-  const kept = new Set<string>(to?.ns.kind === 'known' && to.ttl === from?.ttl ? to.ns.servers : []);
-  const gone =
-    from === null
-      ? []
-      : from.data.filter(ns => !kept.has(ns)).map(ns => [minus, 'NS', action.cut, `${from.ttl} ${ns}`, host]);
-  const old = new Set<string>(kept.size > 0 ? from?.data : []);
-  const glue = changesRows(action.beside, to === null ? 'in the same change' : 'glue', paint);
-  if (to === null) {
-    return [...gone, ...glue];
+  const row = (sign: string, text: string): readonly string[] => [sign, 'NS', action.cut, text, host];
+  const [before, after] = [setLines(action.from), setLines(action.to)];
+  return [
+    ...before.filter(line => !after.includes(line)).map(line => row(minus, line)),
+    ...after.filter(line => !before.includes(line)).map(line => row(plus, line)),
+    ...changesRows(action.beside, action.to === null ? 'in the same change' : 'glue', paint),
+  ];
+}
+
+/** A line for each record of an NS RRset, as far as its servers are known. */
+function setLines(set: RRset | NsSet | null): readonly string[] {
+  if (set === null) {
+    return [];
   }
-  const added =
-    to.ns.kind === 'known'
-      ? to.ns.servers
-          .filter(server => !old.has(server))
-          .map(server => [plus, 'NS', action.cut, `${to.ttl} ${server}`, host])
-      : [
-          [
-            plus,
-            'NS',
-            action.cut,
-            `${to.ttl} one for each server of the new zone, shown before they are written`,
-            host,
-          ],
-        ];
-  return [...gone, ...added, ...glue];
+  const servers = 'ns' in set ? knownServers(set.ns) : set.data;
+  const late = 'ns' in set && isLate(set.ns);
+  return [
+    ...servers.map(server => `${set.ttl} ${server}`),
+    ...(late ? [`${set.ttl} one for each server of the new zone, shown before they are written`] : []),
+  ];
 }
 
 const whyOf: Readonly<Record<Purpose, string>> = {
@@ -201,14 +221,20 @@ function stepsText(steps: readonly Step[], paint: Paint): string {
 }
 
 function waitText(plan: Plan, paint: Paint): string {
-  const bounds = plan.steps.flatMap(step => (step.action.do === 'wait-out' ? step.action.bounds : []));
-  const longest = longestBound(bounds);
-  if (longest === null) {
-    return '';
-  }
-  const total = durationText(waitSecondsOf(bounds));
-  const lines = bounds.map(
-    bound => `    ${durationText(bound.seconds)}: ${bound.holds}\n      ${paint.dim(bound.reason)}\n`,
+  const waits = plan.steps.flatMap(({ action, title }) =>
+    action.do === 'wait-out' && action.bounds.length > 0 ? [{ bounds: action.bounds, title }] : [],
   );
-  return `  caches can hold on for ${paint.bold(total)} after the parent's servers changed:\n${lines.join('')}`;
+  return waits
+    .map(({ bounds, title }) => {
+      const total = durationText(waitSecondsOf(bounds));
+      const what =
+        waits.length === 1
+          ? `caches can hold on for ${paint.bold(total)} after the parent's servers changed`
+          : `${paint.bold(total)} to ${title}`;
+      const lines = bounds.map(
+        bound => `    ${durationText(bound.seconds)}: ${bound.holds}\n      ${paint.dim(bound.reason)}\n`,
+      );
+      return `  ${what}:\n${lines.join('')}`;
+    })
+    .join('');
 }

@@ -33,6 +33,11 @@ export interface CutSurvey {
     /** What is locked in the zone at its host; absent where the host locks nothing, or does not tell these credentials. */
     readonly locks?: readonly RRsetName[];
   };
+  /** The account that the child zone leaves in a move; not there in every other survey. */
+  readonly old?: {
+    readonly zones: readonly HostedZone[];
+    readonly snapshots: readonly ZoneSnapshot[];
+  };
   readonly child: {
     /** The zones of exactly the cut's name in the child's account. */
     readonly zones: readonly HostedZone[];
@@ -120,7 +125,7 @@ export async function surveyCut(
   world: World,
   net: Net,
   cut: Name,
-  hosts: { readonly parent: Provider; readonly child: Provider | null },
+  hosts: { readonly parent: Provider; readonly child: Provider | null; readonly old?: Provider },
   options: SurveyOptions = {},
 ): Promise<CutSurvey> {
   const { signal } = options;
@@ -153,8 +158,20 @@ export async function surveyCut(
     holder: found.kind === 'failure' ? (referredTo(views) ?? live.apex) : found.apex,
     parent: { snapshot, views, soas: distinct(soas), ...(locks === undefined ? {} : { locks }) },
     child: { zones, snapshots },
+    ...(hosts.old === undefined ? {} : { old: await accountOf(hosts.old, cut, signal) }),
     security: { ...security, signings: signings.flat() },
   };
+}
+
+/** The zones of exactly `cut` in an account, with what is in them. */
+async function accountOf(
+  provider: Provider,
+  cut: Name,
+  signal: AbortSignal | undefined,
+): Promise<CutSurvey['child']> {
+  const call = signalOption(signal);
+  const zones = await provider.findZones(cut, call);
+  return { zones, snapshots: await Promise.all(zones.map(zone => provider.readZone(zone, call))) };
 }
 
 /** The deepest cut that a referral among `views` names; null for none. */

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { delegate } from '../../src/cli/commands/delegate.ts';
+import { move } from '../../src/cli/commands/move.ts';
 import { apply, plan } from '../../src/cli/commands/plan.ts';
 import { resume, runs } from '../../src/cli/commands/runs.ts';
 import { writeWorldFiles } from '../../src/cli/commands/sandbox.ts';
@@ -165,6 +166,10 @@ export const commands = {
     (name: string, flags: Parameters<typeof undelegate>[2]) =>
     (context: Context): Promise<number> =>
       undelegate(context, name, flags),
+  move:
+    (name: string, flags: Parameters<typeof move>[2]) =>
+    (context: Context): Promise<number> =>
+      move(context, name, flags),
   plan:
     (name: string, flags: Parameters<typeof plan>[2]) =>
     (context: Context): Promise<number> =>

@@ -97,7 +97,11 @@ describe('a plan is refused that', () => {
       },
       /NS of staging/,
     ],
-    ['deletes another zone', { do: 'delete-zone', zone: other, digest: '', records: [] }, /deletes the zone/],
+    [
+      'deletes another zone',
+      { do: 'delete-zone', side: 'child', zone: other, digest: '', records: [] },
+      /deletes the zone/,
+    ],
   ];
   test.each(rows)('%s', (_what, action, says) => {
     expect(() => checkRails(withAction(action))).toThrow(says);
@@ -105,7 +109,7 @@ describe('a plan is refused that', () => {
   });
 
   test('deletes a zone before the caches are waited out', () => {
-    const action: Action = { do: 'delete-zone', zone: childZone, digest: '', records: [] };
+    const action: Action = { do: 'delete-zone', side: 'child', zone: childZone, digest: '', records: [] };
     const plan: Plan = { ...good, steps: [{ id: 'evil', title: 'x', why: 'x', action }, ...good.steps] };
     expect(() => checkRails(plan)).toThrow(/before the caches are waited out/);
   });

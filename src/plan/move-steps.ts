@@ -1,0 +1,293 @@
+import { relativeTo } from '../dns/name.ts';
+import { isType, type RRset } from '../dns/rrset.ts';
+import { nsShown } from '../survey/view.ts';
+import { delegationBounds } from './bound.ts';
+import { ownRecords } from './fit.ts';
+import { unlockSteps } from './locks.ts';
+import type { MoveGround } from './move-ground.ts';
+import type { NsSource, Step, ZoneSource } from './plan.ts';
+
+/** Seconds; the TTL of the NS sets in between is not longer, so that they are soon forgotten. */
+const longestUnionTtl = 3600;
+
+/** What the steps refer to. */
+interface Sources {
+  readonly zone: ZoneSource;
+  /** The servers of the new zone. */
+  readonly fresh: NsSource;
+  /** Those of both. */
+  readonly both: NsSource;
+  /** The NS RRset that the old zone gives for itself, with its longest TTL; null when it was not seen. */
+  readonly ownNs: RRset | null;
+  readonly unionTtl: number;
+}
+
+/** The steps of a move, in the order in which at every instant whoever is asked gives the same. */
+export function moveSteps(ground: MoveGround): readonly Step[] {
+  const sources = sourcesOf(ground);
+  return [
+    ...unlockSteps(ground.survey, ground.options.parent),
+    ...childSteps(ground, sources),
+    ...unionSteps(ground, sources),
+    ...switchSteps(ground, sources),
+    ...endSteps(ground, sources),
+  ];
+}
+
+function sourcesOf(ground: MoveGround): Sources {
+  const { newZone, newServers, oldServers, from } = ground;
+  const fresh: NsSource =
+    newZone === null ? { kind: 'of-zone', step: 'create-zone' } : { kind: 'known', servers: newServers };
+  const ownNs = longestOwn(ground);
+  return {
+    zone: newZone === null ? { kind: 'created', step: 'create-zone' } : { kind: 'known', zone: newZone },
+    fresh,
+    both:
+      newZone === null
+        ? { kind: 'union', of: [{ kind: 'known', servers: oldServers }, fresh] }
+        : { kind: 'known', servers: [...new Set([...oldServers, ...newServers])].sort() },
+    ownNs,
+    unionTtl: Math.min(longestUnionTtl, ownNs?.ttl ?? from.ttl),
+  };
+}
+
+function longestOwn({ survey, options, oldZone }: MoveGround): RRset | null {
+  const { cut } = survey;
+  const seen = options.childViews.flatMap(view => {
+    const ns = nsShown(view.answer, cut);
+    return ns !== null && view.answer.kind === 'answer' ? [ns] : [];
+  });
+  const held = oldZone.rrsets.filter(rrset => rrset.owner === cut && isType(rrset, 'NS'));
+  return [...seen, ...held].reduce<RRset | null>(
+    (best, ns) => (best === null || ns.ttl > best.ttl ? ns : best),
+    null,
+  );
+}
+
+function childSteps(ground: MoveGround, { zone, fresh }: Sources): readonly Step[] {
+  const { survey, options, newZone, records, copies } = ground;
+  const { cut } = survey;
+  const { child } = options;
+  const seeds = newZone === null && child.capabilities.seedsAtomically;
+  const create: Step = {
+    id: 'create-zone',
+    title: `create the zone ${cut} at ${child.label}${seeds ? ` with ${records.length} RRsets of the old one` : ''}`,
+    why: 'the new zone comes first: nobody is sent to it yet',
+    action: { do: 'create-zone', apex: cut, reference: `zonecut:${options.run}`, seed: seeds ? records : [] },
+  };
+  const copy: Step = {
+    id: 'copy-records',
+    title: `copy ${copies.length} RRsets from ${options.old.label} to ${child.label}`,
+    why: 'both zones answer alike before anybody is sent to the new one',
+    action: { do: 'change-rrsets', purpose: 'copy', side: 'child', zone, changes: copies },
+  };
+  return [
+    ...(newZone === null ? [create] : []),
+    ...(seeds || copies.length === 0 ? [] : [copy]),
+    {
+      id: 'prove-child',
+      title: `ask every name server of the new zone for every record of ${cut}`,
+      why: 'a server that lacks a record would break a name as soon as it is asked',
+      action: { do: 'prove-child', cut, zone, ns: fresh, records: 'all' },
+    },
+  ];
+}
+
+function unionSteps(ground: MoveGround, { zone, both, ownNs, unionTtl }: Sources): readonly Step[] {
+  const { survey, options, from, oldZone, glue } = ground;
+  const { cut, parent } = survey;
+  const parentZone = parent.snapshot.zone;
+  const at = relativeTo(cut, parentZone.apex);
+  const name = (side: 'child' | 'old'): readonly Step[] => {
+    const host = options[side];
+    return host.capabilities.writesApexNs
+      ? [
+          {
+            id: `union-at-${side === 'child' ? 'new' : 'old'}`,
+            title: `let the zone at ${host.label} name the servers of both hosts`,
+            why: 'resolvers prefer what a zone says of itself (RFC 2181 section 5.4.1)',
+            action: {
+              do: 'change-apex-ns',
+              side,
+              cut,
+              zone: side === 'child' ? zone : { kind: 'known', zone: oldZone.zone },
+              ttl: unionTtl,
+              ns: both,
+            },
+          },
+        ]
+      : [];
+  };
+  return [
+    ...name('child'),
+    ...name('old'),
+    {
+      id: 'delegate-both',
+      title: `let the NS records of ${at} in ${parentZone.apex} at ${options.parent.label} name the servers of both hosts`,
+      why: 'whoever is asked from here on, old or new, gives the same',
+      action: {
+        do: 'change-delegation',
+        zone: parentZone,
+        cut,
+        from,
+        to: { ttl: from.ttl, ns: both },
+        beside: glue,
+      },
+    },
+    {
+      id: 'prove-both',
+      title: `ask every name server of ${parentZone.apex} for the referral to both`,
+      why: 'a host takes a while to show a change at all of its servers',
+      action: { do: 'prove-parent', cut, zone: parentZone, ns: both },
+    },
+    {
+      id: 'prove-servers',
+      title: `ask every name server of both hosts for the SOA of ${cut}`,
+      why: 'a resolver may choose any of them',
+      action: { do: 'prove-child', cut, zone, ns: both, records: 'none' },
+    },
+    {
+      id: 'wait-out-old',
+      title: 'wait until no cache knows the old servers alone',
+      why: 'whoever knows both finds an answer, whatever becomes of one of them',
+      action: {
+        do: 'wait-out',
+        bounds: delegationBounds(
+          [from, ...setsAtParent(ground)],
+          ownNs === null ? [] : [ownNs],
+          parentZone.apex,
+        ),
+      },
+    },
+  ];
+}
+
+function setsAtParent({ survey }: MoveGround): readonly RRset[] {
+  return survey.parent.views.flatMap(view =>
+    view.answer.kind === 'referral' ? (nsShown(view.answer, survey.cut) ?? []) : [],
+  );
+}
+
+function switchSteps(ground: MoveGround, { zone, fresh, both, ownNs }: Sources): readonly Step[] {
+  const { survey, options, from, oldZone, records } = ground;
+  const { cut, parent } = survey;
+  const parentZone = parent.snapshot.zone;
+  const apex = (side: 'child' | 'old'): readonly Step[] =>
+    options[side].capabilities.writesApexNs
+      ? [
+          {
+            id: `new-at-${side === 'child' ? 'new' : 'old'}`,
+            title: `let the zone at ${options[side].label} name the new servers`,
+            why: 'who comes to either learns the new ones',
+            action: {
+              do: 'change-apex-ns',
+              side,
+              cut,
+              zone: side === 'child' ? zone : { kind: 'known', zone: oldZone.zone },
+              ttl:
+                side === 'child'
+                  ? (options.apexNs?.ttl ?? ownNs?.ttl ?? from.ttl)
+                  : Math.min(longestUnionTtl, ownNs?.ttl ?? from.ttl),
+              ns:
+                side === 'child' && options.apexNs !== undefined
+                  ? { kind: 'known', servers: options.apexNs.data }
+                  : fresh,
+            },
+          },
+        ]
+      : [];
+  return [
+    {
+      id: 'follow-edits',
+      title: `bring what was edited at ${options.old.label} meanwhile to ${options.child.label}`,
+      why: 'the wait can be long, and people go on working',
+      action: { do: 'follow-edits', cut, old: oldZone.zone, zone, records },
+    },
+    {
+      id: 'prove-child-again',
+      title: `ask every name server of the new zone for every record of ${cut} once more`,
+      why: 'they are about to be the only ones',
+      action: { do: 'prove-child', cut, zone, ns: fresh, records: 'all' },
+    },
+    {
+      id: 'delegate-new',
+      title: `let the NS records of ${relativeTo(cut, parentZone.apex)} in ${parentZone.apex} at ${options.parent.label} name the new servers`,
+      why: 'nobody new is sent to the old host; those who know it still get the same answers there',
+      action: {
+        do: 'change-delegation',
+        zone: parentZone,
+        cut,
+        from: { ttl: from.ttl, ns: both },
+        to: { ttl: from.ttl, ns: fresh },
+        beside: [],
+      },
+    },
+    {
+      id: 'prove-parent',
+      title: `ask every name server of ${parentZone.apex} for the referral to the new servers`,
+      why: 'a host takes a while to show a change at all of its servers',
+      action: { do: 'prove-parent', cut, zone: parentZone, ns: fresh },
+    },
+    ...apex('child'),
+    ...apex('old'),
+  ];
+}
+
+function endSteps(ground: MoveGround, { zone: _zone, fresh, ownNs, unionTtl }: Sources): readonly Step[] {
+  const { survey, options, from, oldZone, oldGlue } = ground;
+  const { cut, parent } = survey;
+  const parentZone = parent.snapshot.zone;
+  const oldStays = !options.old.capabilities.writesApexNs && ownNs !== null;
+  const named: readonly RRset[] = oldStays ? [ownNs] : [{ ...(ownNs ?? from), ttl: unionTtl }];
+  return [
+    {
+      id: 'wait-out',
+      title: 'wait until no cache knows the old servers',
+      why: 'a zone that is deleted while caches lead to it can be claimed by a stranger',
+      action: { do: 'wait-out', bounds: delegationBounds([from], named, parentZone.apex) },
+    },
+    {
+      id: 'prove-resolvers',
+      title: `ask everybody for the NS and the SOA of ${cut}`,
+      why: 'it is done when the parent, the child and the resolvers say the same',
+      action: { do: 'prove-resolvers', cut, ns: fresh },
+    },
+    ...(oldGlue.length === 0
+      ? []
+      : [
+          {
+            id: 'remove-glue',
+            title: `remove the glue of the old servers from ${parentZone.apex} at ${options.parent.label}`,
+            why: 'no delegation needs it any more',
+            action: {
+              do: 'change-rrsets' as const,
+              purpose: 'remove-hidden' as const,
+              side: 'parent' as const,
+              zone: { kind: 'known' as const, zone: parentZone },
+              changes: oldGlue.map(rrset => ({
+                owner: rrset.owner,
+                type: rrset.type,
+                from: rrset,
+                to: null,
+              })),
+            },
+          },
+        ]),
+    ...(options.oldZone === 'keep'
+      ? []
+      : [
+          {
+            id: 'delete-old',
+            title: `delete the zone ${cut} at ${options.old.label}`,
+            why: 'nothing leads to it any more',
+            action: {
+              do: 'delete-zone' as const,
+              side: 'old' as const,
+              zone: oldZone.zone,
+              digest: oldZone.digest,
+              records: ownRecords(oldZone),
+            },
+          },
+        ]),
+  ];
+}

@@ -1,0 +1,202 @@
+import { describe, expect, test } from 'vitest';
+import { parseName } from '../../src/dns/name.ts';
+import { isType, type RRset, rrsetOf } from '../../src/dns/rrset.ts';
+import { planMove } from '../../src/plan/move.ts';
+import type { MoveOptions } from '../../src/plan/move-ground.ts';
+import type { Plan } from '../../src/plan/plan.ts';
+import { checkRails } from '../../src/plan/rails.ts';
+import { dynCapabilities } from '../../src/providers/dyn/capabilities.ts';
+import { route53Capabilities } from '../../src/providers/route53/capabilities.ts';
+import type { CutSurvey } from '../../src/survey/survey.ts';
+import { cut, optionsWith, serversOf, snapshotOf, surveyWith, viewOf, zoneAt } from './surveys.ts';
+
+const api = rrsetOf(parseName('api.staging.example.com'), 'A', 300, '192.0.2.7');
+const oldZone = zoneAt('dyn', 'staging.example.com', cut, serversOf('a'));
+const newZone = zoneAt('route53', 'ZB', cut, serversOf('b'));
+const ns = rrsetOf(cut, 'NS', 1800, ...serversOf('a'));
+const ownNs = rrsetOf(cut, 'NS', 86_400, ...serversOf('a'));
+const dyn = { id: 'dyn', label: 'Dyn (me)', capabilities: dynCapabilities };
+const route53 = { id: 'route53', label: 'Route 53 (me)', capabilities: route53Capabilities };
+const writing = { ...dyn, capabilities: { ...dynCapabilities, writesApexNs: true } };
+
+interface Given {
+  readonly parent?: readonly RRset[];
+  readonly old?: readonly RRset[];
+  readonly child?: CutSurvey['child'];
+  readonly options?: Partial<MoveOptions>;
+  readonly survey?: Partial<CutSurvey>;
+}
+
+function planOf({ parent = [ns], old = [api], child, options = {}, survey = {} }: Given): Plan {
+  const snapshot = snapshotOf(oldZone, ownNs, ...old);
+  const found = surveyWith(parent, {
+    old: { zones: [oldZone], snapshots: [snapshot] },
+    ...(child === undefined ? {} : { child }),
+    ...survey,
+  });
+  const own = isType(ownNs, 'NS') ? [viewOf({ kind: 'answer', rrset: ownNs, authoritative: true })] : [];
+  const plan = planMove(found, {
+    run: 'k7m2q9xw',
+    madeBy: '0.0.0',
+    parent: optionsWith().parent,
+    child: route53,
+    old: dyn,
+    oldZone: 'delete',
+    childZoneId: null,
+    childViews: own,
+    ...options,
+  });
+  checkRails(plan);
+  return plan;
+}
+
+const idsOf = (plan: Plan): readonly string[] => plan.steps.map(step => step.id);
+const waitsOf = (plan: Plan): readonly (readonly number[])[] =>
+  plan.steps.flatMap(({ action }) =>
+    action.do === 'wait-out' ? [action.bounds.map(bound => bound.seconds)] : [],
+  );
+
+describe('the order', () => {
+  const head = ['create-zone', 'copy-records', 'prove-child'];
+  const middle = [
+    'delegate-both',
+    'prove-both',
+    'prove-servers',
+    'wait-out-old',
+    'follow-edits',
+    'prove-child-again',
+  ];
+  const rows: readonly [string, Given, readonly string[]][] = [
+    [
+      'is new zone, both, caches, new, caches, old zone; apex NS where the host can',
+      {},
+      [
+        ...head,
+        'union-at-new',
+        ...middle,
+        'delegate-new',
+        'prove-parent',
+        'new-at-new',
+        'wait-out',
+        'prove-resolvers',
+        'delete-old',
+      ],
+    ],
+    [
+      'has both zones name both where both can, and ends without a deletion when the old is kept',
+      { options: { old: writing, oldZone: 'keep' } },
+      [
+        ...head,
+        'union-at-new',
+        'union-at-old',
+        ...middle,
+        'delegate-new',
+        'prove-parent',
+        'new-at-new',
+        'new-at-old',
+        'wait-out',
+        'prove-resolvers',
+      ],
+    ],
+  ];
+  test.each(rows)('%s', (_what, given, ids) => {
+    expect(idsOf(planOf(given))).toEqual(ids);
+  });
+
+  test('begins with the proof when the new zone is there with the same records', () => {
+    const child = { zones: [newZone], snapshots: [snapshotOf(newZone, api)] };
+    const plan = planOf({ child });
+    expect(idsOf(plan)[0]).toBe('prove-child');
+    expect(plan.steps.find(step => step.id === 'delegate-both')?.action).toMatchObject({
+      from: ns,
+      to: { ttl: 1800, ns: { kind: 'known', servers: [...serversOf('a'), ...serversOf('b')].sort() } },
+    });
+  });
+});
+
+describe('the waits', () => {
+  // The parent's TTL is 1800 s; the old zone gives its own NS for 86400 s.
+  const rows: readonly [string, Given, readonly (readonly number[])[]][] = [
+    [
+      'are both of the old TTL where the old zone cannot name others',
+      {},
+      [
+        [1800, 88_200],
+        [1800, 88_200],
+      ],
+    ],
+    [
+      'are short the second time where it names others with a short TTL',
+      { options: { old: writing } },
+      [
+        [1800, 88_200],
+        [1800, 5400],
+      ],
+    ],
+  ];
+  test.each(rows)('%s', (_what, given, waits) => {
+    expect(waitsOf(planOf(given))).toEqual(waits);
+  });
+});
+
+test('glue of the new servers goes with both sets, that of the old ones goes last', () => {
+  const oldServer = parseName('ns1.staging.example.com');
+  const newServer = parseName('ns2.staging.example.com');
+  const glue = rrsetOf(oldServer, 'A', 1800, '192.0.2.53');
+  const own = rrsetOf(oldServer, 'A', 300, '192.0.2.53');
+  const fresh = rrsetOf(newServer, 'A', 300, '192.0.2.54');
+  const from = rrsetOf(cut, 'NS', 1800, oldServer);
+  const inDomain = { ...oldZone, nameServers: [oldServer] };
+  const target = { ...newZone, nameServers: [newServer] };
+  const plan = planOf({
+    parent: [from, glue],
+    child: { zones: [target], snapshots: [snapshotOf(target, own, fresh)] },
+    survey: { old: { zones: [inDomain], snapshots: [snapshotOf(inDomain, from, own, fresh)] } },
+  });
+  const both = plan.steps.find(step => step.id === 'delegate-both')?.action;
+  expect(both?.do === 'change-delegation' ? both.beside : []).toEqual([
+    { owner: newServer, type: 'A', from: null, to: fresh },
+  ]);
+  expect(idsOf(plan).slice(-2)).toEqual(['remove-glue', 'delete-old']);
+  expect(plan.observed.occluded).toEqual([glue]);
+});
+
+describe('a plan is refused', () => {
+  const ds = rrsetOf(cut, 'DS', 300, `1 13 2 ${'ab'.repeat(32)}`);
+  const rows: readonly [string, Given, RegExp][] = [
+    ['when nothing is delegated', { parent: [] }, /is not delegated/],
+    ['while DS stand', { parent: [ns, ds] }, /is signed/],
+    ['to the host where it is', { options: { old: { ...dyn, id: 'route53' } } }, /the host of/],
+    [
+      'when a third host serves the zone too',
+      { parent: [rrsetOf(cut, 'NS', 300, ...serversOf('a'), 'ns.third.net.')] },
+      /ns\.third\.net\. too/,
+    ],
+    [
+      'when the old host is not who is asked',
+      { parent: [rrsetOf(cut, 'NS', 300, 'ns.third.net.')] },
+      /no such zone on these servers/,
+    ],
+    [
+      'over types that the new host cannot hold',
+      { old: [api, rrsetOf(cut, 'HINFO', 60, '"a" "b"')] },
+      /cannot hold.*HINFO/,
+    ],
+    [
+      'over more records than it may hold',
+      {
+        old: [api, rrsetOf(cut, 'MX', 60, '1 a.example.')],
+        options: { child: { ...route53, capabilities: { ...route53Capabilities, maxRecords: 1 } } },
+      },
+      /holds 2 records; Route 53 \(me\) allows 1/,
+    ],
+    [
+      'when the new host has another zone of the name',
+      { child: { zones: [newZone], snapshots: [snapshotOf(newZone, { ...api, ttl: 60 })] } },
+      /api\.staging\.example\.com\. A is 60 192\.0\.2\.7 there, 300/,
+    ],
+  ];
+  test.each(rows)('%s', (_when, given, says) => {
+    expect(() => planOf(given)).toThrow(says);
+  });
+});
