@@ -29,15 +29,37 @@ export function isAddress(text: string): boolean {
 
 /** The 4 octets of an IPv4 address, null when the text is none. */
 export function ipv4Octets(text: string): Uint8Array | null {
-  const match = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/.exec(text);
-  if (match === null) return null;
-  const octets = new Uint8Array(4);
-  for (let at = 0; at < 4; at += 1) {
-    const part = match[at + 1] ?? '';
-    if (Number(part) > 255 || (part.length > 1 && part.startsWith('0'))) return null;
-    octets[at] = Number(part);
+  const value = ipv4Value(text);
+  return value === null ? null : Uint8Array.of(value >>> 24, value >>> 16, value >>> 8, value);
+}
+
+/** An IPv4 address as a number below 2^32, null when the text is none. */
+export function ipv4Value(text: string): number | null {
+  let value = 0;
+  let parts = 0;
+  let at = 0;
+  while (parts < 4) {
+    const start = at;
+    let part = 0;
+    for (let digit = decimalDigit(text, at); digit >= 0 && at - start < 3; digit = decimalDigit(text, at)) {
+      part = part * 10 + digit;
+      at += 1;
+    }
+    if (at === start || part > 255 || (at - start > 1 && text.charCodeAt(start) === zero)) return null;
+    value = value * 256 + part;
+    parts += 1;
+    if (parts < 4 && text.charCodeAt(at) !== dot) return null;
+    if (parts < 4) at += 1;
   }
-  return octets;
+  return at === text.length ? value : null;
+}
+
+const zero = 0x30;
+
+/** The value of a decimal digit, -1 where there is none. */
+function decimalDigit(text: string, at: number): number {
+  const code = text.charCodeAt(at);
+  return code >= 0x30 && code <= 0x39 ? code - 0x30 : -1;
 }
 
 /** The 16 octets of an IPv6 address (RFC 4291 section 2.2), null when the text is none. */

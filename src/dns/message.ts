@@ -66,7 +66,7 @@ export interface QueryOptions {
   /** Octets; 1232 unless given (RFC 9715). `null` sends no OPT record. */
   readonly udpSize?: number | null;
   /** See `Question.spelling`. */
-  readonly spelling?: string;
+  readonly spelling?: string | undefined;
 }
 
 /** A query for `name` and `type` in class IN; ID 0 unless given, RD clear, EDNS with 1232 octets. */

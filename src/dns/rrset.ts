@@ -109,19 +109,46 @@ export function sameRRset(a: RRset, b: RRset): boolean {
  * 2147483647.
  */
 export function groupRecords(records: readonly ResourceRecord[]): RRset[] {
-  const groups = new Map<string, { owner: Name; type: RRType; ttl: number; data: Rdata[] }>();
+  const groups: Group[] = [];
+  // Records of a set mostly stand together; a table is worth its cost for many sets only.
+  let table: Map<string, Group> | null = null;
+  let last: Group | undefined;
   for (const record of records) {
     if (record.class !== 'IN') continue;
-    const key = `${record.owner} ${record.type}`;
-    const group = groups.get(key);
-    if (group === undefined) {
-      groups.set(key, { owner: record.owner, type: record.type, ttl: record.ttl, data: [record.data] });
-    } else {
-      group.ttl = Math.min(group.ttl, record.ttl);
-      group.data.push(record.data);
+    if (last === undefined || !belongsTo(record, last)) {
+      if (table === null && groups.length === fewGroups) table = tableOf(groups);
+      last = table === null ? groups.find(group => belongsTo(record, group)) : table.get(keyOf(record));
+      if (last === undefined) {
+        last = { owner: record.owner, type: record.type, ttl: record.ttl, data: [] };
+        groups.push(last);
+        table?.set(keyOf(last), last);
+      }
     }
+    last.ttl = Math.min(last.ttl, record.ttl);
+    last.data.push(record.data);
   }
-  return [...groups.values()].map(({ owner, type, ttl, data }) => makeRRset(owner, type, ttl, data));
+  return groups.map(({ owner, type, ttl, data }) => makeRRset(owner, type, ttl, data));
+}
+
+interface Group {
+  readonly owner: Name;
+  readonly type: RRType;
+  ttl: number;
+  readonly data: Rdata[];
+}
+
+const fewGroups = 8;
+
+function belongsTo(record: ResourceRecord, group: Group): boolean {
+  return record.type === group.type && record.owner === group.owner;
+}
+
+function tableOf(groups: readonly Group[]): Map<string, Group> {
+  return new Map(groups.map(group => [keyOf(group), group]));
+}
+
+function keyOf({ owner, type }: Pick<ResourceRecord, 'owner' | 'type'>): string {
+  return `${owner} ${type}`;
 }
 
 /** The records of `rrset`, class IN, in its order. */

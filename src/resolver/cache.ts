@@ -45,6 +45,7 @@ interface Stored {
   isSecure: boolean;
   /** How often in a row the question has failed. */
   readonly failures: number;
+  readonly octets: number;
 }
 
 /**
@@ -54,19 +55,26 @@ interface Stored {
  * milliseconds of a clock that never goes back, given by the caller. An entry counts until, and not at, its last moment.
  */
 export class AnswerCache {
-  readonly #entries: BoundedMap<Stored>;
+  /** By name: most names have one entry, and all that is known of a name is used, and goes, together. */
+  readonly #names: BoundedMap<readonly Stored[]>;
   readonly #limits: Limits;
   /** Whether there may be absences that hold for names below; where nothing is validated none are looked for. */
   #hasSecureAbsences = false;
 
   constructor(limits: Limits = defaultLimits) {
     this.#limits = limits;
-    this.#entries = new BoundedMap(limits.maxAnswerOctets);
+    this.#names = new BoundedMap(limits.maxAnswerOctets);
   }
 
   /** What is known of `name` and `type` itself; null when nothing is. Aliases are stored at type CNAME. */
   get(name: Name, type: RRType, nowMs: number): Cached | null {
-    return this.#live(keyOf(name, null), nowMs) ?? this.#live(keyOf(name, type), nowMs);
+    const known = this.#names.get(name);
+    return known === undefined ? null : (this.#live(known, null, nowMs) ?? this.#live(known, type, nowMs));
+  }
+
+  /** Whether `absenceAbove` may have anything to say. */
+  get mayHaveAbsences(): boolean {
+    return this.#hasSecureAbsences;
   }
 
   /** The validated absence of a name above `name` and below `zone`, which stands for its own (RFC 8020); null as a rule. */
@@ -75,9 +83,8 @@ export class AnswerCache {
       return null;
     }
     for (const above of ancestorsOf(name).slice(1)) {
-      const key = keyOf(above, null);
-      if (isBelow(above, zone) && this.#entries.get(key)?.isSecure === true) {
-        const cached = this.#live(key, nowMs);
+      if (isBelow(above, zone) && this.#find(above, null)?.isSecure === true) {
+        const cached = this.#live(this.#names.get(above) ?? [], null, nowMs);
         if (cached !== null) {
           return cached;
         }
@@ -108,7 +115,7 @@ export class AnswerCache {
   #putRRset(rrset: RRset, dname: RRset | null, nowMs: number, evidence: Evidence): RRset {
     const ttl = Math.min(Math.max(rrset.ttl, this.#limits.minTtlSeconds), this.#limits.maxTtlSeconds);
     const kept = { ...rrset, ttl };
-    this.#entries.delete(keyOf(rrset.owner, null));
+    this.#remove(rrset.owner, null);
     this.#put(
       rrset.owner,
       rrset.type,
@@ -149,7 +156,7 @@ export class AnswerCache {
     nowMs: number,
     evidence: Evidence = noEvidence,
   ): number {
-    this.#entries.delete(keyOf(name, null));
+    this.#remove(name, null);
     return this.#putNegative(name, type, 'nodata', soa, nowMs, evidence);
   }
 
@@ -178,8 +185,7 @@ export class AnswerCache {
    */
   capSecure(link: Link, nowMs: number): void {
     const { name, type } = link.question;
-    const key = keyOf(name, link.kind === 'nxdomain' ? null : link.kind === 'alias' ? 'CNAME' : type);
-    const stored = this.#entries.get(key);
+    const stored = this.#find(name, link.kind === 'nxdomain' ? null : link.kind === 'alias' ? 'CNAME' : type);
     if (stored === undefined) {
       return;
     }
@@ -191,7 +197,7 @@ export class AnswerCache {
 
   /** Remembers that a question failed: for `firstFailureTtlSeconds`, twice as long each time, to `maxFailureTtlSeconds`. */
   putFailure(name: Name, type: RRType, failure: ResolutionFailure, nowMs: number): void {
-    const before = this.#entries.get(keyOf(name, type));
+    const before = this.#find(name, type);
     const failures = before?.cached.kind === 'failure' ? before.failures + 1 : 1;
     const ttlSeconds = Math.min(
       this.#limits.firstFailureTtlSeconds * 2 ** Math.min(failures - 1, 16),
@@ -211,37 +217,42 @@ export class AnswerCache {
   /** Forgets everything, or what is at and below `name`. */
   forget(name?: Name): void {
     if (name === undefined) {
-      this.#entries.clear();
+      this.#names.clear();
       return;
     }
-    for (const stored of this.#entries.values()) {
-      if (isAtOrBelow(stored.name, name)) {
-        this.#entries.delete(keyOf(stored.name, stored.type));
+    for (const [first] of this.#names.values()) {
+      if (first !== undefined && isAtOrBelow(first.name, name)) {
+        this.#names.delete(first.name);
       }
     }
   }
 
   /** Everything that still counts. */
   dump(nowMs: number): readonly CacheEntry[] {
-    return this.#entries
+    return this.#names
       .values()
+      .flat()
       .filter(stored => stored.expiresAtMs > nowMs)
       .map(stored => ({ name: stored.name, type: stored.type, cached: countedDown(stored, nowMs) }));
   }
 
   /** Octets that the entries weigh, by estimate. */
   get octets(): number {
-    return this.#entries.octets;
+    return this.#names.octets;
   }
 
-  #live(key: string, nowMs: number): Cached | null {
-    const stored = this.#entries.get(key);
+  #find(name: Name, type: RRType | null): Stored | undefined {
+    return entryOf(this.#names.get(name) ?? [], type);
+  }
+
+  #live(known: readonly Stored[], type: RRType | null, nowMs: number): Cached | null {
+    const stored = entryOf(known, type);
     if (stored === undefined) {
       return null;
     }
     if (stored.expiresAtMs <= nowMs) {
       if (stored.cached.kind !== 'failure') {
-        this.#entries.delete(key);
+        this.#remove(stored.name, type);
       }
       return null;
     }
@@ -257,12 +268,11 @@ export class AnswerCache {
     texts: readonly string[],
     failures = 0,
   ): void {
-    const key = keyOf(name, type);
     if (ttlSeconds <= 0) {
-      this.#entries.delete(key);
+      this.#remove(name, type);
       return;
     }
-    const stored = {
+    const stored: Stored = {
       name,
       type,
       cached,
@@ -270,13 +280,40 @@ export class AnswerCache {
       expiresAtMs: nowMs + ttlSeconds * 1000,
       failures,
       isSecure: false,
+      octets: weightOf(name, type ?? '', ...texts),
     };
-    this.#entries.set(key, stored, weightOf(key, ...texts));
+    const known = this.#names.get(name);
+    this.#keep(name, known === undefined ? [stored] : [...others(known, type), stored]);
+  }
+
+  #remove(name: Name, type: RRType | null): void {
+    const known = this.#names.get(name);
+    if (known !== undefined && entryOf(known, type) !== undefined) {
+      this.#keep(name, others(known, type));
+    }
+  }
+
+  /** Keeps `entries`, in the order they came, as all that is known of `name`. */
+  #keep(name: Name, entries: readonly Stored[]): void {
+    const kept = entries.slice(-this.#limits.maxEntriesPerName);
+    if (kept.length === 0) {
+      this.#names.delete(name);
+    } else {
+      this.#names.set(
+        name,
+        kept,
+        kept.reduce((sum, { octets }) => sum + octets, 0),
+      );
+    }
   }
 }
 
-function keyOf(name: Name, type: RRType | null): string {
-  return type === null ? name : `${name} ${type}`;
+function entryOf(known: readonly Stored[], type: RRType | null): Stored | undefined {
+  return known.find(stored => stored.type === type);
+}
+
+function others(known: readonly Stored[], type: RRType | null): readonly Stored[] {
+  return known.filter(stored => stored.type !== type);
 }
 
 /** What is left, in whole seconds and never more than is left: a cache behind this one must not hold on longer. */

@@ -1,6 +1,6 @@
-import { isAddress, specialRange } from '../dns/address.ts';
+import { ipv4Value, isAddress, specialRange } from '../dns/address.ts';
 import type { Delegation, Glue } from '../dns/delegation.ts';
-import { ancestorsOf, isAtOrBelow, type Name, rootName } from '../dns/name.ts';
+import { ancestorsOf, isAtOrBelow, type Name, parentOf, rootName } from '../dns/name.ts';
 import { type RRset, rrsetOf } from '../dns/rrset.ts';
 import { BoundedMap, weightOf } from './bounded.ts';
 import type { RootHints } from './hints.ts';
@@ -68,8 +68,8 @@ export class DelegationStore {
 
   /** The deepest zone at or above `name` that is known now; the root when no other is. */
   deepest(name: Name, nowMs: number): KnownZone {
-    for (const apex of ancestorsOf(name)) {
-      const zone = apex === rootName ? this.#root : this.#zones.get(apex);
+    for (let apex: Name | null = name; apex !== null && apex !== rootName; apex = parentOf(apex)) {
+      const zone = this.#zones.get(apex);
       if (zone !== undefined && zone.expiresAtMs > nowMs) {
         return zone;
       }
@@ -126,8 +126,20 @@ function rootZone(hints: RootHints): KnownZone {
 
 /** The addresses that `zone`'s referral gives for the server `name`, without those where nothing can listen. */
 export function glueFor(zone: KnownZone, name: Name): readonly string[] {
-  const addresses = zone.glue.filter(glue => glue.owner === name).flatMap(glue => glue.data);
-  return [...new Set<string>(addresses)].filter(isServerAddress);
+  let addresses: string[] | null = null;
+  for (const glue of zone.glue) {
+    if (glue.owner === name) {
+      addresses = [...(addresses ?? []), ...glue.data.filter(isServerAddress)];
+    }
+  }
+  return addresses === null ? noAddresses : unique(addresses);
+}
+
+const noAddresses: readonly string[] = [];
+
+/** Each of `items` once, in their order. */
+export function unique<T>(items: readonly T[]): readonly T[] {
+  return items.length < 2 ? items : [...new Set(items)];
 }
 
 /**
@@ -136,6 +148,11 @@ export function glueFor(zone: KnownZone, name: Name): readonly string[] {
  * Loopback and private addresses pass; whether they are asked is the World's to say.
  */
 export function isServerAddress(address: string): boolean {
+  const ipv4 = ipv4Value(address);
+  if (ipv4 !== null) {
+    const first = Math.floor(ipv4 / 0x1000000);
+    return first !== 0 && (first < 224 || first > 239) && ipv4 !== 0xffffffff;
+  }
   if (!isAddress(address)) {
     return false;
   }

@@ -138,14 +138,19 @@ export class Ledger {
 
   /** The outcome with how it was found. */
   close(outcome: Outcome): Resolution {
-    return { ...outcome, ...this.way() };
+    const { hops, limits, queries, fromCache, isExpiring, security } = this.way();
+    return { ...outcome, hops, limits, queries, fromCache, isExpiring, security };
   }
 
   /** How everything was found so far. */
   way(): Way {
-    const fromCache = this.#queries === 0;
-    const isExpiring = this.#isExpiring;
-    const [hops, limits] = [[...this.#hops], [...this.#fired]];
-    return { hops, limits, queries: this.#queries, fromCache, isExpiring, security: null };
+    return {
+      hops: this.#hops.slice(),
+      limits: this.#fired.slice(),
+      queries: this.#queries,
+      fromCache: this.#queries === 0,
+      isExpiring: this.#isExpiring,
+      security: null,
+    };
   }
 }

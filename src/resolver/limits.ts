@@ -86,6 +86,8 @@ export interface Limits {
   readonly maxTrustedZones: number;
   /** Octets (estimated) of the answer cache; the least recently used goes first. */
   readonly maxAnswerOctets: number;
+  /** Types of one name that are remembered; the one that came first goes first. */
+  readonly maxEntriesPerName: number;
   /** Octets (estimated) of the delegation store; the least recently used goes first. */
   readonly maxDelegationOctets: number;
   /** Addresses whose round-trip time is remembered. */
@@ -154,6 +156,7 @@ export const defaultLimits: Limits = {
   maxDsProbes: 10,
   maxTrustedZones: 10_000,
   maxAnswerOctets: 64 * 1024 * 1024,
+  maxEntriesPerName: 100,
   maxDelegationOctets: 32 * 1024 * 1024,
   maxServersRemembered: 20_000,
   maxTraceQueries: 500,

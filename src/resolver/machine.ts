@@ -1,8 +1,9 @@
 import { isAtOrBelow, type Name } from '../dns/name.ts';
 import { isType, type RRset } from '../dns/rrset.ts';
 import { invariant } from '../error.ts';
+import type { Cached } from './cache.ts';
 import type { Verdict } from './classify.ts';
-import { glueFor, isServerAddress, type KnownZone } from './delegations.ts';
+import { glueFor, isServerAddress, type KnownZone, unique } from './delegations.ts';
 import {
   addressesIn,
   exhausted,
@@ -146,11 +147,10 @@ class Machine implements ResolutionMachine {
     if (this.#context.refresh && this.#frames.length === 1) {
       return false;
     }
-    const alias = type === 'ANY' || type === 'CNAME' ? null : answers.get(name, 'CNAME', nowMs);
-    const { apex } = this.#memory.delegations.deepest(zoneNameOf(frame.target), nowMs);
     const cached =
       answers.get(name, type, nowMs) ??
-      (alias?.kind === 'answer' ? alias : answers.absenceAbove(name, apex, nowMs));
+      this.#rememberedAlias(frame.target, nowMs) ??
+      (answers.mayHaveAbsences ? answers.absenceAbove(name, this.#deepest(frame, nowMs), nowMs) : null);
     if (cached === null || !isOfUse(cached, this.#depth, this.#context)) {
       return false;
     }
@@ -179,6 +179,15 @@ class Machine implements ResolutionMachine {
     return true;
   }
 
+  #rememberedAlias({ name, type }: Wanted, nowMs: number): Cached | null {
+    const alias = type === 'ANY' || type === 'CNAME' ? null : this.#memory.answers.get(name, 'CNAME', nowMs);
+    return alias?.kind === 'answer' ? alias : null;
+  }
+
+  #deepest(frame: Frame, nowMs: number): Name {
+    return this.#memory.delegations.deepest(zoneNameOf(frame.target), nowMs).apex;
+  }
+
   /** Begins with the deepest zone that is remembered. */
   #enterKnown(frame: Frame, nowMs: number): void {
     const zone = zoneToEnter(frame, this.#memory.delegations, nowMs);
@@ -197,7 +206,7 @@ class Machine implements ResolutionMachine {
     frame.minimiser = enterZone(zone.apex, frame.minimiser, this.#context.minimise);
     frame.setbacks.length = 0;
     frame.empties = 0;
-    frame.glueSeen = [...new Set([...frame.glueSeen, ...glueFor(zone, frame.target.name)])];
+    frame.glueSeen = unique([...frame.glueSeen, ...glueFor(zone, frame.target.name)]);
     if (this.#frames.length === 1) {
       this.#zone = zone;
     }
@@ -369,7 +378,7 @@ class Machine implements ResolutionMachine {
     const zone = this.#memory.delegations.learn(delegation, from, nowMs);
     this.#memory.answers.putDelegationSigner(delegation, evidence, nowMs);
     if (isBarred(frame, zone.apex)) {
-      frame.glueSeen = [...new Set([...frame.glueSeen, ...glueFor(zone, frame.target.name)])];
+      frame.glueSeen = unique([...frame.glueSeen, ...glueFor(zone, frame.target.name)]);
       const reason = `${from.apex} refers to ${zone.apex} without the address of ${frame.target.name}`;
       this.#complete({ kind: 'failure', cause: 'no-address', reason, zone: from.apex }, nowMs);
       return;

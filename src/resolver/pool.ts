@@ -86,7 +86,7 @@ export class Pool {
 
   /** The limits that fired since the last call. */
   takeFired(): readonly LimitFired[] {
-    return this.#fired.splice(0);
+    return this.#fired.length === 0 ? none : this.#fired.splice(0);
   }
 
   /** Takes the addresses found for a name; none change nothing. */
@@ -140,14 +140,16 @@ export class Pool {
    * glue and the servers' own zones may differ.
    */
   pick(memory: ServerMemory, avoid: ReadonlySet<string>, nowMs: number): Pick {
-    const usable = this.#candidates.filter(candidate => this.#isUsable(candidate, memory, nowMs));
-    const cost = (candidate: Candidate): number =>
-      (memory.isDown(candidate.server.address, nowMs) ? 1e9 : 0) +
-      candidate.tries * 1e6 +
-      (avoid.has(candidate.server.address) ? 1e8 : 0) +
-      memory.expectedMs(candidate.server.address);
-    const best = usable.toSorted((a, b) => cost(a) - cost(b))[0];
-    if (best !== undefined && cost(best) < 1e6) {
+    let best: Candidate | undefined;
+    let lowest = Number.POSITIVE_INFINITY;
+    for (const candidate of this.#candidates) {
+      const cost = this.#costOf(candidate, memory, avoid, nowMs);
+      if (cost < lowest) {
+        best = candidate;
+        lowest = cost;
+      }
+    }
+    if (best !== undefined && lowest < 1e6) {
       return { kind: 'server', candidate: best };
     }
     const mayLookUp = this.#failedLookups < this.#limits.maxLookupFailures;
@@ -189,16 +191,25 @@ export class Pool {
     return this.#lookUp(elsewhere);
   }
 
-  #isUsable(candidate: Candidate, memory: ServerMemory, nowMs: number): boolean {
-    const down = memory.isDown(candidate.server.address, nowMs);
-    const tries = down ? Math.min(1, this.#limits.maxTriesPerServer) : this.#limits.maxTriesPerServer;
-    return !candidate.dead && candidate.tries < tries;
+  /** What speaks against asking a server now: a little for its slowness, much for its silence; infinite when it is of no use. */
+  #costOf(candidate: Candidate, memory: ServerMemory, avoid: ReadonlySet<string>, nowMs: number): number {
+    const { address } = candidate.server;
+    const isDown = memory.isDown(address, nowMs);
+    const { maxTriesPerServer } = this.#limits;
+    if (candidate.dead || candidate.tries >= (isDown ? Math.min(1, maxTriesPerServer) : maxTriesPerServer)) {
+      return Number.POSITIVE_INFINITY;
+    }
+    return (
+      (isDown ? 1e9 : 0) + candidate.tries * 1e6 + (avoid.has(address) ? 1e8 : 0) + memory.expectedMs(address)
+    );
   }
 
   #fire(limit: 'maxServersPerCut' | 'maxAddressesPerServer' | 'maxLookupFailures', at: string): void {
     this.#fired.push({ limit, value: this.#limits[limit], at });
   }
 }
+
+const none: readonly LimitFired[] = [];
 
 function isWaiting(named: NameState): boolean {
   return named.state === 'waiting';

@@ -52,7 +52,7 @@ export interface AskOptions {
   readonly mixCase?: boolean;
   readonly recursionDesired?: boolean;
   readonly limits?: Limits;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
@@ -85,7 +85,7 @@ export async function askServer(
     const exchange = await exchangeOrNull(world, query, server, {
       protocol,
       timeoutMs,
-      ...(options.signal === undefined ? {} : { signal: options.signal }),
+      signal: options.signal,
     });
     if (exchange === null) {
       return refusedAddress(server, question, attempts, {
@@ -136,7 +136,7 @@ function queryFor(
   limits: Limits,
 ): Message {
   return makeQuery(question.name, question.type, {
-    ...(spelling === null ? {} : { spelling }),
+    spelling: spelling ?? undefined,
     udpSize: edns ? limits.ednsUdpOctets : null,
     dnssecOk: options.dnssecOk ?? false,
     recursionDesired: options.recursionDesired ?? false,

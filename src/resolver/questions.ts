@@ -1,5 +1,10 @@
 import type { Limits } from './limits.ts';
 
+/** Whether what a question has begun is still wanted. */
+export interface Turn {
+  readonly isOver: boolean;
+}
+
 interface UnderWay<T> {
   readonly outcome: Promise<T>;
   readonly beganMs: number;
@@ -48,19 +53,27 @@ export class Questions<T> {
     return true;
   }
 
-  /** Begins `work` for `key`; its signal is aborted when it has to give way, and then the outcome is `late()`. */
-  begin(key: string, work: (signal: AbortSignal) => Promise<T>, late: () => T): Promise<T> {
-    const stop = new AbortController();
+  /** Begins `work` for `key`, which goes on no further once it had to give way; the outcome is `late()` then. */
+  begin(key: string, work: (turn: Turn) => Promise<T>, late: () => T): Promise<T> {
+    const turn = { isOver: false };
     let giveWay = (): void => undefined;
-    const gaveWay = new Promise<T>(resolve => {
+    const outcome = new Promise<T>((resolve, reject) => {
       giveWay = () => {
+        turn.isOver = true;
         leave();
         resolve(late());
-        stop.abort();
       };
+      work(turn).then(
+        value => {
+          leave();
+          resolve(value);
+        },
+        fault => {
+          leave();
+          reject(fault);
+        },
+      );
     });
-    const worked = work(stop.signal);
-    const outcome = Promise.race([worked, gaveWay]);
     const entry: UnderWay<T> = { outcome, beganMs: this.#elapsed(), giveWay };
     const leave = (): void => {
       if (this.#all.get(key) === entry) {
@@ -68,7 +81,6 @@ export class Questions<T> {
       }
     };
     this.#all.set(key, entry);
-    worked.then(leave, leave);
     return outcome;
   }
 }

@@ -67,8 +67,16 @@ const notSupported = 21;
 const noReachableAuthority = 22;
 const edeOptionCode = 15;
 
-function reply(query: Message, rcode: string): Message {
-  return { ...makeResponse(query, rcode), recursionAvailable: true };
+/** What a response says beside its code. */
+interface Said {
+  readonly authenticData?: boolean;
+  readonly answer?: Message['answer'];
+  readonly authority?: Message['authority'];
+}
+
+function reply(query: Message, rcode: string, said: Said = {}): Message {
+  const { authenticData = false, answer = [], authority = [] } = said;
+  return { ...makeResponse(query, rcode), recursionAvailable: true, authenticData, answer, authority };
 }
 
 type Answer = Extract<Resolution, { readonly kind: 'answer' }>;
@@ -76,26 +84,30 @@ type Answer = Extract<Resolution, { readonly kind: 'answer' }>;
 function replyWith(query: Message, resolution: Resolution): Message {
   switch (resolution.kind) {
     case 'answer':
-      return withRemark(resolution, {
-        ...reply(query, 'NOERROR'),
-        authenticData: isAuthentic(query, resolution),
-        answer: answerRecords(query, resolution.links),
-        authority: [...nameServerRecords(resolution), ...proofRecords(query, resolution.links)],
-      });
+      return withRemark(
+        resolution,
+        reply(query, 'NOERROR', {
+          authenticData: isAuthentic(query, resolution),
+          answer: answerRecords(query, resolution.links),
+          authority: [...nameServerRecords(resolution), ...proofRecords(query, resolution.links)],
+        }),
+      );
     case 'nodata':
     case 'nxdomain':
-      return withRemark(resolution, {
-        ...reply(query, resolution.kind === 'nodata' ? 'NOERROR' : 'NXDOMAIN'),
-        authenticData: isAuthentic(query, resolution),
-        answer: answerRecords(query, resolution.links.slice(0, -1)),
-        authority: [
-          ...answerRecords(query, resolution.links.slice(-1)),
-          ...proofRecords(query, resolution.links),
-        ],
-      });
+      return withRemark(
+        resolution,
+        reply(query, resolution.kind === 'nodata' ? 'NOERROR' : 'NXDOMAIN', {
+          authenticData: isAuthentic(query, resolution),
+          answer: answerRecords(query, resolution.links.slice(0, -1)),
+          authority: [
+            ...answerRecords(query, resolution.links.slice(-1)),
+            ...proofRecords(query, resolution.links),
+          ],
+        }),
+      );
     case 'failure': {
       const rcode = failureRcodes[resolution.cause] ?? 'SERVFAIL';
-      const response = { ...reply(query, rcode), answer: (resolution.rrsets ?? []).flatMap(records) };
+      const response = reply(query, rcode, { answer: (resolution.rrsets ?? []).flatMap(recordsOf) });
       return withError(response, errorCodeOf(resolution), explanationOf(resolution));
     }
   }
@@ -126,7 +138,11 @@ function wantsSignatures(query: Message): boolean {
 /** The records of links, each RRset with its signatures for those who ask for them (RFC 3225). */
 function answerRecords(query: Message, links: readonly Link[]): Message['answer'] {
   return links.flatMap(link =>
-    link.rrsets.flatMap(rrset => [...records(rrset), ...signatureRecords(query, link, rrset)]),
+    link.rrsets.flatMap(rrset =>
+      wantsSignatures(query)
+        ? [...recordsOf(rrset), ...signatureRecords(query, link, rrset)]
+        : recordsOf(rrset),
+    ),
   );
 }
 
@@ -139,7 +155,7 @@ function proofRecords(query: Message, links: readonly Link[]): Message['authorit
     const ttl = Math.min(0x7fffffff, ...link.rrsets.map(rrset => rrset.ttl));
     return link.evidence.proofs.flatMap(proof => {
       const kept = { ...proof, ttl: Math.min(proof.ttl, ttl) };
-      return [...records(kept), ...signatureRecords(query, link, kept)];
+      return [...recordsOf(kept), ...signatureRecords(query, link, kept)];
     });
   });
 }
@@ -150,16 +166,12 @@ function proofRecords(query: Message, links: readonly Link[]): Message['authorit
  */
 function nameServerRecords({ links, security }: Answer): Message['authority'] {
   const beside = security?.kind === 'secure' ? undefined : links.at(-1)?.evidence.nameServers;
-  return beside === undefined ? [] : records(beside);
+  return beside === undefined ? [] : recordsOf(beside);
 }
 
 function signatureRecords(query: Message, link: Link, rrset: RRset): Message['answer'] {
   const signatures = wantsSignatures(query) ? signaturesFor(rrset, link.evidence) : [];
   return signatures.map(data => ({ owner: rrset.owner, type: 'RRSIG', class: 'IN', ttl: rrset.ttl, data }));
-}
-
-function records(rrset: RRset): Message['answer'] {
-  return recordsOf(rrset);
 }
 
 /** The reason; before it the limits that fired on the way, unless it tells of them, as the end of a long text is cut. */

@@ -8,7 +8,7 @@ import type { RootHints } from './hints.ts';
 import { SharedBudget } from './ledger.ts';
 import { defaultLimits, type Limits } from './limits.ts';
 import { type Memory, makeMemory } from './memory.ts';
-import { Questions } from './questions.ts';
+import { Questions, type Turn } from './questions.ts';
 import type { Resolution, ZoneCut, ZoneFailure } from './resolution.ts';
 import type { Wanted } from './scrub.ts';
 import type { TrustAnchors } from './trust-anchors.ts';
@@ -181,8 +181,8 @@ class IterativeResolver implements Resolver {
 
   /** Starts a resolution that others may join; it ends by its own limits, whoever of them gives up. */
   #begin(key: string, wanted: Wanted, options: ResolveOptions): Promise<Resolution> {
-    const work = async (signal: AbortSignal): Promise<Resolution> => {
-      const found = await this.#walker.check(wanted, this.#memory, { ...shared(options), signal });
+    const work = async (turn: Turn): Promise<Resolution> => {
+      const found = await this.#walker.check(wanted, this.#memory, shared(options, turn));
       if (this.#prefetch && found.fromCache && found.isExpiring) {
         this.#refresh(`${key} again`, wanted, options);
       }
@@ -199,8 +199,8 @@ class IterativeResolver implements Resolver {
       return;
     }
     this.#restUntilMs.delete(key);
-    const work = async (signal: AbortSignal): Promise<Resolution> => {
-      const again = { ...shared(options), refresh: true, signal };
+    const work = async (turn: Turn): Promise<Resolution> => {
+      const again = { ...shared(options, turn), refresh: true };
       const found = await this.#walker.check(wanted, this.#memory, again);
       if (found.kind === 'failure' && this.#restUntilMs.size < this.#limits.maxQuestions) {
         this.#restUntilMs.set(key, clock.elapsed() + 1000 * this.#limits.firstFailureTtlSeconds);
@@ -217,9 +217,9 @@ class IterativeResolver implements Resolver {
 }
 
 /** What others who join the question may have a say in: all but the signal of the first. */
-function shared(options: ResolveOptions): WalkOptions {
+function shared(options: ResolveOptions, turn: Turn): WalkOptions {
   const { followAliases = true, checkingDisabled = false } = options;
-  return { followAliases, checkingDisabled, joins: true };
+  return { followAliases, checkingDisabled, joins: true, turn };
 }
 
 function signalOf({ signal }: ResolveOptions): WalkOptions {

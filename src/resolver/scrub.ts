@@ -117,7 +117,10 @@ export function scrub(
       ? { cut: ns.owner, ns, ds: authority.ds?.owner === ns.owner ? authority.ds : null, glue }
       : null;
   // Old servers put signatures where the room was; a signature proves itself wherever it stands.
-  const elsewhere = groupRecords([...response.answer, ...response.additional].filter(isSignature));
+  const elsewhere =
+    response.answer.some(isSignature) || response.additional.some(isSignature)
+      ? groupRecords([...response.answer, ...response.additional].filter(isSignature))
+      : [];
   const signatures = [...believed(elsewhere, zone, limits, dropped), ...authority.evidence.signatures];
   return {
     answers: dname === null ? answers : [],

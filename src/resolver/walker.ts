@@ -1,3 +1,4 @@
+import { ZonecutError } from '../error.ts';
 import type { World } from '../world/world.ts';
 import { NameServersSeen } from './beside.ts';
 import { Gate } from './gate.ts';
@@ -6,6 +7,7 @@ import type { Limits } from './limits.ts';
 import { makeMachine } from './machine.ts';
 import type { Memory } from './memory.ts';
 import { type Asked, askServer } from './query.ts';
+import type { Turn } from './questions.ts';
 import type { Resolution, ResolutionFailure, Way } from './resolution.ts';
 import type { Wanted } from './scrub.ts';
 import { dnssecErrors } from './security.ts';
@@ -37,6 +39,8 @@ export interface WalkOptions {
   readonly checkingDisabled?: boolean;
   /** True takes the answers to identical queries that are under way for other questions. */
   readonly joins?: boolean;
+  /** Ends the walk before its next step when it is over; whoever ends it waits for nothing more. */
+  readonly turn?: Turn;
   readonly signal?: AbortSignal;
 }
 
@@ -104,10 +108,13 @@ export class Walker {
     });
   }
 
-  /** Runs a machine to its end. Rejects only with `signal.reason`. */
+  /** Runs a machine to its end. Rejects only with `signal.reason`, and with ZC_CANCELLED when its turn is over. */
   async run(machine: ResolutionMachine, options: WalkOptions = {}): Promise<Resolution> {
     for (;;) {
       options.signal?.throwIfAborted();
+      if (options.turn?.isOver === true) {
+        throw new ZonecutError('ZC_CANCELLED', 'the question had to give way to others');
+      }
       const step = machine.next(this.#world.clock.elapsed());
       if (step.kind === 'done') {
         return step.resolution;
@@ -125,14 +132,18 @@ export class Walker {
       return await this.#send(step, options.signal);
     }
     const { server, zone, question, edns, protocol, dnssecOk } = step;
-    const key = [server.address, zone, question.name, question.type, edns, protocol, dnssecOk].join(' ');
+    const key = `${question.name} ${question.type} ${server.address} ${zone} ${protocol} ${edns} ${dnssecOk}`;
     const underWay = this.#underWay.get(key);
     if (underWay !== undefined) {
       return { ...(await underWay), attempts: [] };
     }
-    const sent = this.#send(step, undefined).finally(() => this.#underWay.delete(key));
+    const sent = this.#send(step, undefined);
     this.#underWay.set(key, sent);
-    return await sent;
+    try {
+      return await sent;
+    } finally {
+      this.#underWay.delete(key);
+    }
   }
 
   /** Sends what a step wants sent, when there is room for it; without room in time nothing is. */
@@ -156,7 +167,7 @@ export class Walker {
           dnssecOk,
           maxAttempts,
           limits,
-          ...(signal === undefined ? {} : { signal }),
+          signal,
         }),
       over => this.#world.clock.sleep(leftMs, over),
     );

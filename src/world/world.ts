@@ -61,7 +61,7 @@ export interface ExchangeOptions {
   readonly protocol?: Protocol;
   /** Milliseconds until `timeout`, at least 1. */
   readonly timeoutMs: number;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
