@@ -221,6 +221,13 @@ export function parentOf(name: Name): Name | null {
   return dot === name.length - 1 ? rootName : trusted(name.slice(dot + 1));
 }
 
+/** The name that the last `labels` labels of `name` make; `name` itself when it has no more. */
+export function lastLabelsOf(name: Name, labels: number): Name {
+  let last = name;
+  for (let left = labelCount(name) - labels; left > 0; left -= 1) last = parentOf(last) ?? rootName;
+  return last;
+}
+
 /** Whether `name` is `ancestor` or below it. */
 export function isAtOrBelow(name: Name, ancestor: Name): boolean {
   if (ancestor === rootName || name === ancestor) return true;

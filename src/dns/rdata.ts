@@ -1,4 +1,5 @@
 import { invariant, isZonecutError, ZonecutError } from '../error.ts';
+import { ipv4Value } from './address.ts';
 import { hexText, noText, parseHex, parseInteger } from './fields.ts';
 import { type Name, nameOfCanonicalText, parseName, rootName } from './name.ts';
 import { OctetReader, OctetWriter } from './octets.ts';
@@ -174,6 +175,11 @@ export function writeRdata(type: RRType, rdata: Rdata, to: OctetWriter): void {
   // Most data by far, and what a hostile referral has thousands of: its text is canonical and needs no reading.
   if (format?.oneName === true && !rdata.startsWith('\\#')) {
     to.name(nameOfCanonicalText(rdata));
+    return;
+  }
+  const ipv4 = type === 'A' ? ipv4Value(rdata) : null;
+  if (ipv4 !== null) {
+    to.u32(ipv4);
     return;
   }
   const tokens = new TokenReader(tokensOf(rdata), rootName);

@@ -1,7 +1,6 @@
 import { isAtOrBelow, type Name } from '../dns/name.ts';
 import { isType, type RRset } from '../dns/rrset.ts';
 import { invariant } from '../error.ts';
-import type { Cached } from './cache.ts';
 import type { Verdict } from './classify.ts';
 import { glueFor, isServerAddress, type KnownZone, unique } from './delegations.ts';
 import {
@@ -16,7 +15,6 @@ import {
   minimiserOf,
   namesOf,
   setBack,
-  zoneNameOf,
   zoneToEnter,
 } from './frame.ts';
 import type { Ledger } from './ledger.ts';
@@ -26,7 +24,7 @@ import { advance, afterMinimised, enterZone, giveUp, nextQuestion } from './mini
 import { aliasFailure, answerOf, isWorthKeeping, negativeOf } from './outcome.ts';
 import { type Candidate, Pool } from './pool.ts';
 import type { Asked } from './query.ts';
-import { isOfUse, remembered, verdictOfCached, zoneOfCached } from './recall.ts';
+import { isOfUse, recall, remembered, verdictOfCached, zoneOfCached } from './recall.ts';
 import type { Outcome, Resolution, ResolutionFailure } from './resolution.ts';
 import { type Evidence, noEvidence, type Wanted } from './scrub.ts';
 import {
@@ -143,14 +141,10 @@ class Machine implements ResolutionMachine {
   /** Goes on with the target by what is remembered of it; whether anything is. */
   #recall(frame: Frame, nowMs: number): boolean {
     const { name, type } = frame.target;
-    const { answers } = this.#memory;
     if (this.#context.refresh && this.#frames.length === 1) {
       return false;
     }
-    const cached =
-      answers.get(name, type, nowMs) ??
-      this.#rememberedAlias(frame.target, nowMs) ??
-      (answers.mayHaveAbsences ? answers.absenceAbove(name, this.#deepest(frame, nowMs), nowMs) : null);
+    const cached = recall(frame.target, this.#memory, nowMs);
     if (cached === null || !isOfUse(cached, this.#depth, this.#context)) {
       return false;
     }
@@ -177,15 +171,6 @@ class Machine implements ResolutionMachine {
         break;
     }
     return true;
-  }
-
-  #rememberedAlias({ name, type }: Wanted, nowMs: number): Cached | null {
-    const alias = type === 'ANY' || type === 'CNAME' ? null : this.#memory.answers.get(name, 'CNAME', nowMs);
-    return alias?.kind === 'answer' ? alias : null;
-  }
-
-  #deepest(frame: Frame, nowMs: number): Name {
-    return this.#memory.delegations.deepest(zoneNameOf(frame.target), nowMs).apex;
   }
 
   /** Begins with the deepest zone that is remembered. */

@@ -1,4 +1,4 @@
-import { isAtOrBelow, labelsOf, type Name, parseName } from '../dns/name.ts';
+import { isAtOrBelow, labelCount, lastLabelsOf, type Name } from '../dns/name.ts';
 import type { RRset } from '../dns/rrset.ts';
 import { invariant } from '../error.ts';
 import type { Verdict } from './classify.ts';
@@ -28,9 +28,8 @@ export function enterZone(apex: Name, before: Minimiser | null, on: boolean): Mi
  */
 export function nextQuestion(minimiser: Minimiser, wanted: Wanted, limits: Limits): Wanted {
   invariant(isAtOrBelow(wanted.name, minimiser.shown), 'a zone is asked for names at or below its apex');
-  const labels = labelsOf(wanted.name);
-  const shown = labelsOf(minimiser.shown).length;
-  const hidden = labels.length - shown;
+  const shown = labelCount(minimiser.shown);
+  const hidden = labelCount(wanted.name) - shown;
   const stepsLeft = limits.maxMinimisedQueries - minimiser.steps;
   if (!minimiser.on || hidden <= 1 || stepsLeft <= 0) {
     return wanted;
@@ -40,7 +39,7 @@ export function nextQuestion(minimiser: Minimiser, wanted: Wanted, limits: Limit
     return wanted;
   }
   const type = wanted.type === 'NS' ? 'NS' : 'A';
-  return { name: parseName(labels.slice(hidden - more).join('.')), type };
+  return { name: lastLabelsOf(wanted.name, shown + more), type };
 }
 
 /** After an answer to a minimised question that leaves the zone the same: the name that was asked is shown. */

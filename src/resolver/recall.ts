@@ -1,7 +1,25 @@
 import type { Name } from '../dns/name.ts';
 import type { Cached } from './cache.ts';
 import type { Said, Verdict } from './classify.ts';
-import type { Evidence } from './scrub.ts';
+import { zoneNameOf } from './frame.ts';
+import type { Memory } from './memory.ts';
+import type { Evidence, Wanted } from './scrub.ts';
+
+/** What is remembered that answers `wanted`: it itself, an alias at its name, or the absence of a name above. */
+export function recall(wanted: Wanted, { answers, delegations }: Memory, nowMs: number): Cached | null {
+  const { name, type } = wanted;
+  const own = answers.get(name, type, nowMs);
+  if (own !== null) {
+    return own;
+  }
+  const alias = type === 'ANY' || type === 'CNAME' ? null : answers.get(name, 'CNAME', nowMs);
+  if (alias?.kind === 'answer') {
+    return alias;
+  }
+  return answers.mayHaveAbsences
+    ? answers.absenceAbove(name, delegations.deepest(zoneNameOf(wanted), nowMs).apex, nowMs)
+    : null;
+}
 
 /** The zone that something remembered of `name` belongs to, as far as it tells; else `name`. */
 export function zoneOfCached(cached: Cached, name: Name): Name {
