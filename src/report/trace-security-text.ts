@@ -13,7 +13,10 @@ export function isJudged(security: TraceSecurity): boolean {
 
 /** One line on the keys of a zone, and one on each thing about them that asks for care. */
 export function zoneSecurityLines(zone: ZoneSecurity, paint: Paint): readonly string[] {
-  const { security, since, chain, firstEnd } = zone;
+  const { security, since, chain, firstEnd, servers } = zone;
+  if (security.kind === 'indeterminate' && servers.every(said => said === null)) {
+    return [];
+  }
   if (since !== null) {
     return [paint.dim(`${security.kind}, as ${since === rootName ? 'the root' : since} is`)];
   }

@@ -24,7 +24,7 @@ export function traceText(trace: Trace, paint: Paint, options: TraceTextOptions)
   return [
     ...blocks,
     outcomeText(trace, paint, shown.security?.outcome ?? null),
-    ...(security !== null && shown.security === null
+    ...(security !== null && shown.security === null && trace.outcome.kind !== 'failure'
       ? [paint.dim('no signature was checked: there is no trust anchor above\n')]
       : []),
     secondText(trace, paint, security?.queries ?? 0),

@@ -1,6 +1,7 @@
 import type { Delegation } from '../dns/delegation.ts';
 import { labelCount, type Name } from '../dns/name.ts';
 import type { RRset } from '../dns/rrset.ts';
+import { withoutRouteText } from './frame.ts';
 import type { Level, TraceServer } from './level.ts';
 import type { FailureCause } from './resolution.ts';
 
@@ -116,14 +117,12 @@ function failureAt(level: Level): TraceOutcome {
   const isBeyond = beyond.length === level.servers.length && level.servers.length > 0;
   const reason =
     isBeyond && !kinds.includes('address-refused')
-      ? `every name server of ${level.zone} has ${familiesText(beyond)} addresses only, and this machine has no route there`
+      ? withoutRouteText(
+          level.zone,
+          beyond.flatMap(({ address }) => address ?? []),
+        )
       : `no name server of ${level.zone} answers for it: ${kinds.join(', ')}`;
   return { kind: 'failure', cause, reason };
-}
-
-function familiesText(servers: readonly TraceServer[]): string {
-  const families = servers.map(({ address }) => (address?.includes(':') === true ? 'IPv6' : 'IPv4'));
-  return [...new Set(families)].join(' and ');
 }
 
 function isAnswering(verdict: TraceServer['verdict']): boolean {

@@ -96,11 +96,8 @@ export function exhausted(frame: Frame): ResolutionFailure {
   }
   const asked = frame.pool.candidates.length;
   if (frame.setbacks.length > 0 && frame.setbacks.every(isWithoutRoute)) {
-    const families = frame.pool.candidates.map(({ server }) =>
-      server.address.includes(':') ? 'IPv6' : 'IPv4',
-    );
-    const which = [...new Set(families)].join(' and ');
-    const reason = `every name server of ${shown} has ${which} addresses only, and this machine has no route there`;
+    const addresses = frame.pool.candidates.map(({ server }) => server.address);
+    const reason = withoutRouteText(shown, addresses);
     return { kind: 'failure', cause: 'unreachable', reason, zone };
   }
   const silent = frame.setbacks.every(isSilence);
@@ -117,6 +114,14 @@ export function exhausted(frame: Frame): ResolutionFailure {
         reason: `no name server of ${shown} answers for it: ${summaryOf(frame.setbacks)}`,
         zone,
       };
+}
+
+/** Why no server of `zone` can be asked from a machine without a route to any of `addresses`. */
+export function withoutRouteText(zone: Name, addresses: readonly string[]): string {
+  const families = new Set(addresses.map(address => (address.includes(':') ? 'IPv6' : 'IPv4')));
+  return families.size === 1
+    ? `every name server of ${zone} has ${[...families].join()} addresses only, and this machine has no route there`
+    : `no name server of ${zone} can be reached: this machine has no route to the Internet`;
 }
 
 function isWithoutRoute(verdict: Verdict): boolean {

@@ -12,7 +12,7 @@ import { type Memory, makeMemory } from './memory.ts';
 import { askServer } from './query.ts';
 import type { Link } from './resolution.ts';
 import type { Wanted } from './scrub.ts';
-import type { Security } from './security.ts';
+import { indeterminate, type Security } from './security.ts';
 import type { Trace } from './trace.ts';
 import { anchorAbove, type TrustAnchors } from './trust-anchors.ts';
 import { TrustBudget } from './validation.ts';
@@ -188,6 +188,17 @@ class Judge {
       const { security } = above;
       const since = above.since ?? above.zone;
       return { zone, security, since, chain: null, firstEnd: null, servers: saying(servers, security) };
+    }
+    if (!servers.some(({ exchange }) => exchange?.kind === 'response')) {
+      // Nothing was said that could be judged (RFC 4035 section 4.3).
+      return {
+        zone,
+        security: indeterminate,
+        since: null,
+        chain: null,
+        firstEnd: null,
+        servers: servers.map(() => null),
+      };
     }
     const work = this.#work();
     const { keys, security } = await this.#trust(zone, [...asked.values()], work);

@@ -24,11 +24,14 @@ const internet = signedInternet(
       ns2.good A 192.0.2.4
       stale NS ns1.stale
       ns1.stale A 192.0.2.6
+      dead NS ns.dead
+      ns.dead A 192.0.2.7
       plain NS ns.plain
       ns.plain A 192.0.2.5
     `,
     'good.com': '@ NS ns1\n@ NS ns2\nns1 A 192.0.2.3\nns2 A 192.0.2.4\nwww A 198.51.100.1',
     'stale.com': '@ NS ns1\nns1 A 192.0.2.6\nwww A 198.51.100.2',
+    'dead.com': '@ NS ns\nns A 192.0.2.7\nwww A 198.51.100.5',
     'plain.com': '@ NS ns\nns A 192.0.2.5\nwww A 198.51.100.3\nsub NS ns.sub\nns.sub A 192.0.2.5',
     'sub.plain.com': '@ NS ns\nns A 192.0.2.5\nwww A 198.51.100.4',
   },
@@ -86,6 +89,7 @@ beforeAll(async () => {
         '192.0.2.3': forging('ns1', server('good.com')),
         '192.0.2.4': forging('ns2', server('good.com')),
         '192.0.2.5': server('plain.com', 'sub.plain.com'),
+        '192.0.2.7': { fault: 'refused-port' },
         '192.0.2.6': editing(server('stale.com'), otherKeys),
       },
     }),
@@ -150,6 +154,13 @@ describe('zonecut trace judges by DNSSEC', () => {
     expect(ran.out).toMatch(
       /DS \d+ ED25519 of the zone above stands for no key of it; its keys are \d+ ED25519 \(256\)\n/,
     );
+    expect(ran.exitCode).toBe(5);
+  });
+
+  test('nothing where nobody says anything', async () => {
+    const ran = await run('www.dead.com');
+    const silent = 'FAIL www.dead.com. A: no name server of dead.com. answers for it: unreachable';
+    expect(told(ran)).toEqual([...above, silent]);
     expect(ran.exitCode).toBe(5);
   });
 
