@@ -65,7 +65,7 @@ function groundOf(survey: CutSurvey, options: MoveOptions): MoveGround {
   refuseShared(survey, options, oldServers);
   const records = recordsFor(survey, options, oldZone);
   const copies = copiesFor(survey, options, newZone, records);
-  const own = [...records, ...(snapshotOf(survey.child, newZone)?.rrsets ?? [])];
+  const own = newZone === null ? records : (snapshotOf(survey.child, newZone)?.rrsets ?? []);
   const [lost] = withoutAddress(cut, newServers, own);
   if (lost !== undefined) {
     refuse(
