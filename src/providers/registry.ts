@@ -6,9 +6,10 @@ import { powerdns } from './powerdns/driver.ts';
 import type { ProviderId } from './provider.ts';
 import { rfc2136 } from './rfc2136/driver.ts';
 import { route53 } from './route53/driver.ts';
+import { zonefile } from './zonefile/driver.ts';
 
 /** All drivers, in the order in which they are listed. */
-export const drivers: readonly Driver[] = [route53, namecheap, dyn, rfc2136, powerdns];
+export const drivers: readonly Driver[] = [route53, namecheap, dyn, rfc2136, powerdns, zonefile];
 
 /** Credentials that were found. */
 export interface FoundAccount {

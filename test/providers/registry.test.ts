@@ -19,8 +19,8 @@ describe('drivers', () => {
   const unknown = [
     ['route35', 'Did you mean route53?'],
     ['namecheep', 'Did you mean namecheap?'],
-    ['cloudflare', 'Choose one of route53, namecheap, dyn, rfc2136, powerdns.'],
-    ['', 'Choose one of route53, namecheap, dyn, rfc2136, powerdns.'],
+    ['cloudflare', 'Choose one of route53, namecheap, dyn, rfc2136, powerdns, zonefile.'],
+    ['', 'Choose one of route53, namecheap, dyn, rfc2136, powerdns, zonefile.'],
   ] as const;
   for (const [text, hint] of unknown) {
     it(`${JSON.stringify(text)} is none: ${hint}`, () => {
