@@ -122,7 +122,7 @@ function addDelegating(program: Command, act: (run: Act) => Promise<void>): void
       .option('--remove-hidden', 'remove what the cut hides from the parent, once no cache can differ')
       .option('--keep-hidden', 'leave what the cut hides in the parent, and do not ask');
   delegating(program.command('delegate <name>'))
-    .description("make the zone at the child's host, delegate it at the parent's, wait, and prove it")
+    .description("make the child's zone, delegate it at the parent's host, wait, and prove it")
     .addOption(waitFor)
     .option('--timeout <duration>', 'leave the wait after this time, such as 10m (exit status 8)')
     .addHelpText(
