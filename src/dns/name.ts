@@ -397,10 +397,41 @@ export function foldedLabel(octets: Uint8Array, at: number, length: number): str
   return labelText(octets, at, length, foldedText);
 }
 
+/** For this room: puts what `foldedLabel` gives behind `size` characters of `text`; gives how many are there then. */
+export function putFoldedLabel(
+  octets: Uint8Array,
+  at: number,
+  length: number,
+  text: Uint8Array,
+  size: number,
+): number {
+  let end = size;
+  for (let next = at; next < at + length; next += 1) {
+    const octet = octets[next] ?? 0;
+    const code = foldedCodes[octet] ?? 0;
+    if (code !== 0) {
+      text[end] = code;
+      end += 1;
+    } else {
+      const escaped = foldedText[octet] ?? '';
+      for (let character = 0; character < escaped.length; character += 1, end += 1) {
+        text[end] = escaped.charCodeAt(character);
+      }
+    }
+  }
+  text[end] = 0x2e;
+  return end + 1;
+}
+
 /** For this room: as `foldedLabel`, letters as they are. */
 export function spelledLabel(octets: Uint8Array, at: number, length: number): string {
   return labelText(octets, at, length, spelledText);
 }
+
+/** The character of each octet that is one in canonical text; 0 for those that are escapes. */
+const foldedCodes: Uint8Array = Uint8Array.from(foldedText, text =>
+  text.length === 1 ? text.charCodeAt(0) : 0,
+);
 
 function labelText(octets: Uint8Array, at: number, length: number, table: readonly string[]): string {
   let text = '';

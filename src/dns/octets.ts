@@ -5,6 +5,7 @@ import {
   maxNameOctets,
   type Name,
   nameOfCanonicalText,
+  putFoldedLabel,
   rootName,
   spelledLabel,
 } from './name.ts';
@@ -25,6 +26,22 @@ export const maxListItems = 32768;
  * Each look-up is of a name or of a label that is then written, so that the octets of the message bound them.
  */
 const pointerReach = 0x4000;
+
+/**
+ * Where the text of one name is put together, at most four characters an octet: joined out of parts it would be a chain of
+ * texts, which costs the more the longer it is kept.
+ */
+const workspace: Buffer = Buffer.alloc(4 * maxNameOctets);
+
+function textIn(size: number): string {
+  return workspace.toString('latin1', 0, size);
+}
+
+/** Puts `text` behind the `size` characters of the workspace, and gives how many are there then. */
+function putText(text: string, size: number): number {
+  for (let at = 0; at < text.length; at += 1) workspace[size + at] = text.charCodeAt(at);
+  return size + text.length;
+}
 
 /** A name met before, by the offset where it stands. */
 interface KnownName {
@@ -174,18 +191,18 @@ export class OctetReader {
 
   #readName(): string {
     const start = this.at;
-    let text = '';
+    let size = 0;
     let wireOctets = 0;
     for (;;) {
       const length = this.u8();
       if (length === 0) {
-        wireOctets += 1;
-        this.#remember(start, text === '' ? '.' : text, wireOctets, 0);
-        return text === '' ? '.' : text;
+        const text = size === 0 ? '.' : textIn(size);
+        this.#remember(start, text, wireOctets + 1, 0);
+        return text;
       }
       if (length >= 0xc0) {
         this.at -= 1;
-        return this.#followPointer(start, text, wireOctets);
+        return this.#followPointer(start, size, wireOctets);
       }
       if (length > maxLabelOctets) {
         this.at -= 1;
@@ -195,11 +212,12 @@ export class OctetReader {
       wireOctets += length + 1;
       if (wireOctets >= maxNameOctets)
         throw this.fault('a name of more than 255 octets (RFC 1035 section 2.3.4)');
-      text += foldedLabel(this.octets, this.at - length, length);
+      size = putFoldedLabel(this.octets, this.at - length, length, workspace, size);
     }
   }
 
-  #followPointer(start: number, head: string, headOctets: number): string {
+  /** Reads the pointer that ends a name whose head, of `size` characters, stands in the workspace. */
+  #followPointer(start: number, size: number, headOctets: number): string {
     const target = this.u16() & 0x3fff;
     // A pointer goes to a prior occurrence (RFC 1035 section 4.1.4): strictly backwards, so every chain ends.
     if (target >= start)
@@ -212,8 +230,8 @@ export class OctetReader {
     if (tail.hops >= maxPointerHops)
       throw this.fault(`a name of more than ${maxPointerHops} compression pointers`);
     // A name that is a pointer and nothing else is rarely pointed to, and is walked then.
-    if (head === '') return tail.text;
-    const text = tail.text === '.' ? head : head + tail.text;
+    if (size === 0) return tail.text;
+    const text = textIn(tail.text === '.' ? size : putText(tail.text, size));
     this.#remember(start, text, wireOctets, tail.hops + 1);
     return text;
   }

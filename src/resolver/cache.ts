@@ -114,7 +114,7 @@ export class AnswerCache {
 
   #putRRset(rrset: RRset, dname: RRset | null, nowMs: number, evidence: Evidence): RRset {
     const ttl = Math.min(Math.max(rrset.ttl, this.#limits.minTtlSeconds), this.#limits.maxTtlSeconds);
-    const kept = { ...rrset, ttl };
+    const kept = ttl === rrset.ttl ? rrset : { ...rrset, ttl };
     this.#remove(rrset.owner, null);
     this.#put(
       rrset.owner,
@@ -276,8 +276,8 @@ export class AnswerCache {
       name,
       type,
       cached,
-      storedAtMs: nowMs,
-      expiresAtMs: nowMs + ttlSeconds * 1000,
+      storedAtMs: Math.floor(nowMs),
+      expiresAtMs: Math.floor(nowMs) + ttlSeconds * 1000,
       failures,
       isSecure: false,
       octets: weightOf(name, type ?? '', ...texts),

@@ -129,9 +129,13 @@ export function scrub(
     ns,
     soa: authority.soa,
     delegation,
-    evidence: { signatures, proofs: authority.evidence.proofs },
+    evidence: evidenceOf(signatures, authority.evidence.proofs),
     dropped,
   };
+}
+
+function evidenceOf(signatures: readonly RRset[], proofs: readonly RRset[]): Evidence {
+  return signatures.length + proofs.length === 0 ? noEvidence : { signatures, proofs };
 }
 
 function isSignature(record: ResourceRecord): boolean {
