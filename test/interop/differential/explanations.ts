@@ -95,7 +95,6 @@ export const explanations: readonly Explanation[] = [
     explains: ({ asking, ours, theirs, unchecked }) =>
       asking.name.startsWith('*.') &&
       theirs.rcode === 'SERVFAIL' &&
-      ours.authentic &&
       isSame({ ...ours, authentic: false }, unchecked),
   },
   {
