@@ -71,7 +71,9 @@ function textOf(context: Context, reports: readonly HostReport[]): string {
             : paint.good(paint.signs.done);
       const head = `${sign} ${paint.bold(driver.title)} (${driver.id})\n`;
       if (source === null) {
-        const names = driver.environment.filter(variable => variable.secret).map(variable => variable.name);
+        const secrets = driver.environment.filter(variable => variable.secret);
+        const wanted = secrets.length > 0 ? secrets : driver.environment.slice(0, 1);
+        const names = wanted.map(variable => variable.name);
         return `${head}${tableText(
           [
             ['not found', `set ${names.join(', ')}`],
