@@ -110,6 +110,11 @@ export function nsOfSet(run: Run, cut: Name, set: RRset | NsSet | null): RRset |
   return set === null || !('ns' in set) ? set : nsRRset(cut, set.ttl, nsOfSource(run, set.ns));
 }
 
+/** The digest of the child zone as a step of this run left it; undefined when none wrote it. */
+export function digestLeft(run: Run): string | undefined {
+  return [...run.results.values()].findLast(result => result.digest !== undefined)?.digest;
+}
+
 /** Options of a provider's call. */
 export function callOptions(run: Run): { readonly signal?: AbortSignal } {
   return run.options.signal === undefined ? {} : { signal: run.options.signal };

@@ -3,7 +3,7 @@ import { ZonecutError } from '../error.ts';
 import { glueChanges, inDomainOf } from '../plan/glue.ts';
 import { type ActionOf, isLate } from '../plan/plan.ts';
 import type { Provider, RRsetChange } from '../providers/provider.ts';
-import { callOptions, nsOfSet, nsOfSource, nsRRset, type Run } from './context.ts';
+import { callOptions, digestLeft, nsOfSet, nsOfSource, nsRRset, type Run } from './context.ts';
 import { childRecords } from './glue.ts';
 import type { StepResult } from './journal.ts';
 import { copyNewlyHidden, refuseNewlyHidden } from './newly-hidden.ts';
@@ -103,7 +103,7 @@ async function refuseEdited(run: Run, { zone, cut }: ActionOf<'change-delegation
     return;
   }
   const { digest } = await child.readZone(childZone, callOptions(run));
-  if (digest === childDigest) {
+  if (digest === (digestLeft(run) ?? childDigest)) {
     return;
   }
   const { rrsets } = await parent.readZone(zone, callOptions(run));

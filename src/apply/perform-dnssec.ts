@@ -7,7 +7,15 @@ import type { ActionOf, DsSource, Step } from '../plan/plan.ts';
 import type { HostedZone, Provider } from '../providers/provider.ts';
 import { locate } from '../survey/ask.ts';
 import { viewKeys } from '../survey/keys.ts';
-import { callOptions, nsOfSource, type Performance, providerOf, type Run, zoneOfSource } from './context.ts';
+import {
+  callOptions,
+  digestLeft,
+  nsOfSource,
+  type Performance,
+  providerOf,
+  type Run,
+  zoneOfSource,
+} from './context.ts';
 import type { StepResult } from './journal.ts';
 import { patienceMs, pollUntil, type Round } from './poll.ts';
 
@@ -165,7 +173,7 @@ export async function performUnsignZone(
     throw new ZonecutError('ZC_PROVIDER_REFUSED', `${provider.label} does not unsign zones by API`);
   }
   const before = await provider.readZone(action.zone, callOptions(run));
-  if (before.digest !== action.digest && !run.state.started.has(step.id)) {
+  if (before.digest !== (digestLeft(run) ?? action.digest) && !run.state.started.has(step.id)) {
     throw new ZonecutError(
       'ZC_PLAN_STALE',
       `the zone ${action.zone.apex} changed since the plan was made, and its keys were left`,

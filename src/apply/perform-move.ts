@@ -18,7 +18,11 @@ export async function performChangeApexNs(run: Run, action: ActionOf<'change-ape
   if (!sameOrAbsent(from, to)) {
     await provider.changeZone(zone, [{ owner: to.owner, type: 'NS', from, to }], callOptions(run));
   }
-  return { note: `${provider.label} names ${to.data.length} servers of ${action.cut}` };
+  const note = `${provider.label} names ${to.data.length} servers of ${action.cut}`;
+  // A zone that is deleted later must be as this step left it.
+  return run.state.plan.intent.kind === 'undelegate'
+    ? { digest: (await provider.readZone(zone, callOptions(run))).digest, note }
+    : { note };
 }
 
 /**

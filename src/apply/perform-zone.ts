@@ -3,7 +3,7 @@ import { isZonecutError, ZonecutError } from '../error.ts';
 import { contentDigest, ownRecords } from '../plan/fit.ts';
 import type { ActionOf, Step } from '../plan/plan.ts';
 import type { HostedZone, Provider } from '../providers/provider.ts';
-import { callOptions, providerOf, type Run, zoneOfSource } from './context.ts';
+import { callOptions, digestLeft, providerOf, type Run, zoneOfSource } from './context.ts';
 import type { StepResult } from './journal.ts';
 
 /** Makes the zone, or finds the one that an earlier try made. */
@@ -36,7 +36,7 @@ export async function performDeleteZone(
   const provider = providerOf(run, action.side);
   try {
     const snapshot = await provider.readZone(action.zone, callOptions(run));
-    const left = [...run.results.values()].findLast(result => result.digest !== undefined)?.digest;
+    const left = digestLeft(run);
     // In a move both zones were written since: what counts is what users see, as it was when both were last compared.
     const digest = action.side === 'old' ? contentDigest(ownRecords(snapshot)) : snapshot.digest;
     if (digest !== (left ?? action.digest) && !run.state.started.has(step.id)) {

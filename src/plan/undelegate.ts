@@ -10,7 +10,8 @@ import { refuse } from './delegate-options.ts';
 import { dsRemovalSteps } from './ds-removal.ts';
 import { ownRecords } from './fit.ts';
 import { unlockSteps } from './locks.ts';
-import { type Bound, type Party, type Plan, planSchema, type Remark, type Step } from './plan.ts';
+import { type NsSet, type Party, type Plan, planSchema, type Remark, type Step } from './plan.ts';
+import { shortNs } from './short-ns.ts';
 import { signedZone, unsignStep } from './unsign.ts';
 
 /** What the planner must know besides the survey. */
@@ -19,7 +20,7 @@ export interface UndelegateOptions {
   readonly madeBy: string;
   readonly parent: Party & { readonly capabilities: Capabilities };
   /** Where the child zone is; null when only the delegation shall go. */
-  readonly child: Party | null;
+  readonly child: (Party & { readonly capabilities?: Capabilities }) | null;
   /** What becomes of the child zone when no cache leads to it any more. */
   readonly zone: 'delete' | 'keep';
   /** What becomes of the names of the child: the parent gets its records first (unless given), or they go. */
@@ -70,7 +71,7 @@ export function planUndelegate(survey: CutSurvey, options: UndelegateOptions): P
       oldDigest: null,
       occluded: [],
     },
-    remarks: remarksOf(survey, zone, options, carried),
+    remarks: remarksOf(survey, from, zone, options, carried),
     steps: stepsOf(survey, options, from, zone, carried),
   };
 }
@@ -140,6 +141,7 @@ function stepsOf(
 ): readonly Step[] {
   const deletes = zone !== null && options.zone === 'delete' && options.child !== null;
   const carries = carried.before.length + carried.beside.length > 0;
+  const short = from === null ? null : shortNs(survey, options, from, setsOf(survey, from, options), zone);
   const proof = carries ? proveStep(survey, options, carried) : [];
   const last: readonly Step[] = deletes
     ? [
@@ -152,9 +154,12 @@ function stepsOf(
     ...unlockSteps(survey, options.parent),
     ...dsRemovalSteps(survey, options),
     ...carryStep(survey, options, carried),
-    ...removalSteps(survey, options, from, carried),
+    ...(short?.steps ?? []),
+    ...removalSteps(survey, options, short?.from ?? null, carried),
     ...proof,
-    ...(deletes || (carries && zone !== null) ? [waitStep(survey, from, options.childViews)] : []),
+    ...(deletes || (carries && zone !== null)
+      ? [waitStep(survey, short ?? setsOf(survey, from, options))]
+      : []),
     ...last,
   ];
 }
@@ -190,7 +195,7 @@ function carryStep(
 function removalSteps(
   { cut, parent }: CutSurvey,
   options: UndelegateOptions,
-  from: RRset | null,
+  from: RRset | NsSet | null,
   { beside }: CarryBack,
 ): readonly Step[] {
   const { zone } = parent.snapshot;
@@ -241,12 +246,12 @@ function proveStep(
       ];
 }
 
-function waitStep(survey: CutSurvey, from: RRset | null, childViews: readonly View[]): Step {
+function waitStep({ parent }: CutSurvey, { above, below }: NsSets): Step {
   return {
     id: 'wait-out',
     title: 'wait until no cache leads to the child any more',
     why: 'a zone that is deleted while caches lead to it can be claimed by a stranger',
-    action: { do: 'wait-out', bounds: boundsOf(survey, from, childViews) },
+    action: { do: 'wait-out', bounds: delegationBounds(above, below, parent.snapshot.zone.apex) },
   };
 }
 
@@ -266,17 +271,17 @@ function deleteStep(survey: CutSurvey, label: string, zone: HostedZone): Step {
   };
 }
 
-/** The NS set of the parent and that of the child: resolvers hold the one and then the other. */
-function boundsOf(
-  { cut, parent }: CutSurvey,
-  from: RRset | null,
-  childViews: readonly View[],
-): readonly Bound[] {
-  return delegationBounds(
-    [...(from === null ? [] : [from]), ...setsIn(cut, parent.views, 'referral')],
-    setsIn(cut, childViews, 'answer'),
-    parent.snapshot.zone.apex,
-  );
+/** NS RRsets of the cut that resolvers hold: of the parent, and then of the child itself. */
+interface NsSets {
+  readonly above: readonly RRset[];
+  readonly below: readonly RRset[];
+}
+
+function setsOf({ cut, parent }: CutSurvey, from: RRset | null, { childViews }: UndelegateOptions): NsSets {
+  return {
+    above: [...(from === null ? [] : [from]), ...setsIn(cut, parent.views, 'referral')],
+    below: setsIn(cut, childViews, 'answer'),
+  };
 }
 
 function setsIn(cut: Name, views: readonly View[], kind: 'referral' | 'answer'): readonly RRset[] {
@@ -288,6 +293,7 @@ function setsIn(cut: Name, views: readonly View[], kind: 'referral' | 'answer'):
 
 function remarksOf(
   survey: CutSurvey,
+  from: RRset | null,
   zone: HostedZone | null,
   options: UndelegateOptions,
   carried: CarryBack,
@@ -297,7 +303,8 @@ function remarksOf(
   const cautions = options.parent.capabilities.cautions.map(
     (text): Remark => ({ severity: 'warning', text }),
   );
-  const remarks = [...cautions, ...carried.remarks];
+  const short = from === null ? null : shortNs(survey, options, from, setsOf(survey, from, options), zone);
+  const remarks = [...cautions, ...carried.remarks, ...(short?.remarks ?? [])];
   if (zone === null || own.length === 0 || options.names !== 'let-go' || (options.undoes ?? null) !== null) {
     return remarks;
   }

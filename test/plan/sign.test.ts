@@ -187,8 +187,19 @@ describe('the way back', () => {
       'change-delegation',
       'prove-parent',
       'wait-out',
+      'change-delegation',
+      'prove-parent',
+      'wait-out',
       'unsign-zone',
       'delete-zone',
+    ]);
+    const changes = plan.steps.flatMap(({ action }) =>
+      action.do === 'change-delegation' ? [[action.from?.ttl, action.to?.ttl]] : [],
+    );
+    // A validator that remembers the cut when it is gone refuses what the child says.
+    expect(changes).toEqual([
+      [1800, 0],
+      [0, undefined],
     ]);
     expect(plan.observed.parentKept).toBe(0);
   });
