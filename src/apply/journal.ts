@@ -41,6 +41,8 @@ export type JournalEvent =
       readonly code: string;
       readonly message: string;
     }
+  /** Run `by` takes back what this one did: nobody may go on with it. */
+  | { readonly kind: 'run-undone'; readonly at: string; readonly by: string }
   | { readonly kind: 'run-finished'; readonly at: string };
 
 /** Where a run is written down. */
@@ -60,6 +62,8 @@ export interface RunState {
   readonly deadlines: ReadonlyMap<string, number>;
   readonly started: ReadonlySet<string>;
   readonly finished: boolean;
+  /** The run that takes this one back; null for none. */
+  readonly undoneBy: string | null;
   /** The sentence of the failure that the run ended with last; null when it ended with none. */
   readonly lastError: string | null;
 }
@@ -74,6 +78,7 @@ export function runStateOf(events: readonly JournalEvent[]): RunState | null {
   const deadlines = new Map<string, number>();
   const started = new Set<string>();
   let finished = false;
+  let undoneBy: string | null = null;
   let lastError: string | null = null;
   for (const event of events) {
     switch (event.kind) {
@@ -90,6 +95,9 @@ export function runStateOf(events: readonly JournalEvent[]): RunState | null {
       case 'step-failed':
         lastError = event.message;
         break;
+      case 'run-undone':
+        undoneBy = event.by;
+        break;
       case 'run-finished':
         finished = true;
         break;
@@ -97,5 +105,14 @@ export function runStateOf(events: readonly JournalEvent[]): RunState | null {
         break;
     }
   }
-  return { plan: first.plan, digest: first.digest, results, deadlines, started, finished, lastError };
+  return {
+    plan: first.plan,
+    digest: first.digest,
+    results,
+    deadlines,
+    started,
+    finished,
+    undoneBy,
+    lastError,
+  };
 }

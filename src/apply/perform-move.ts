@@ -16,6 +16,9 @@ export async function performChangeApexNs(run: Run, action: ActionOf<'change-ape
   const from = rrsets.find(rrset => rrset.owner === zone.apex && isType(rrset, 'NS')) ?? null;
   const to = nsRRset(action.cut, action.ttl, nsOfSource(run, action.ns));
   if (!sameOrAbsent(from, to)) {
+    if (action.from !== null && !sameOrAbsent(from, action.from)) {
+      throw stopped(run, `the NS records of the zone at ${provider.label} are not as when the plan was made`);
+    }
     await provider.changeZone(zone, [{ owner: to.owner, type: 'NS', from, to }], callOptions(run));
   }
   const note = `${provider.label} names ${to.data.length} servers of ${action.cut}`;

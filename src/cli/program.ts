@@ -376,6 +376,17 @@ function addRuns(program: Command, act: (run: Act) => Promise<void>): void {
     'zonecut wait staging.example.com --for resolvers',
     'zonecut wait k7m2q9xw --timeout 10m',
   );
+  program
+    .command('undo <run>')
+    .description('take back what a run did, as a new plan')
+    .option('--no-carry-back', 'let records go that came into the child zone since')
+    .addOption(waitFor)
+    .option('--timeout <duration>', 'leave the wait after this time (exit status 8)')
+    .option('--confirm <name>', 'the name of the zone to delete, for runs that made one')
+    .addHelpText('after', examples('zonecut runs', 'zonecut undo k7m2q9xw'))
+    .action(async (run: string, flags) =>
+      act(async context => (await import('./commands/undo.ts')).undo(confirming(context, flags), run, flags)),
+    );
 }
 
 function addSandbox(program: Command, act: (run: Act) => Promise<void>, ending: Ending): void {

@@ -35,6 +35,7 @@ export async function applyPlan(
 ): Promise<number> {
   return await withLock(context, plan, async () => {
     await refuseApplied(context, plan);
+    await closeUndone(context, plan);
     const journal = await openJournal(context.stateFolder, plan.run);
     const providers = await openParties(hosts, plan.parties);
     return await watch(
@@ -46,6 +47,22 @@ export async function applyPlan(
       providers,
     );
   });
+}
+
+/** Notes in the journal of the run that `plan` takes back that nobody may go on with it. Throws ZC_JOURNAL while somebody does. */
+async function closeUndone({ stateFolder, world }: Context, { intent, run }: Plan): Promise<void> {
+  if (intent.undoes === null) {
+    return;
+  }
+  const journal = await openJournal(stateFolder, intent.undoes);
+  try {
+    if (runStateOf(journal.events) !== null) {
+      const at = new Date(world.clock.now()).toISOString();
+      await journal.append({ kind: 'run-undone', at, by: run });
+    }
+  } finally {
+    await journal.close();
+  }
 }
 
 /** Throws ZC_PLAN_STALE when `plan` was applied before: what its run began, its run goes on with. */
@@ -70,6 +87,12 @@ export async function continueRun(
   if (state === null) {
     await journal.close();
     throw new ZonecutError('ZC_USAGE', `there is no run ${run}`, { hint: '`zonecut runs` lists them.' });
+  }
+  if (state.undoneBy !== null) {
+    await journal.close();
+    throw new ZonecutError('ZC_USAGE', `run ${run} is taken back by run ${state.undoneBy}`, {
+      hint: `\`zonecut resume ${state.undoneBy}${context.suffix}\` goes on with that.`,
+    });
   }
   const { plan } = state;
   return await withLock(context, plan, async () => {

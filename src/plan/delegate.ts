@@ -6,7 +6,7 @@ import { negativeBound, ttlBound } from './bound.ts';
 import { chooseChildZone, serversOf } from './child-zone.ts';
 import { type DelegateOptions, refuse } from './delegate-options.ts';
 import { refuseWhatBreaks } from './delegate-refusals.ts';
-import { glueChanges, withoutAddress } from './glue.ts';
+import { glueChanges, isGlueOf, withoutAddress } from './glue.ts';
 import { hiddenBy, rowsBelow, seedOf } from './hidden.ts';
 import { lockSteps } from './locks.ts';
 import {
@@ -79,13 +79,14 @@ function groundOf(survey: CutSurvey, options: DelegateOptions): Ground {
       `Add A or AAAA records of ${lost} to the zone at ${options.child.label}.`,
     );
   }
-  const glue = glueChanges(
-    survey.cut,
-    servers,
-    own,
-    survey.parent.snapshot.rrsets,
-    options.parent.capabilities,
-  );
+  const { rrsets } = survey.parent.snapshot;
+  const reverted = revertsOf(options).filter(({ from }) => from !== null && isGlueOf(from, servers));
+  const glue = [
+    ...reverted,
+    ...glueChanges(survey.cut, servers, own, rrsets, options.parent.capabilities).filter(
+      change => !reverted.some(other => other.owner === change.owner && other.type === change.type),
+    ),
+  ];
   if (glue.length > 0 && !options.parent.capabilities.writesGlue) {
     refuse(
       `${options.parent.label} holds no addresses below a cut, and ${glue[0]?.owner} needs one (RFC 9471 section 2.1)`,
@@ -93,6 +94,11 @@ function groundOf(survey: CutSurvey, options: DelegateOptions): Ground {
     );
   }
   return { survey, options, childZone, servers, hidden: hiddenBy(survey, servers), seed, glue };
+}
+
+/** The changes that the rows of the parent are given explicitly; see `DelegateOptions.hiddenRows`. */
+function revertsOf({ hiddenRows = 'keep' }: DelegateOptions): readonly RRsetChange[] {
+  return typeof hiddenRows === 'string' ? [] : hiddenRows;
 }
 
 function partyOf(host: Party): Party {
@@ -205,14 +211,14 @@ function copyStep(zone: ZoneSource, seed: readonly RRset[], options: DelegateOpt
 }
 
 /** The rows of the parent that go when all is done, exactly as they were seen. */
-function removalsOf({ options, hidden }: Ground): readonly RRsetChange[] {
+function removalsOf({ options, hidden, servers }: Ground): readonly RRsetChange[] {
   const { hiddenRows = 'keep' } = options;
   if (hiddenRows === 'keep') {
     return [];
   }
   return hiddenRows === 'remove'
     ? hidden.map(from => ({ owner: from.owner, type: from.type, from, to: null }))
-    : hiddenRows;
+    : hiddenRows.filter(({ from }) => from !== null && !isGlueOf(from, servers));
 }
 
 function cleanUpSteps(ground: Ground): readonly Step[] {

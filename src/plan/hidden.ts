@@ -30,10 +30,11 @@ export function seedOf(
     ? survey.parent.snapshot.otherRows.filter(row => isAtOrBelow(row.owner, survey.cut))
     : [];
   const rows = hides ? [...rowsBelow(survey), ...wildcardCopies(survey)] : [];
-  const given = (options.records ?? []).filter(
-    rrset => !rows.some(other => other.owner === rrset.owner && other.type === rrset.type),
+  const given = options.records ?? [];
+  const others = rows.filter(
+    rrset => !given.some(other => other.owner === rrset.owner && other.type === rrset.type),
   );
-  const fitting = fittingTo(options.child.capabilities, survey.cut, [...rows, ...given]);
+  const fitting = fittingTo(options.child.capabilities, survey.cut, [...others, ...given]);
   const stuck = [...lost.map(row => row.text), ...fitting.stuck];
   if (stuck.length > 0) {
     refuse(

@@ -24,8 +24,8 @@ export interface MoveOptions {
   readonly childZoneId: string | null;
   /** `cut NS` as the servers of today give it. */
   readonly childViews: readonly View[];
-  /** What happens when the new host has the zone already with other records: refused unless it is to `follow` the old one. */
-  readonly onDifference?: 'refuse' | 'follow';
+  /** What happens when the new host has the zone already with other records: refused unless it is to `follow` the old one, or to stay as it is. */
+  readonly onDifference?: 'refuse' | 'follow' | 'keep';
   /** The NS RRset that the new zone's apex shall have in the end; the new servers with the old TTL unless given. */
   readonly apexNs?: RRset<'NS'>;
   /** The run that is taken back; null for none, as when not given. */

@@ -2,7 +2,7 @@ import { relativeTo } from '../dns/name.ts';
 import { isType, type RRset } from '../dns/rrset.ts';
 import { nsShown } from '../survey/view.ts';
 import { delegationBounds } from './bound.ts';
-import { ownRecords } from './fit.ts';
+import { contentDigest, ownRecords } from './fit.ts';
 import { unlockSteps } from './locks.ts';
 import type { MoveGround } from './move-ground.ts';
 import type { NsSource, Step, ZoneSource } from './plan.ts';
@@ -64,6 +64,11 @@ function longestOwn({ survey, options, oldZone }: MoveGround): RRset | null {
   );
 }
 
+/** The NS RRset of the old zone's apex as its account shows it; null where it does not. */
+function heldNs({ oldZone }: MoveGround): RRset | null {
+  return oldZone.rrsets.find(rrset => rrset.owner === oldZone.zone.apex && isType(rrset, 'NS')) ?? null;
+}
+
 function childSteps(ground: MoveGround, { zone, fresh }: Sources): readonly Step[] {
   const { survey, options, newZone, records, copies } = ground;
   const { cut } = survey;
@@ -97,7 +102,6 @@ function unionSteps(ground: MoveGround, { zone, both, ownNs, unionTtl }: Sources
   const { survey, options, from, oldZone, glue } = ground;
   const { cut, parent } = survey;
   const parentZone = parent.snapshot.zone;
-  const at = relativeTo(cut, parentZone.apex);
   const name = (side: 'child' | 'old'): readonly Step[] => {
     const host = options[side];
     return host.capabilities.writesApexNs
@@ -111,6 +115,7 @@ function unionSteps(ground: MoveGround, { zone, both, ownNs, unionTtl }: Sources
               side,
               cut,
               zone: side === 'child' ? zone : { kind: 'known', zone: oldZone.zone },
+              from: side === 'old' ? heldNs(ground) : null,
               ttl: unionTtl,
               ns: both,
             },
@@ -121,19 +126,7 @@ function unionSteps(ground: MoveGround, { zone, both, ownNs, unionTtl }: Sources
   return [
     ...name('child'),
     ...name('old'),
-    {
-      id: 'delegate-both',
-      title: `let the NS records of ${at} in ${parentZone.apex} at ${options.parent.label} name the servers of both hosts`,
-      why: 'whoever is asked from here on, old or new, gives the same',
-      action: {
-        do: 'change-delegation',
-        zone: parentZone,
-        cut,
-        from,
-        to: { ttl: from.ttl, ns: both },
-        beside: glue,
-      },
-    },
+    ...(isBoth(from, both) && glue.length === 0 ? [] : [delegateBothStep(ground, both)]),
     {
       id: 'prove-both',
       title: `ask every name server of ${parentZone.apex} for the referral to both`,
@@ -162,6 +155,28 @@ function unionSteps(ground: MoveGround, { zone, both, ownNs, unionTtl }: Sources
   ];
 }
 
+function delegateBothStep({ survey, options, from, glue }: MoveGround, both: NsSource): Step {
+  const { zone } = survey.parent.snapshot;
+  return {
+    id: 'delegate-both',
+    title: `let the NS records of ${relativeTo(survey.cut, zone.apex)} in ${zone.apex} at ${options.parent.label} name the servers of both hosts`,
+    why: 'whoever is asked from here on, old or new, gives the same',
+    action: {
+      do: 'change-delegation',
+      zone,
+      cut: survey.cut,
+      from,
+      to: { ttl: from.ttl, ns: both },
+      beside: glue,
+    },
+  };
+}
+
+/** Whether the parent names the servers of both already: a move that was left half made. */
+function isBoth(from: RRset, both: NsSource): boolean {
+  return both.kind === 'known' && [...from.data].sort().join(' ') === [...both.servers].sort().join(' ');
+}
+
 function setsAtParent({ survey }: MoveGround): readonly RRset[] {
   return survey.parent.views.flatMap(view =>
     view.answer.kind === 'referral' ? (nsShown(view.answer, survey.cut) ?? []) : [],
@@ -184,6 +199,7 @@ function switchSteps(ground: MoveGround, { zone, fresh, both, ownNs }: Sources):
               side,
               cut,
               zone: side === 'child' ? zone : { kind: 'known', zone: oldZone.zone },
+              from: null,
               ttl:
                 side === 'child'
                   ? (options.apexNs?.ttl ?? ownNs?.ttl ?? from.ttl)
@@ -284,7 +300,7 @@ function endSteps(ground: MoveGround, { zone: _zone, fresh, ownNs, unionTtl }: S
               do: 'delete-zone' as const,
               side: 'old' as const,
               zone: oldZone.zone,
-              digest: oldZone.digest,
+              digest: contentDigest(ownRecords(oldZone)),
               records: ownRecords(oldZone),
             },
           },

@@ -192,6 +192,9 @@ function copiesFor(
     return records.map(to => ({ owner: to.owner, type: to.type, from: null, to }));
   }
   const changes = differencesBetween(ownRecords(snapshot), records);
+  if (options.onDifference === 'keep') {
+    return [];
+  }
   if (changes.length > 0 && options.onDifference !== 'follow') {
     const lines = changes.slice(0, 10).map(changeText);
     const more = changes.length > lines.length ? ` and ${changes.length - lines.length} more` : '';

@@ -10,7 +10,7 @@ export type Side = 'parent' | 'child' | 'old';
 
 /** What the user wants. */
 export interface Intent {
-  readonly kind: 'delegate' | 'undelegate' | 'move' | 'unsign';
+  readonly kind: 'delegate' | 'undelegate' | 'move' | 'adopt' | 'unsign';
   readonly cut: Name;
   /** The run whose work this plan takes back; null for a plan that stands for itself. */
   readonly undoes: string | null;
@@ -137,6 +137,8 @@ export type Action =
       readonly side: Side;
       readonly cut: Name;
       readonly zone: ZoneSource;
+      /** What it must be now; null for what its host gave it, or an earlier step. */
+      readonly from: RRset | null;
       /** Seconds. */
       readonly ttl: number;
       readonly ns: NsSource;
@@ -180,7 +182,7 @@ export type Action =
       readonly do: 'delete-zone';
       readonly side: Side;
       readonly zone: HostedZone;
-      /** `ZoneSnapshot.digest` of what is deleted: a zone that changed since is left. */
+      /** `ZoneSnapshot.digest` of what is deleted, of the old zone in a move its `contentDigest`: what changed since is left. */
       readonly digest: string;
       /** The zone's records but SOA and the NS of its apex: with them it can be made again. */
       readonly records: readonly RRset[];

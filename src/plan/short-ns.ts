@@ -94,6 +94,7 @@ function shortSteps({ cut, parent }: CutSurvey, label: string, now: Shortening):
               side: 'child',
               cut,
               zone: { kind: 'known', zone: now.apex.zone },
+              from: null,
               ttl: now.ownTtl,
               ns: { kind: 'known', servers: now.apex.own.data },
             },

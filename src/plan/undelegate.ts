@@ -1,7 +1,7 @@
 import { type Name, relativeTo } from '../dns/name.ts';
 import type { RRset } from '../dns/rrset.ts';
 import { ZonecutError } from '../error.ts';
-import type { Capabilities, HostedZone } from '../providers/provider.ts';
+import type { Capabilities, HostedZone, RRsetChange } from '../providers/provider.ts';
 import { type CutSurvey, snapshotOf } from '../survey/survey.ts';
 import { nsShown, type View } from '../survey/view.ts';
 import { delegationBounds } from './bound.ts';
@@ -27,6 +27,8 @@ export interface UndelegateOptions {
   readonly names?: 'carry-back' | 'let-go';
   /** RRsets that an earlier run took from the parent, to be put back; see `Intent.undoes`. */
   readonly restored?: readonly RRset[];
+  /** What an earlier run wrote into a child zone that was there before, the other way round; made when no cache leads there. */
+  readonly childChanges?: readonly RRsetChange[];
   /** The run that is taken back; null for none. */
   readonly undoes?: string | null;
   /** `cut NS` as the child's own servers give it: caches may hold that set for its TTL too. */
@@ -143,6 +145,7 @@ function stepsOf(
   const carries = carried.before.length + carried.beside.length > 0;
   const short = from === null ? null : shortNs(survey, options, from, setsOf(survey, from, options), zone);
   const proof = carries ? proveStep(survey, options, carried) : [];
+  const takesBack = zone === null || deletes ? [] : takeBackStep(options, zone);
   const last: readonly Step[] = deletes
     ? [
         ...(signedZone(survey)?.id === zone.id ? [unsignStep(survey, zone, options.child.label)] : []),
@@ -157,11 +160,31 @@ function stepsOf(
     ...(short?.steps ?? []),
     ...removalSteps(survey, options, short?.from ?? null, carried),
     ...proof,
-    ...(deletes || (carries && zone !== null)
+    ...(deletes || ((carries || takesBack.length > 0) && zone !== null)
       ? [waitStep(survey, short ?? setsOf(survey, from, options))]
       : []),
+    ...takesBack,
     ...last,
   ];
+}
+
+function takeBackStep({ child, childChanges = [] }: UndelegateOptions, zone: HostedZone): readonly Step[] {
+  return child === null || childChanges.length === 0
+    ? []
+    : [
+        {
+          id: 'restore-child',
+          title: `take ${childChanges.length} RRsets out of the zone ${zone.apex} at ${child.label} again`,
+          why: 'the zone was there before, without them',
+          action: {
+            do: 'change-rrsets',
+            purpose: 'restore',
+            side: 'child',
+            zone: { kind: 'known', zone },
+            changes: childChanges,
+          },
+        },
+      ];
 }
 
 function carryStep(

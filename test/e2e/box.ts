@@ -7,6 +7,7 @@ import { apply, plan } from '../../src/cli/commands/plan.ts';
 import { resume, runs } from '../../src/cli/commands/runs.ts';
 import { writeWorldFiles } from '../../src/cli/commands/sandbox.ts';
 import { undelegate } from '../../src/cli/commands/undelegate.ts';
+import { undo } from '../../src/cli/commands/undo.ts';
 import { exportCut, verify } from '../../src/cli/commands/verify.ts';
 import { type Context, contextOf } from '../../src/cli/context.ts';
 import { exitCodeOf } from '../../src/cli/exit-code.ts';
@@ -170,6 +171,10 @@ export const commands = {
     (name: string, flags: Parameters<typeof move>[2]) =>
     (context: Context): Promise<number> =>
       move(context, name, flags),
+  undo:
+    (run: string, flags: Parameters<typeof undo>[2] = {}) =>
+    (context: Context): Promise<number> =>
+      undo(context, run, flags),
   plan:
     (name: string, flags: Parameters<typeof plan>[2]) =>
     (context: Context): Promise<number> =>

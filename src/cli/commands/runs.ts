@@ -26,7 +26,7 @@ export async function resume(context: Context, which: string | undefined, flags:
 /** The run of that ID, else the latest open one of that name, else the only open one. */
 async function chooseRun(context: Context, which: string | undefined): Promise<RunRecord> {
   const runs = await listRuns(context.stateFolder);
-  const open = runs.filter(record => !record.state.finished);
+  const open = runs.filter(({ state }) => !state.finished && state.undoneBy === null);
   const byId = runs.find(record => record.run === which);
   if (byId !== undefined) {
     return byId;
@@ -67,6 +67,7 @@ export async function runs(context: Context): Promise<number> {
       ...state.plan.intent,
       startedAt: events[0]?.at ?? null,
       finished: state.finished,
+      undoneBy: state.undoneBy,
       lastError: state.lastError,
     }));
     terminal.print(`${JSON.stringify({ schema: 'zonecut/runs/v1', runs: rows }, null, 2)}\n`);
@@ -77,11 +78,13 @@ export async function runs(context: Context): Promise<number> {
     events[0]?.at.slice(0, 19) ?? '',
     state.plan.intent.kind,
     state.plan.intent.cut,
-    state.finished
-      ? terminal.paint.good('finished')
-      : state.lastError === null
-        ? terminal.paint.warn('open')
-        : terminal.paint.bad(`open: ${state.lastError}`),
+    state.undoneBy !== null
+      ? terminal.paint.dim(`undone by ${state.undoneBy}`)
+      : state.finished
+        ? terminal.paint.good('finished')
+        : state.lastError === null
+          ? terminal.paint.warn('open')
+          : terminal.paint.bad(`open: ${state.lastError}`),
   ]);
   terminal.print(rows.length === 0 ? 'no runs yet\n' : tableText(rows));
   return exitCodes.ok;
