@@ -5,7 +5,7 @@ import type { Context } from './context.ts';
 export type Act = (context: Context) => Promise<number>;
 
 /** Until when a run goes on. */
-export const waitFor = new Option(
+export const waitFor: Option = new Option(
   '--for <state>',
   'until when to go on: authoritative, resolvers or deadline',
 ).default('deadline');
