@@ -13,12 +13,16 @@ import { patienceMs, pollUntil, type Round } from './poll.ts';
 /** Milliseconds that the last proof is repeated when something disagrees: a resolver that just let go asks anew. */
 const proofPatienceMs = 10_000;
 
-/** Every server of the child zone answers `cut SOA` with authority, and gives all that was copied there. */
+/**
+ * Every server of the child zone answers `cut SOA` with authority, and gives all that was copied there; in a move also the NS
+ * RRset that its host has for it, since a wait that begins before a server gives that ends before its caches let go.
+ */
 export async function* performProveChild(run: Run, step: Step, action: ActionOf<'prove-child'>): Performance {
   const ns = nsOfSource(run, action.ns);
   const limitMs = patienceMs(run.options.providers.child?.capabilities.visibleWithinMs);
   const open = new Set(await expectedOf(run, action));
-  const count = yield* pollUntil(run, step, limitMs, () => askChild(run, action.cut, ns, open));
+  const sets = await ownSets(run, action);
+  const count = yield* pollUntil(run, step, limitMs, () => askChild(run, action.cut, ns, open, sets));
   return { ns, note: `${ns.length} name servers at ${count} addresses answer with authority` };
 }
 
@@ -34,11 +38,40 @@ async function expectedOf(run: Run, { records, zone }: ActionOf<'prove-child'>):
   }
 }
 
+/** The NS RRsets that the zones of a move have at their apexes, as texts; null in other runs, which change none. */
+async function ownSets(run: Run, action: ActionOf<'prove-child'>): Promise<ReadonlySet<string> | null> {
+  const { intent, observed } = run.state.plan;
+  const { old } = run.options.providers;
+  if (intent.kind !== 'move' || old === null || !observed.oldZone) {
+    return null;
+  }
+  const snapshots = await Promise.all([
+    old.readZone(observed.oldZone, callOptions(run)),
+    providerOf(run, 'child').readZone(zoneOfSource(run, action.zone), callOptions(run)),
+  ]);
+  const rrsets = snapshots.flatMap(snapshot => snapshot.rrsets);
+  return new Set(rrsets.filter(({ owner, type }) => owner === action.cut && type === 'NS').map(setText));
+}
+
+function setText({ data }: RRset): string {
+  return [...data].sort().join(' ');
+}
+
 /** One round of questions to the child's servers; its value is the number of their addresses. */
-async function askChild(run: Run, cut: Name, ns: readonly Name[], open: Set<RRset>): Promise<Round<number>> {
+async function askChild(
+  run: Run,
+  cut: Name,
+  ns: readonly Name[],
+  open: Set<RRset>,
+  sets: ReadonlySet<string> | null,
+): Promise<Round<number>> {
   const { world, options } = run;
   const { servers, lost } = await locateChild(run, cut, ns);
-  const views = (await viewChild(world, options.net, servers, cut, options.signal)).map(({ soa }) => soa);
+  const child = await viewChild(world, options.net, servers, cut, options.signal);
+  const views = child.map(({ soa }) => soa);
+  const late = child.find(
+    ({ ns: { answer } }) => answer.kind === 'answer' && sets?.has(setText(answer.rrset)) === false,
+  );
   const lame = views.flatMap(view => {
     const why = isExcused(view, views, cut) ? null : lameness(view, cut);
     return why === null ? [] : [{ name: view.server.name, text: `${serverText(view)} ${why.text}` }];
@@ -49,6 +82,7 @@ async function askChild(run: Run, cut: Name, ns: readonly Name[], open: Set<RRse
   const problem =
     lost.map(name => `${name} has no address`)[0] ??
     lame[0]?.text ??
+    (late === undefined ? null : `${serverText(late.ns)} does not give the NS records of its zone yet`) ??
     (open.size === 0 ? null : await missingCopy(run, answering, cut, open));
   return {
     done: problem === null,

@@ -7,7 +7,10 @@ import { unlockSteps } from './locks.ts';
 import type { MoveGround } from './move-ground.ts';
 import type { NsSource, Step, ZoneSource } from './plan.ts';
 
-/** Seconds; the TTL of the NS sets in between is not longer, so that they are soon forgotten. */
+/**
+ * Seconds; the TTL of the NS sets in between is not longer, so that they are soon forgotten, nor is it longer than that of the
+ * parent's: who learned a set in between from a zone shall not hold it longer than who learned it from the parent.
+ */
 const longestUnionTtl = 3600;
 
 /** What the steps refer to. */
@@ -47,7 +50,7 @@ function sourcesOf(ground: MoveGround): Sources {
         ? { kind: 'union', of: [{ kind: 'known', servers: oldServers }, fresh] }
         : { kind: 'known', servers: [...new Set([...oldServers, ...newServers])].sort() },
     ownNs,
-    unionTtl: Math.min(longestUnionTtl, ownNs?.ttl ?? from.ttl),
+    unionTtl: Math.min(longestUnionTtl, ownNs?.ttl ?? from.ttl, from.ttl),
   };
 }
 
@@ -246,6 +249,12 @@ function switchSteps(ground: MoveGround, { zone, fresh, both, ownNs }: Sources):
     },
     ...apex('child'),
     ...apex('old'),
+    {
+      id: 'prove-servers-again',
+      title: `ask every name server of both hosts for the NS records of ${cut}`,
+      why: 'the last wait begins when the last of them names the new servers',
+      action: { do: 'prove-child', cut, zone, ns: both, records: 'none' },
+    },
   ];
 }
 

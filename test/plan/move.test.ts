@@ -77,6 +77,7 @@ describe('the order', () => {
         'delegate-new',
         'prove-parent',
         'new-at-new',
+        'prove-servers-again',
         'wait-out',
         'prove-resolvers',
         'delete-old',
@@ -94,6 +95,7 @@ describe('the order', () => {
         'prove-parent',
         'new-at-new',
         'new-at-old',
+        'prove-servers-again',
         'wait-out',
         'prove-resolvers',
       ],
@@ -130,7 +132,7 @@ describe('the waits', () => {
       { options: { old: writing } },
       [
         [1800, 88_200],
-        [1800, 5400],
+        [1800, 3600],
       ],
     ],
   ];

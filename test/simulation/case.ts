@@ -6,7 +6,7 @@ import type { Conditions } from './internet.ts';
 import { exampleApex, type HostId } from './owner.ts';
 
 /** What a case does to its cut, one after the other. */
-export type Job = 'delegate' | 'unsign' | 'undelegate';
+export type Job = 'delegate' | 'unsign' | 'move' | 'undelegate';
 
 /** An edit that somebody makes in a host's console while zonecut is at work. */
 export interface Edit {
@@ -37,6 +37,8 @@ export interface Case {
   readonly sign: boolean;
   readonly parent: HostId;
   readonly child: HostId;
+  /** The host that the child moves to, if it moves. */
+  readonly moveTo: HostId;
   readonly cut: Name;
   /** What the owner has at and below the cut before. */
   readonly hidden: readonly RRset[];
@@ -77,6 +79,7 @@ export function caseOf(seed: number): Case {
     sign,
     parent,
     child,
+    moveTo: child === 'dyn' ? 'route53' : 'dyn',
     cut,
     hidden: recordsBelow(chance, cut),
     hiddenRows: chance.one(['keep', 'remove']),
@@ -89,8 +92,13 @@ export function caseOf(seed: number): Case {
 }
 
 function jobsOf(chance: Chance, sign: boolean): readonly Job[] {
-  const way: readonly Job[] = sign && chance.happens(0.3) ? ['delegate', 'unsign'] : ['delegate'];
-  return chance.happens(0.5) ? [...way, 'undelegate'] : way;
+  const unsigned = !sign || chance.happens(0.3);
+  return [
+    'delegate',
+    ...(sign && unsigned ? (['unsign'] as const) : []),
+    ...(unsigned && chance.happens(0.4) ? (['move'] as const) : []),
+    ...(chance.happens(0.5) ? (['undelegate'] as const) : []),
+  ];
 }
 
 function conditionsOf(chance: Chance): Conditions {

@@ -20,9 +20,11 @@ export function judgeZones(story: Story): readonly Violation[] {
   const { told, internet } = story;
   const ended = stateAfter(story);
   const parent = zoneLines(ownerOf(internet, told.parent, exampleApex[told.parent]).rrsets());
-  const child = zoneLines(ownerOf(internet, told.child, told.cut).rrsets());
+  const host = story.jobs.findLast(({ end }) => end === 'finished')?.child ?? told.child;
+  const child = zoneLines(ownerOf(internet, host, told.cut).rrsets());
   return [
     ...judgeParent(story, ended, parent, child),
+    ...judgeLeft(story),
     ...(ended.delegated ? judgeChild(story, child) : judgeGone(story, ended, child)),
   ];
 }
@@ -70,6 +72,14 @@ function judgeChild(story: Story, child: Lines): readonly Violation[] {
   return [...wantedAtChild(story)]
     .filter(([key, data]) => child.get(key) !== data)
     .map(([key, data]) => lostLine(key, 'which the cut hides, in the child', child.get(key), data));
+}
+
+/** The zone that a child left is gone. */
+function judgeLeft({ told, internet, jobs }: Story): readonly Violation[] {
+  const moved = jobs.some(({ job, end }) => job === 'move' && end === 'finished');
+  return moved && ownerOf(internet, told.child, told.cut).rrsets().length > 0
+    ? [{ kind: 'end', text: `the zone ${told.cut} is still at ${told.child}` }]
+    : [];
 }
 
 function judgeGone(story: Story, { back }: Ended, child: Lines): readonly Violation[] {

@@ -6,6 +6,7 @@ import type { RRset } from '../../src/dns/rrset.ts';
 import { parseZoneFile } from '../../src/dns/zonefile.ts';
 import { isZonecutError, messageOf } from '../../src/error.ts';
 import { planDelegate } from '../../src/plan/delegate.ts';
+import { planMove } from '../../src/plan/move.ts';
 import type { Plan } from '../../src/plan/plan.ts';
 import { planUndelegate } from '../../src/plan/undelegate.ts';
 import { planUnsign } from '../../src/plan/unsign.ts';
@@ -19,7 +20,7 @@ import type { Case, Crash, Job } from './case.ts';
 import { Chance } from './chance.ts';
 import { makeInternet, type SimulatedInternet } from './internet.ts';
 import type { Mutation } from './mutations.ts';
-import { exampleApex, type Owner, ownerOf } from './owner.ts';
+import { exampleApex, type HostId, type Owner, ownerOf } from './owner.ts';
 import { Disk, Killed, SimulatedProcess } from './process.ts';
 
 /** What came of a story, for its judges. */
@@ -38,6 +39,8 @@ export interface Story {
 /** How one job ended. */
 export interface JobEnd {
   readonly job: Job;
+  /** Where the child is when it is done. */
+  readonly child: HostId;
   /** `refused`: zonecut would not begin. `broken`: it ended with an error that nobody can do anything about. */
   readonly end: 'finished' | 'refused' | 'unfinished' | 'broken';
   /** The sentence of the error that it ended with; null when it is finished. */
@@ -81,8 +84,19 @@ export async function tellStory(
   plantTrouble(told, internet, owner);
   const words: string[] = [];
   const jobs: JobEnd[] = [];
+  let child = told.child;
   for (const [at, job] of told.jobs.entries()) {
-    jobs.push(await clock.run(doJob(told, internet, job, at === 0 ? told.crashes : [], mutation, words)));
+    const work = {
+      told,
+      internet,
+      job,
+      old: child,
+      child: job === 'move' ? told.moveTo : child,
+      mutation,
+      words,
+    };
+    jobs.push(await clock.run(doJob(work, at === 0 ? told.crashes : [])));
+    child = jobs.at(-1)?.end === 'finished' ? work.child : child;
   }
   return { told, internet, before, fromMs, jobs, words };
 }
@@ -109,15 +123,22 @@ function loseRow({ seed, parent, cut }: Case, { accounts }: SimulatedInternet): 
   });
 }
 
+/** One job and all that it is done with. */
+interface Work {
+  readonly told: Case;
+  readonly internet: SimulatedInternet;
+  readonly job: Job;
+  /** Where the child is afterwards. */
+  readonly child: HostId;
+  /** Where it was before. */
+  readonly old: HostId;
+  readonly mutation: Mutation | null;
+  readonly words: string[];
+}
+
 /** Does one job as people do: process after process, until it is done or zonecut says that it will not. */
-async function doJob(
-  told: Case,
-  internet: SimulatedInternet,
-  job: Job,
-  crashes: readonly Crash[],
-  mutation: Mutation | null,
-  words: string[],
-): Promise<JobEnd> {
+async function doJob(work: Work, crashes: readonly Crash[]): Promise<JobEnd> {
+  const { internet, job, child, mutation, words } = work;
   const { clock } = internet;
   let disk = new Disk();
   let problem: string | null = null;
@@ -131,24 +152,32 @@ async function doJob(
     const killAt = crash?.kind === 'event' ? crash : null;
     try {
       const journal = disk.journal(process, killAt);
-      const run = () => goOn(told, internet, process.world, job, journal, mutation, words);
-      await process.run(run());
-      return { job, end: 'finished', problem: null, plan: planOf(disk), processes, endMs: clock.elapsed() };
+      await process.run(goOn(work, process.world, journal));
+      return {
+        job,
+        child,
+        end: 'finished',
+        problem: null,
+        plan: planOf(disk),
+        processes,
+        endMs: clock.elapsed(),
+      };
     } catch (error) {
       problem = messageOf(error);
       words.push(problem);
       if (isZonecutError(error, 'ZC_PLAN_STALE')) {
         disk = new Disk();
       } else if (isZonecutError(error, 'ZC_PLAN_REFUSED')) {
-        return { job, end: 'refused', problem, plan: planOf(disk), processes, endMs: clock.elapsed() };
+        return { job, child, end: 'refused', problem, plan: planOf(disk), processes, endMs: clock.elapsed() };
       } else if (!(error instanceof Killed) && !isZonecutError(error, ...passing)) {
-        return { job, end: 'broken', problem, plan: planOf(disk), processes, endMs: clock.elapsed() };
+        return { job, child, end: 'broken', problem, plan: planOf(disk), processes, endMs: clock.elapsed() };
       }
       await clock.sleep(error instanceof Killed ? 1000 : retryMs);
     }
   }
   return {
     job,
+    child,
     end: 'unfinished',
     problem,
     plan: planOf(disk),
@@ -162,23 +191,17 @@ function planOf(disk: Disk): Plan | null {
 }
 
 /** One process: plans when nothing is begun, and goes on otherwise. */
-async function goOn(
-  told: Case,
-  internet: SimulatedInternet,
-  world: World,
-  job: Job,
-  journal: ApplyOptions['journal'],
-  mutation: Mutation | null,
-  words: string[],
-): Promise<void> {
+async function goOn(work: Work, world: World, journal: ApplyOptions['journal']): Promise<void> {
+  const { told, internet, job, mutation, words } = work;
   const net = internet.netOf(world);
-  const [parent, child] = await Promise.all([
+  const [parent, child, old] = await Promise.all([
     watched(await open(internet, world, told.parent), internet),
-    open(internet, world, told.child),
+    open(internet, world, work.child),
+    open(internet, world, work.old),
   ]);
   const options: ApplyOptions = {
     net,
-    providers: { parent, child, old: null },
+    providers: { parent, child, old: job === 'move' ? old : null },
     journal,
     until: 'deadline',
     confirmRows: async () => true,
@@ -188,7 +211,7 @@ async function goOn(
     if (runStateOf(journal.events) !== null) {
       return resumeRun(world, options);
     }
-    const plan = await planFor(world, net, job, told, parent, child);
+    const plan = await planFor(world, net, job, told, { parent, child, old });
     return startRun(world, mutation?.plan?.(plan) ?? plan, options);
   };
   for await (const event of await begin()) {
@@ -228,12 +251,15 @@ async function planFor(
   net: Net,
   job: Job,
   { cut, sign, hiddenRows }: Case,
-  parent: Provider,
-  child: Provider,
+  hosts: { readonly parent: Provider; readonly child: Provider; readonly old: Provider },
 ): Promise<Plan> {
-  const survey = await surveyCut(world, net, cut, { parent, child });
+  const { parent, child, old } = hosts;
+  const survey = await surveyCut(world, net, cut, job === 'move' ? hosts : { parent, child });
   const run = Array.from({ length: 8 }, () => 'abcdefgh'[world.random.below(8)]).join('');
   const common = { run, madeBy: 'simulation', parent, child, undoes: null };
+  const names = survey.parent.views.flatMap(view => nsShown(view.answer, cut)?.data ?? []);
+  const { servers } = await locate(net, [...new Set(names)]);
+  const childViews = await askAll(world, net, servers, cut, 'NS');
   switch (job) {
     case 'delegate':
       return planDelegate(survey, {
@@ -247,16 +273,15 @@ async function planFor(
       });
     case 'unsign':
       return planUnsign(survey, common);
-    case 'undelegate': {
-      const names = survey.parent.views.flatMap(view => nsShown(view.answer, cut)?.data ?? []);
-      const { servers } = await locate(net, [...new Set(names)]);
+    case 'move':
+      return planMove(survey, { ...common, old, oldZone: 'delete', childZoneId: null, childViews });
+    case 'undelegate':
       return planUndelegate(survey, {
         ...common,
         zone: 'delete',
         names: 'carry-back',
         restored: [],
-        childViews: await askAll(world, net, servers, cut, 'NS'),
+        childViews,
       });
-    }
   }
 }

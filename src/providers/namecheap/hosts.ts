@@ -270,8 +270,11 @@ export function parametersOf(hosts: Hosts): Readonly<Record<string, string>> {
 }
 
 function isAsMeant(hosts: Hosts, rows: readonly Row[], emailType: string | null): boolean {
-  const sameMail = emailType === null || hosts.emailType?.toUpperCase() === emailType.toUpperCase();
-  return sameMail && rowsWithout(rows, hosts.rows).length === 0 && rowsWithout(hosts.rows, rows).length === 0;
+  return (
+    hasMail(hosts, emailType) &&
+    rowsWithout(rows, hosts.rows).length === 0 &&
+    rowsWithout(hosts.rows, rows).length === 0
+  );
 }
 
 /**
@@ -287,45 +290,75 @@ async function restored(
   after: Hosts,
   signal: AbortSignal | undefined,
 ): Promise<Error> {
-  const extra = rowsWithout(after.rows, wanted);
-  const foreign = rowsWithout(extra, before.rows);
-  const isReplaced = (row: Row): boolean =>
-    foreign.some(other => other.host === row.host && other.type === row.type);
-  const missing = rowsWithout(wanted, after.rows).filter(row => !isReplaced(row));
+  const { missing, extra } = mendingOf(before, wanted, after);
   const list = (rows: readonly Row[]): string => rows.slice(0, 5).map(describeRow).join('; ') || 'none';
   const seen = `after the write of ${zone.apex}, missing: ${list(missing)}; not from us: ${list(extra)}`;
-  const sameMail =
-    before.emailType === null || after.emailType?.toUpperCase() === before.emailType.toUpperCase();
-  if (missing.length === 0 && sameMail) {
+  if (missing.length === 0 && hasMail(after, before.emailType)) {
     return api.http.fault(
       'ZC_PROVIDER_CONFLICT',
       `${seen}; nothing was lost, and the change is made`,
       'Somebody else changed the zone at the same time; look at it, then repeat the command.',
     );
   }
-  const replaced = rowsWithout(before.rows, after.rows).filter(isReplaced);
-  const kept = before.rows.filter(row => !replaced.includes(row));
-  const target: Hosts = { emailType: before.emailType, rows: [...kept, ...foreign] };
-  let problem = 'the rows differ still';
-  try {
-    const sent = await writeHosts(api, zone, target, signal);
-    if (isAsMeant(await readHosts(api, zone, signal), target.rows, target.emailType)) {
-      return api.http.fault(
+  const problem = await putBack(api, zone, before, { goal: wanted, found: after }, signal);
+  return problem === null
+    ? api.http.fault(
         'ZC_PROVIDER_CONFLICT',
         `${seen}; the rows of before were put back`,
         'Look at the zone, then make the plan again.',
+      )
+    : api.http.fault(
+        'ZC_PROVIDER_CONFLICT',
+        `${seen}; the rows of before could not be put back (${problem}). They were: ${before.rows.map(describeRow).join('; ')}`,
+        'Put the missing rows back on the page Advanced DNS.',
       );
+}
+
+/** What the zone lacks of `goal`, what it has that is not from us, and the rows that it shall have. */
+function mendingOf(
+  before: Hosts,
+  goal: readonly Row[],
+  found: Hosts,
+): { readonly missing: readonly Row[]; readonly extra: readonly Row[]; readonly rows: readonly Row[] } {
+  const extra = rowsWithout(found.rows, goal);
+  const foreign = rowsWithout(extra, before.rows);
+  const isReplaced = (row: Row): boolean =>
+    foreign.some(other => other.host === row.host && other.type === row.type);
+  const replaced = rowsWithout(before.rows, found.rows).filter(isReplaced);
+  const missing = rowsWithout(goal, found.rows).filter(row => !isReplaced(row));
+  return { missing, extra, rows: [...before.rows.filter(row => !replaced.includes(row)), ...foreign] };
+}
+
+/**
+ * Writes the rows of before, and what others added, until the zone reads back so, a bounded number of times; each time
+ * out of what was read last, since others go on working. A sentence when it never does.
+ */
+async function putBack(
+  api: NamecheapApi,
+  zone: HostedZone,
+  before: Hosts,
+  first: { readonly goal: readonly Row[]; readonly found: Hosts },
+  signal: AbortSignal | undefined,
+): Promise<string | null> {
+  let { goal, found } = first;
+  let problem = 'the rows differ still';
+  for (let count = 1; count <= maxWriteTries; count += 1) {
+    goal = mendingOf(before, goal, found).rows;
+    try {
+      problem = (await writeHosts(api, zone, { ...before, rows: goal }, signal)) ?? problem;
+      found = await readHosts(api, zone, signal);
+    } catch (error) {
+      if (!isZonecutError(error)) throw error;
+      problem = error.message;
     }
-    problem = sent ?? problem;
-  } catch (error) {
-    if (!isZonecutError(error)) throw error;
-    problem = error.message;
+    if (hasMail(found, before.emailType) && mendingOf(before, goal, found).missing.length === 0) return null;
+    await api.http.backOff(count, signal);
   }
-  return api.http.fault(
-    'ZC_PROVIDER_CONFLICT',
-    `${seen}; the rows of before could not be put back (${problem}). They were: ${before.rows.map(describeRow).join('; ')}`,
-    'Put the missing rows back on the page Advanced DNS.',
-  );
+  return problem;
+}
+
+function hasMail({ emailType }: Hosts, wanted: string | null): boolean {
+  return wanted === null || emailType?.toUpperCase() === wanted.toUpperCase();
 }
 
 function partsOf(api: NamecheapApi, apex: Name): DomainParts {
