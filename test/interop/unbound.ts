@@ -68,7 +68,8 @@ function configuration(
     'num-threads: 1',
     ...settings,
   ];
-  return `server:\n${lines.map(line => `  ${line}\n`).join('')}remote-control:\n  control-enable: no\n`;
+  // Settings may open another section, so they come last.
+  return `remote-control:\n  control-enable: no\nserver:\n${lines.map(line => `  ${line}\n`).join('')}`;
 }
 
 /** What a resolver says to a question, as c-ares reads it. */

@@ -1,0 +1,187 @@
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { must } from './dns-named.ts';
+import { headOf } from './flow-names.ts';
+import { type PowerdnsServer, startPowerdns, type TextKey, updateKey } from './primaries.ts';
+import { type Running, startProgram } from './programs.ts';
+
+/** Where the servers of the flows are, all on port 53. */
+export const addresses = {
+  root: '127.71.0.1',
+  /** The primary that takes updates. Nobody is sent to it: two other servers of BIND show its zones to the world. */
+  hidden: '127.71.0.10',
+  bindAbove: '127.71.0.11',
+  bindBelow: '127.71.0.12',
+  powerdnsAbove: '127.71.0.20',
+  powerdnsBelow: '127.71.0.21',
+} as const;
+
+/** Names of the servers; the root zone has their addresses. */
+export const serverNames = {
+  bindAbove: 'ns.bind-above.example.',
+  bindBelow: 'ns.bind-below.example.',
+  powerdnsAbove: 'ns.powerdns-above.example.',
+  powerdnsBelow: 'ns.powerdns-below.example.',
+} as const;
+
+/** A zone and the server that the world asks for it. */
+export interface Zone {
+  readonly apex: string;
+  readonly ns: string;
+  /** The address of `ns` where the zone itself has to give it. */
+  readonly address: string | null;
+}
+
+/** A zone with what stands in it beside SOA and NS. */
+export interface FilledZone {
+  readonly apex: string;
+  /** Lines of a zone file. */
+  readonly rows: string;
+}
+
+/**
+ * Gives this machine's loopback interface the addresses that named must find there: it listens at none that no interface
+ * has, unlike the other programs.
+ */
+export async function addAddresses(): Promise<void> {
+  for (const address of [addresses.hidden, addresses.bindAbove, addresses.bindBelow]) {
+    await must('ip', ['address', 'replace', `${address}/8`, 'dev', 'lo']);
+  }
+}
+
+const keyText = ({ name, algorithm, secret }: TextKey): string =>
+  `key "${name}" { algorithm ${algorithm}; secret "${secret}"; };\n`;
+
+/** The key in the form of tsig-keygen. */
+export const keyFileText: string = keyText(updateKey);
+
+/** Starts named at `address`, port 53. */
+export async function startBindAt(folder: string, address: string, statements: string): Promise<Running> {
+  const file = path.join(folder, 'named.conf');
+  await writeFile(
+    file,
+    `options {
+  directory "${folder}"; pid-file none; session-keyfile none; lock-file none;
+  listen-on { ${address}; }; listen-on-v6 { none; };
+  notify-source ${address}; transfer-source ${address}; query-source address ${address};
+  notify-delay 0; startup-notify-rate 100; notify-rate 100;
+  recursion no; check-integrity no; dnssec-validation no; allow-query { 127.0.0.0/8; };
+};
+controls { };
+${keyFileText}${statements}`,
+  );
+  const running = await startProgram('named', ['-g', '-4', '-n', '1', '-c', file], output =>
+    / running$/m.test(output),
+  );
+  if (/not loaded due to errors/.test(running.output())) {
+    await running.stop();
+    throw new Error(`named does not load a zone: ${running.output()}`);
+  }
+  return running;
+}
+
+/** The statement of a zone that takes updates and tells the servers at `secondaries`. */
+export function primaryZone(apex: string, secondaries: readonly string[], more = ''): string {
+  const notify = secondaries.map(address => `${address};`).join(' ');
+  return `zone "${apex}" { type primary; file "${apex}zone"; journal "${apex}jnl"; notify explicit; also-notify { ${notify} };
+  update-policy { grant ${updateKey.name} zonesub any; }; allow-transfer { key ${updateKey.name}; 127.71.0.0/16; }; ${more} };\n`;
+}
+
+/** The statement of a zone that is fetched from the hidden primary. */
+export function secondaryZone(apex: string): string {
+  return `zone "${apex}" { type secondary; file "${apex}zone"; primaries { ${addresses.hidden}; }; notify no; allow-notify { ${addresses.hidden}; };
+  max-refresh-time 2; min-refresh-time 1; };\n`;
+}
+
+/** The root, served by NSD. */
+export async function startRoot(folder: string, zones: readonly Zone[]): Promise<Running> {
+  const glue = (Object.keys(serverNames) as (keyof typeof serverNames)[]).map(
+    key => `${serverNames[key]} 3600 IN A ${addresses[key]}\n`,
+  );
+  await writeFile(
+    path.join(folder, 'root.zone'),
+    `. 3600 IN SOA ns.root. hostmaster.root. 1 7200 900 1209600 2\n. 3600 IN NS ns.root.\nns.root. 3600 IN A ${addresses.root}\n${glue.join('')}${zones
+      .map(({ apex, ns }) => `${apex} 60 IN NS ${ns}\n`)
+      .join('')}`,
+  );
+  const file = path.join(folder, 'nsd.conf');
+  await writeFile(
+    file,
+    `server:
+  server-count: 1
+  ip-address: ${addresses.root}
+  port: 53
+  username: ""
+  chroot: ""
+  database: ""
+  pidfile: ""
+  zonesdir: "${folder}"
+  zonelistfile: "${folder}/nsd.list"
+  xfrdfile: "${folder}/nsd.xfrd"
+  xfrdir: "${folder}"
+  rrl-ratelimit: 0
+remote-control:
+  control-enable: no
+zone:
+  name: "."
+  zonefile: "root.zone"
+`,
+  );
+  return await startProgram('nsd', ['-d', '-c', file], output => output.includes('nsd started'));
+}
+
+/** PowerDNS at two addresses of one database, which is how most people run several of its servers. */
+export async function startPowerdnsPair(
+  folder: string,
+  zones: readonly (Zone & FilledZone)[],
+): Promise<PowerdnsServer> {
+  return await startPowerdns(folder, {
+    address: `${addresses.powerdnsAbove},${addresses.powerdnsBelow}`,
+    port: 53,
+    lines: [
+      'default-ttl=3',
+      'query-cache-ttl=0',
+      'negquery-cache-ttl=0',
+      'cache-ttl=0',
+      'zone-cache-refresh-interval=0',
+    ],
+    prepare: async pdnsutil => {
+      for (const zone of zones) {
+        const file = path.join(folder, `${zone.apex}zone`);
+        await writeFile(file, headOf(zone) + zone.rows);
+        await pdnsutil('load-zone', zone.apex.slice(0, -1), file);
+        // Without it the names that have records only below them do not exist.
+        await pdnsutil('rectify-zone', zone.apex.slice(0, -1));
+      }
+    },
+  });
+}
+
+/** Root hints, a key file and the variables by which zonecut finds all of it. */
+export async function writeWorld(
+  folder: string,
+  powerdns: PowerdnsServer,
+  resolvers: readonly string[],
+): Promise<{ readonly hintsFile: string; readonly environment: Readonly<Record<string, string>> }> {
+  const hintsFile = path.join(folder, 'root.hints');
+  await writeFile(hintsFile, `. 3600000 NS ns.root.\nns.root. 3600000 A ${addresses.root}\n`);
+  const keyFile = path.join(folder, 'update.key');
+  await writeFile(keyFile, keyFileText);
+  return {
+    hintsFile,
+    environment: {
+      ZONECUT_STATE_DIR: folder,
+      HOME: folder,
+      CI: 'true',
+      ZONECUT_ROOT_HINTS: hintsFile,
+      ZONECUT_OFFLINE: '1',
+      ZONECUT_TRUST_ANCHORS: 'none',
+      ZONECUT_RESOLVERS: resolvers.join(','),
+      RFC2136_NAMESERVER: addresses.hidden,
+      RFC2136_TSIG_FILE: keyFile,
+      PDNS_API_URL: powerdns.apiUrl,
+      PDNS_API_KEY: powerdns.apiKey,
+      PDNS_NAMESERVERS: serverNames.powerdnsBelow.slice(0, -1),
+    },
+  };
+}

@@ -1,0 +1,213 @@
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { createConnection } from 'node:net';
+import path from 'node:path';
+import { headOf, rowsUnder } from './flow-names.ts';
+import {
+  addAddresses,
+  addresses,
+  primaryZone,
+  secondaryZone,
+  serverNames,
+  startBindAt,
+  startPowerdnsPair,
+  startRoot,
+  writeWorld,
+  type Zone,
+} from './flow-servers.ts';
+import { sleep } from './journal.ts';
+import type { PowerdnsServer } from './primaries.ts';
+import { type Finished, type ProgramOptions, runProgram } from './programs.ts';
+import { startUnbound, type Unbound } from './unbound.ts';
+import { makeFolder } from './world.ts';
+
+/** A host of the flows, by its driver. */
+export type Host = 'rfc2136' | 'powerdns';
+
+/** The zones that the cuts are made in, one at each host. */
+export const parents: Readonly<Record<Host, Zone>> = {
+  rfc2136: { apex: 'in-bind.example.', ns: serverNames.bindAbove, address: null },
+  powerdns: { apex: 'in-powerdns.example.', ns: serverNames.powerdnsAbove, address: null },
+};
+
+/** A delegation that is made and taken back. */
+export interface Flow {
+  readonly parent: Host;
+  readonly child: Host;
+  /** With a final dot. */
+  readonly cut: string;
+}
+
+/** The flow of `parent` and `child` at the name `label` of the parent's zone. */
+export function flowOf(parent: Host, child: Host, label: string): Flow {
+  return { parent, child, cut: `${label}.${parents[parent].apex}` };
+}
+
+/** Real servers, real resolvers with caches of every age, and zonecut. */
+export interface FlowWorld {
+  readonly stateFolder: string;
+  readonly powerdns: PowerdnsServer;
+  readonly resolvers: readonly string[];
+  /** Runs the built command. */
+  zonecut(args: readonly string[], options?: ProgramOptions): Promise<Finished>;
+  /** Lets the Unbound that forgets often forget all now. */
+  forget(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** How a resolver differs from Unbound as it comes, and milliseconds after which it forgets all; null for never. */
+interface ResolverKind {
+  readonly settings: readonly string[];
+  readonly forgetsEveryMs: number | null;
+}
+
+/** Old caches, caches that are always new, and caches of an age in between, with other habits of asking. */
+const resolverKinds: readonly ResolverKind[] = [
+  { settings: [], forgetsEveryMs: null },
+  { settings: [], forgetsEveryMs: 300 },
+  { settings: ['qname-minimisation: no', 'prefetch: yes'], forgetsEveryMs: 1700 },
+  { settings: ['harden-referral-path: yes', 'qname-minimisation-strict: yes'], forgetsEveryMs: null },
+];
+
+/** Starts all of it, with the rows under the cuts in the parents, and the empty zones that are made by hand in BIND. */
+export async function openFlowWorld(flows: readonly Flow[]): Promise<FlowWorld> {
+  const folder = await makeFolder();
+  const open: { stop(): Promise<void> }[] = [];
+  const close = async (): Promise<void> => {
+    await Promise.all(open.map(one => one.stop()));
+    await rm(folder, { recursive: true, force: true });
+  };
+  try {
+    return { ...(await startAll(folder, flows, one => open.push(one))), close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function startAll(
+  folder: string,
+  flows: readonly Flow[],
+  keep: (one: { stop(): Promise<void> }) => void,
+): Promise<Omit<FlowWorld, 'close'>> {
+  await addAddresses();
+  const folderOf = async (name: string): Promise<string> => {
+    await mkdir(path.join(folder, name));
+    return path.join(folder, name);
+  };
+  keep(await startRoot(await folderOf('root'), Object.values(parents)));
+  for (const running of await startBinds(folderOf, flows)) keep(running);
+  const inPowerdns = { ...parents.powerdns, rows: rowsOf('powerdns', flows) };
+  const powerdns = await startPowerdnsPair(await folderOf('powerdns'), [inPowerdns]);
+  keep(powerdns);
+  const resolvers = resolverKinds.map((_, at) => `127.200.1.${at + 1}`);
+  const state = await folderOf('state');
+  const { hintsFile, environment } = await writeWorld(state, powerdns, resolvers);
+  const forgetful: string[] = [];
+  for (const [at, kind] of resolverKinds.entries()) {
+    const socket = path.join(folder, `unbound${at}`);
+    keep(await startForgetful(hintsFile, resolvers[at] ?? '', socket, kind));
+    if (kind.forgetsEveryMs !== null) forgetful.push(socket);
+  }
+  return {
+    stateFolder: state,
+    powerdns,
+    resolvers,
+    zonecut: (args, options) =>
+      runProgram(process.execPath, [command(), ...args], { ...options, environment }),
+    forget: async () => {
+      await Promise.all(forgetful.map(forgetAll));
+    },
+  };
+}
+
+function rowsOf(parent: Host, flows: readonly Flow[]): string {
+  return flows
+    .filter(flow => flow.parent === parent)
+    .map(({ cut }) => rowsUnder(cut, parents[parent].apex))
+    .join('');
+}
+
+/** The hidden primary, the server of the zone above, and the server of the zones below. */
+async function startBinds(
+  folderOf: (name: string) => Promise<string>,
+  flows: readonly Flow[],
+): Promise<readonly { stop(): Promise<void> }[]> {
+  const below = flows.filter(flow => flow.child === 'rfc2136').map(flow => flow.cut);
+  const hidden = await folderOf('hidden');
+  await writeFile(
+    path.join(hidden, `${parents.rfc2136.apex}zone`),
+    headOf(parents.rfc2136) + rowsOf('rfc2136', flows),
+  );
+  for (const cut of below) {
+    await writeFile(path.join(hidden, `${cut}zone`), emptyZone(cut));
+  }
+  const zones = below.map(cut => primaryZone(cut, [addresses.bindBelow]));
+  return [
+    await startBindAt(
+      hidden,
+      addresses.hidden,
+      primaryZone(parents.rfc2136.apex, [addresses.bindAbove]) + zones.join(''),
+    ),
+    await startBindAt(await folderOf('above'), addresses.bindAbove, secondaryZone(parents.rfc2136.apex)),
+    await startBindAt(await folderOf('below'), addresses.bindBelow, below.map(secondaryZone).join('')),
+  ];
+}
+
+/** What the documentation tells people to make by hand: SOA and NS and nothing else. */
+function emptyZone(apex: string): string {
+  const ns = serverNames.bindBelow;
+  return `${apex} 3 IN SOA ${ns} hostmaster.${apex} 1 7200 900 1209600 2\n${apex} 3 IN NS ${ns}\n`;
+}
+
+/** An Unbound that is told to forget everything again and again. */
+async function startForgetful(
+  hintsFile: string,
+  address: string,
+  socket: string,
+  { settings, forgetsEveryMs }: ResolverKind,
+): Promise<Unbound> {
+  const control = [
+    'remote-control:',
+    `control-interface: "${socket}"`,
+    'control-use-cert: no',
+    'control-enable: yes',
+  ];
+  const unbound = await startUnbound(hintsFile, address, ...settings, ...control);
+  let stopped = forgetsEveryMs === null;
+  const loop = (async () => {
+    while (!stopped) {
+      await sleep(forgetsEveryMs ?? 0);
+      if (!stopped) await forgetAll(socket);
+    }
+  })();
+  return {
+    address,
+    stop: async () => {
+      stopped = true;
+      await loop;
+      await unbound.stop();
+    },
+  };
+}
+
+/** `unbound-control flush_zone .`, said to its socket directly. */
+async function forgetAll(socket: string): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    const connection = createConnection(socket);
+    let said = '';
+    connection.on('data', octets => {
+      said += octets.toString('utf8');
+    });
+    connection.once('error', reject);
+    connection.once('close', () =>
+      said.startsWith('ok') ? resolve() : reject(new Error(`Unbound: ${said}`)),
+    );
+    connection.end('UBCT1 flush_zone .\n');
+  });
+}
+
+function command(): string {
+  const file = process.env['ZONECUT_INTEROP_COMMAND'];
+  if (file === undefined) throw new Error('start these tests with npm run test:interop');
+  return file;
+}
