@@ -28,7 +28,8 @@ export function makeRRset<T extends RRType>(
 }
 
 function inOrder<T extends RRType>(type: T, data: readonly Rdata[]): readonly RdataOf<T>[] {
-  const unique = hasTwice(data) ? [...new Set(data)] : data;
+  // A copy has room for what it holds and no more, and sets are kept for long.
+  const unique: readonly Rdata[] = hasTwice(data) ? [...new Set(data)] : data.slice();
   if (unique.length < 2) return unique as readonly RdataOf<T>[];
   if (oneNameTypes.has(type) && unique.every(isPlainName)) {
     const sorted = isSorted(unique) ? unique : [...unique].sort(comparePlainNames);
@@ -119,9 +120,10 @@ export function groupRecords(records: readonly ResourceRecord[]): RRset[] {
       if (table === null && groups.length === fewGroups) table = tableOf(groups);
       last = table === null ? groups.find(group => belongsTo(record, group)) : table.get(keyOf(record));
       if (last === undefined) {
-        last = { owner: record.owner, type: record.type, ttl: record.ttl, data: [] };
+        last = { owner: record.owner, type: record.type, ttl: record.ttl, data: [record.data] };
         groups.push(last);
         table?.set(keyOf(last), last);
+        continue;
       }
     }
     last.ttl = Math.min(last.ttl, record.ttl);

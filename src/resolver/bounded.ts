@@ -104,16 +104,20 @@ export class BoundedMap<V> {
   }
 
   #unlink(kept: Kept<V>): void {
-    if (kept.older === null) {
-      this.#oldest = kept.newer;
+    const { older, newer } = kept;
+    if (older === null) {
+      this.#oldest = newer;
     } else {
-      kept.older.newer = kept.newer;
+      older.newer = newer;
     }
-    if (kept.newer === null) {
-      this.#newest = kept.older;
+    if (newer === null) {
+      this.#newest = older;
     } else {
-      kept.newer.older = kept.older;
+      newer.older = older;
     }
+    // What is taken out would hold on to its neighbours until it is collected itself, and they to theirs.
+    kept.older = null;
+    kept.newer = null;
   }
 }
 

@@ -300,7 +300,8 @@ function scrubGlue(
       addresses += rrset.data.length;
     }
   }
-  return glue;
+  // A copy has no room for more, and delegations are kept for long.
+  return glue.slice();
 }
 
 /** Data of the RRSIG records for `rrset`. */
