@@ -1,9 +1,12 @@
+import { reportProviders } from './providers.ts';
 import { reportRpl, runRpl } from './rpl.ts';
 import { runWire } from './wire.ts';
 
 const [kind, folder] = process.argv.slice(2);
 if (kind === 'rpl' && folder !== undefined) {
   if (!reportRpl(await runRpl(folder), line => console.log(line))) process.exitCode = 1;
+} else if (kind === 'providers' && folder !== undefined) {
+  if (!(await reportProviders(folder, line => console.log(line)))) process.exitCode = 1;
 } else if (kind === 'wire' && folder !== undefined) {
   const { passed, failed, expected } = await runWire(folder);
   for (const { id, rfc, why } of expected) console.log(`expected: ${id}\n  ${rfc}: ${why}`);
@@ -12,6 +15,6 @@ if (kind === 'rpl' && folder !== undefined) {
   console.log(`${passed} passed, ${failed.length} failed`);
   if (failed.length > 0) process.exitCode = 1;
 } else {
-  console.error('usage: npm run conformance -- wire|rpl DIR');
+  console.error('usage: npm run conformance -- wire|rpl|providers DIR');
   process.exitCode = 2;
 }

@@ -1,5 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { parse } from 'yaml';
+import { listAt, memberAt, textAt } from '../../src/providers/json.ts';
 import type { Http, HttpExchange, HttpRequest } from '../../src/world/world.ts';
 
 /** Where recorded traffic lies; null when it is not on this machine. */
@@ -28,68 +30,29 @@ export function filesIn(folder: string, ending: string): readonly string[] {
 }
 
 /**
- * The exchanges of a cassette (vcrpy, go-vcr).
- *
- * Reads only the YAML that those tools write: an entry begins with `- request:`, and the five members are scalars.
+ * The exchanges of a cassette (vcrpy, go-vcr). Its tags say how Python held a value, and change nothing of the value; a file
+ * without exchanges has none.
  */
 export function readCassette(file: string): readonly Recorded[] {
-  const entries = readFileSync(file, 'utf8')
-    .split(/^- request:$/m)
-    .slice(1);
-  return entries.map(entry => {
-    const [request = '', response = ''] = entry.split(/^ {2}response:$/m);
+  const document = parse(readFileSync(file, 'utf8'), { customTags: ['binary'], logLevel: 'silent' });
+  return (listAt(document, 'interactions') ?? []).map(entry => {
+    const [request, response] = [memberAt(entry, 'request'), memberAt(entry, 'response')];
     return {
-      method: scalarAt(request, 'method') ?? '',
-      url: scalarAt(request, 'uri') ?? scalarAt(request, 'url') ?? '',
-      request: scalarAt(request, 'body') ?? '',
-      status: Number(scalarAt(response, 'code')),
-      response: scalarAt(response, 'string') ?? scalarAt(response, 'body') ?? '',
+      method: textAt(request, 'method') ?? '',
+      url: textAt(request, 'uri') ?? textAt(request, 'url') ?? '',
+      request: bodyAt(request),
+      status: Number(textAt(response, 'code') ?? textAt(memberAt(response, 'status'), 'code')),
+      response: bodyAt(response),
     };
   });
 }
 
-/** The scalar of the first member called `key`; null when there is none or it is no scalar. */
-function scalarAt(text: string, key: string): string | null {
-  const found = new RegExp(`^ +${key}: (.*)$`, 'm').exec(text);
-  if (found === null) return null;
-  const rest = text.slice(found.index + found[0].length - (found[1] ?? '').length);
-  if (rest.startsWith("'")) {
-    return folded(/^'((?:[^']|'')*)'/.exec(rest)?.[1] ?? '').replaceAll("''", "'");
-  }
-  if (rest.startsWith('"')) return unescaped(/^"((?:\\[\s\S]|[^"\\])*)"/.exec(rest)?.[1] ?? '');
-  const indent = /^ */.exec(found[0])?.[0].length ?? 0;
-  const [first = '', ...more] = rest.split('\n');
-  const end = more.findIndex(line => line.trim() !== '' && (/^ */.exec(line)?.[0].length ?? 0) <= indent);
-  const plain = [first, ...(end < 0 ? more : more.slice(0, end))].join('\n').trim();
-  return plain === 'null' ? null : folded(plain);
-}
-
-/** Line breaks of a flow scalar: one is a blank, each further one is kept (YAML 1.1 section 4.2.6). */
-function folded(text: string): string {
-  return text.replace(/[ \t]*\n[ \t]*(\n[ \t]*)*/g, breaks => {
-    const count = breaks.split('\n').length - 1;
-    return count === 1 ? ' ' : '\n'.repeat(count - 1);
-  });
-}
-
-const escapes: Readonly<Record<string, string>> = {
-  n: '\n',
-  r: '\r',
-  t: '\t',
-  '"': '"',
-  '\\': '\\',
-  '/': '/',
-  ' ': ' ',
-};
-
-function unescaped(text: string): string {
-  const joined = text
-    .replace(/\\\n[ \t]*/g, '')
-    .replace(/\\[\s\S]|[ \t]*\n[ \t]*/g, part => (part.startsWith('\\') ? part : ' '));
-  return joined.replace(/\\(u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|[\s\S])/g, (_whole, body: string) => {
-    if (body.length > 1) return String.fromCharCode(Number.parseInt(body.slice(1), 16));
-    return escapes[body] ?? body;
-  });
+/** The body of a message: a text, octets, or an object with one of both in it. */
+function bodyAt(message: unknown): string {
+  const body = memberAt(message, 'body');
+  const held = memberAt(body, 'string') ?? body;
+  if (held instanceof Uint8Array) return new TextDecoder().decode(held);
+  return typeof held === 'string' ? held : '';
 }
 
 /** An Http that answers each request by what `answer` says, and keeps what was asked. */
