@@ -3,8 +3,9 @@ import type { Name } from '../dns/name.ts';
 import { makeRRset, type Rdata, type RRset } from '../dns/rrset.ts';
 import { printRRset } from '../dns/zonefile.ts';
 import { invariant, ZonecutError } from '../error.ts';
+import { contentDigest, ownRecords } from '../plan/fit.ts';
 import type { ActionOf, DsSource, Step } from '../plan/plan.ts';
-import type { HostedZone, Provider } from '../providers/provider.ts';
+import type { HostedZone, Provider, ZoneSnapshot } from '../providers/provider.ts';
 import { locate } from '../survey/ask.ts';
 import { viewKeys } from '../survey/keys.ts';
 import {
@@ -172,8 +173,11 @@ export async function performUnsignZone(
   if (provider.unsignZone === undefined) {
     throw new ZonecutError('ZC_PROVIDER_REFUSED', `${provider.label} does not unsign zones by API`);
   }
+  // In a move both zones were written since: what counts is what users see, as it was when both were last compared.
+  const digestOf = (zone: ZoneSnapshot): string =>
+    action.side === 'old' ? contentDigest(ownRecords(zone)) : zone.digest;
   const before = await provider.readZone(action.zone, callOptions(run));
-  if (before.digest !== (digestLeft(run) ?? action.digest) && !run.state.started.has(step.id)) {
+  if (digestOf(before) !== (digestLeft(run) ?? action.digest) && !run.state.started.has(step.id)) {
     throw new ZonecutError(
       'ZC_PLAN_STALE',
       `the zone ${action.zone.apex} changed since the plan was made, and its keys were left`,
@@ -182,7 +186,7 @@ export async function performUnsignZone(
   }
   await provider.unsignZone(action.zone, callOptions(run));
   const after = await provider.readZone(action.zone, callOptions(run));
-  return { digest: after.digest, note: `${provider.label} signs ${action.zone.apex} no more` };
+  return { digest: digestOf(after), note: `${provider.label} signs ${action.zone.apex} no more` };
 }
 
 /** Locks or unlocks RRsets at the parent's host. */

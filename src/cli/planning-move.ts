@@ -17,6 +17,7 @@ export interface MoveFlags {
   readonly from?: string;
   readonly zoneId?: string;
   readonly keepOld?: boolean;
+  readonly goInsecure?: boolean;
 }
 
 /** What `undo` knows of a move besides. */

@@ -96,6 +96,7 @@ function addMove(program: Command, act: (run: Act) => Promise<void>): void {
     .option('--parent <host>', 'DNS host of the zone above')
     .option('--zone-id <id>', 'which zone of that name at the new host, when there are several')
     .option('--keep-old', 'leave the zone at the old host as it is')
+    .option('--go-insecure', 'let a signed zone be insecure while it moves')
     .addOption(waitFor)
     .option('--timeout <duration>', 'leave the wait after this time (exit status 8)')
     .option('--confirm <name>', 'the name of the zone to delete at the old host, instead of typing it')

@@ -25,7 +25,7 @@ export function unlockSteps(survey: CutSurvey, host: { readonly label: string })
 /** The step that locks the delegation when it is proven; none unless asked for. Throws ZC_PLAN_REFUSED where nothing can be locked. */
 export function lockSteps(
   survey: CutSurvey,
-  options: DelegateOptions,
+  options: Pick<DelegateOptions, 'parent' | 'protect'>,
   types: readonly string[],
 ): readonly Step[] {
   const { cut, parent } = survey;

@@ -5,6 +5,7 @@ import { delegationBounds } from './bound.ts';
 import { contentDigest, ownRecords } from './fit.ts';
 import { unlockSteps } from './locks.ts';
 import type { MoveGround } from './move-ground.ts';
+import { type SignedMove, signedMove } from './move-signed.ts';
 import type { NsSource, Step, ZoneSource } from './plan.ts';
 
 /**
@@ -28,12 +29,14 @@ interface Sources {
 /** The steps of a move, in the order in which at every instant whoever is asked gives the same. */
 export function moveSteps(ground: MoveGround): readonly Step[] {
   const sources = sourcesOf(ground);
+  const signed = signedMove(ground, sources.zone, sources.fresh);
   return [
     ...unlockSteps(ground.survey, ground.options.parent),
-    ...childSteps(ground, sources),
+    ...childSteps(ground, sources, signed),
+    ...signed.leave,
     ...unionSteps(ground, sources),
     ...switchSteps(ground, sources),
-    ...endSteps(ground, sources),
+    ...endSteps(ground, sources, signed),
   ];
 }
 
@@ -72,7 +75,7 @@ function heldNs({ oldZone }: MoveGround): RRset | null {
   return oldZone.rrsets.find(rrset => rrset.owner === oldZone.zone.apex && isType(rrset, 'NS')) ?? null;
 }
 
-function childSteps(ground: MoveGround, { zone, fresh }: Sources): readonly Step[] {
+function childSteps(ground: MoveGround, { zone, fresh }: Sources, signed: SignedMove): readonly Step[] {
   const { survey, options, newZone, records, copies } = ground;
   const { cut } = survey;
   const { child } = options;
@@ -92,6 +95,7 @@ function childSteps(ground: MoveGround, { zone, fresh }: Sources): readonly Step
   return [
     ...(newZone === null ? [create] : []),
     ...(seeds || copies.length === 0 ? [] : [copy]),
+    ...signed.sign,
     {
       id: 'prove-child',
       title: `ask every name server of the new zone for every record of ${cut}`,
@@ -258,7 +262,11 @@ function switchSteps(ground: MoveGround, { zone, fresh, both, ownNs }: Sources):
   ];
 }
 
-function endSteps(ground: MoveGround, { zone: _zone, fresh, ownNs, unionTtl }: Sources): readonly Step[] {
+function endSteps(
+  ground: MoveGround,
+  { fresh, ownNs, unionTtl }: Sources,
+  signed: SignedMove,
+): readonly Step[] {
   const { survey, options, from, oldZone, oldGlue } = ground;
   const { cut, parent } = survey;
   const parentZone = parent.snapshot.zone;
@@ -271,6 +279,7 @@ function endSteps(ground: MoveGround, { zone: _zone, fresh, ownNs, unionTtl }: S
       why: 'a zone that is deleted while caches lead to it can be claimed by a stranger',
       action: { do: 'wait-out', bounds: delegationBounds([from], named, parentZone.apex) },
     },
+    ...signed.enter,
     {
       id: 'prove-resolvers',
       title: `ask everybody for the NS and the SOA of ${cut}`,
@@ -301,6 +310,7 @@ function endSteps(ground: MoveGround, { zone: _zone, fresh, ownNs, unionTtl }: S
     ...(options.oldZone === 'keep'
       ? []
       : [
+          ...signed.end,
           {
             id: 'delete-old',
             title: `delete the zone ${cut} at ${options.old.label}`,

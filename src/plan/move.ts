@@ -7,8 +7,10 @@ import { refuse } from './delegate-options.ts';
 import { clampRemarks, fittingTo, ownRecords, recordCount } from './fit.ts';
 import { glueChanges, glueOnlyFor, isGlueOf, withoutAddress } from './glue.ts';
 import { differencesBetween, type MoveGround, type MoveOptions } from './move-ground.ts';
+import { signedMoveRemarks } from './move-signed.ts';
 import { moveSteps } from './move-steps.ts';
 import { type Plan, planSchema, type Remark } from './plan.ts';
+import { dsProblem } from './sign.ts';
 
 /**
  * The plan that takes the zone of `survey.cut` from one host to another without a gap: the new zone with all records, proven;
@@ -35,7 +37,11 @@ export function planMove(survey: CutSurvey, options: MoveOptions): Plan {
     observed: {
       parentZone: parent.snapshot.zone,
       parentDigest: parent.snapshot.digest,
-      parentKept: parent.snapshot.rrsets.length + parent.snapshot.otherRows.length - 1 - oldGlue.length,
+      parentKept:
+        parent.snapshot.rrsets.filter(
+          rrset =>
+            !oldGlue.includes(rrset) && !(rrset.owner === survey.cut && ['NS', 'DS'].includes(rrset.type)),
+        ).length + parent.snapshot.otherRows.length,
       childZone: newZone,
       childDigest: snapshotOf(child, newZone)?.digest ?? null,
       oldZone: oldZone.zone,
@@ -56,7 +62,7 @@ function groundOf(survey: CutSurvey, options: MoveOptions): MoveGround {
       `\`zonecut delegate ${cut}\` delegates it.`,
     );
   }
-  refuseSigned(survey, options);
+  refuseBroken(survey, options);
   const newZone = chooseChildZone(survey, options);
   const newServers = newZone === null ? [] : serversOf(newZone, survey.child);
   const oldZone = oldZoneOf(survey, options, from, newServers);
@@ -89,15 +95,14 @@ function groundOf(survey: CutSurvey, options: MoveOptions): MoveGround {
   };
 }
 
-function refuseSigned({ cut, parent }: CutSurvey, { child, old }: MoveOptions): void {
+function refuseBroken(survey: CutSurvey, { parent, child, old }: MoveOptions): void {
+  const { cut } = survey;
   if (child.id === old.id) {
     refuse(`${old.label} is the host of ${cut} already`, 'Name another one with --to.');
   }
-  if (parent.snapshot.rrsets.some(rrset => rrset.owner === cut && rrset.type === 'DS')) {
-    refuse(
-      `${cut} is signed: the keys of ${old.label} would no longer fit the DS at the parent when ${child.label} answers (RFC 6781 section 4.3.5)`,
-      `Take the signing away with \`zonecut unsign ${cut}\`, move, and sign again.`,
-    );
+  const problem = dsProblem(survey);
+  if (problem !== null) {
+    refuse(problem, `Take the DS away with \`zonecut unsign ${cut} --parent ${parent.id}\`, then move.`);
   }
 }
 
@@ -212,11 +217,13 @@ function changeText({ owner, type, from, to }: RRsetChange): string {
   return `${owner} ${type} is ${side(from)} there, ${side(to)} at the old host`;
 }
 
-function remarksOf({ survey, options, newZone, oldZone, records }: MoveGround): readonly Remark[] {
+function remarksOf(ground: MoveGround): readonly Remark[] {
+  const { survey, options, newZone, oldZone, records } = ground;
   const { child, old, parent } = options;
   const fitting = fittingTo(child.capabilities, survey.cut, ownRecords(oldZone));
   const note = (text: string): Remark => ({ severity: 'note', text });
   return [
+    ...signedMoveRemarks(ground),
     ...clampRemarks(fitting, child.label, child.capabilities),
     ...(newZone === null
       ? []

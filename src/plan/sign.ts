@@ -38,7 +38,7 @@ export function dsProblem(survey: CutSurvey): string | null {
   const { cut, security, takenAtMs } = survey;
   const text = `${cut} has DS records at the parent (${ds.data.join(' | ')})`;
   if (security.keys.length === 0) {
-    return `${text}, and is not delegated: a zone that is made there is refused by every validating resolver unless its keys are those`;
+    return `${text}, and no server shows keys for it: it is not delegated, or none of its servers has an address`;
   }
   const found = judgeKeys(security.keys, cut, takenAtMs / 1000);
   switch (found.kind) {
@@ -154,9 +154,9 @@ function waitForUnsigned(bounds: readonly Bound[]): Step {
 }
 
 /** The keys once more, then DS, then its proof and the caches that know of none. */
-function publishing(
+export function publishing(
   survey: CutSurvey,
-  options: DelegateOptions,
+  options: Pick<DelegateOptions, 'parent' | 'nsTtl' | 'protect'>,
   zone: ZoneSource,
   ns: NsSource,
 ): readonly Step[] {

@@ -65,25 +65,31 @@ export function planUnsign(survey: CutSurvey, options: UnsignOptions): Plan {
 
 /** The child zone that its host signs; null when it signs none. */
 export function signedZone(survey: CutSurvey): HostedZone | null {
-  return (
-    survey.child.zones.find(zone => {
-      const signing = signingOf(survey, zone);
-      return signing !== null && signing.state !== 'unsigned';
-    }) ?? null
-  );
+  return survey.child.zones.find(zone => isSigned(survey, zone)) ?? null;
+}
+
+/** Whether the host of `zone` says that it signs it, or is about to. */
+export function isSigned(survey: CutSurvey, zone: HostedZone): boolean {
+  const signing = signingOf(survey, zone);
+  return signing !== null && signing.state !== 'unsigned';
 }
 
 /** The step that takes the keys of `zone` away; its caller has seen to the DS. */
-export function unsignStep(survey: CutSurvey, zone: HostedZone, label: string): Step {
+export function unsignStep(
+  survey: CutSurvey,
+  zone: HostedZone,
+  label: string,
+  side: 'child' | 'old' = 'child',
+): Step {
   return {
     id: 'unsign-zone',
     title: `take keys and signatures of ${zone.apex} away at ${label}`,
     why: 'nobody insists on them any more',
     action: {
       do: 'unsign-zone',
-      side: 'child',
+      side,
       zone,
-      digest: snapshotOf(survey.child, zone)?.digest ?? '',
+      digest: snapshotOf(side === 'old' ? (survey.old ?? survey.child) : survey.child, zone)?.digest ?? '',
     },
   };
 }

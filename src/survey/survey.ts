@@ -45,7 +45,7 @@ export interface CutSurvey {
     readonly snapshots: readonly ZoneSnapshot[];
   };
   readonly security: CutSecurity & {
-    /** The DNSSEC of each zone of the child's account, as far as the host tells it to these credentials. */
+    /** The DNSSEC of each zone of the child's account, and of the old one in a move, as far as the host tells it to these credentials. */
     readonly signings: readonly { readonly zone: HostedZone['id']; readonly signing: ZoneSigning }[];
   };
 }
@@ -147,6 +147,7 @@ export async function surveyCut(
   ]);
   const above = { apex: live.apex, servers: live.servers, ns: views };
   const security = await viewSecurity(world, net, cut, above, signal);
+  const old = hosts.old === undefined ? null : await accountOf(hosts.old, cut, signal);
   const soas = [...views, ...soaViews]
     .flatMap(view => soaShown(view.answer) ?? [])
     .filter(soa => soa.owner === zone.apex);
@@ -158,8 +159,8 @@ export async function surveyCut(
     holder: found.kind === 'failure' ? (referredTo(views) ?? live.apex) : found.apex,
     parent: { snapshot, views, soas: distinct(soas), ...(locks === undefined ? {} : { locks }) },
     child: { zones, snapshots },
-    ...(hosts.old === undefined ? {} : { old: await accountOf(hosts.old, cut, signal) }),
-    security: { ...security, signings: signings.flat() },
+    ...(old === null ? {} : { old: { zones: old.zones, snapshots: old.snapshots } }),
+    security: { ...security, signings: [...signings.flat(), ...(old?.signings ?? [])] },
   };
 }
 
@@ -168,10 +169,14 @@ async function accountOf(
   provider: Provider,
   cut: Name,
   signal: AbortSignal | undefined,
-): Promise<CutSurvey['child']> {
+): Promise<CutSurvey['child'] & Pick<CutSurvey['security'], 'signings'>> {
   const call = signalOption(signal);
   const zones = await provider.findZones(cut, call);
-  return { zones, snapshots: await Promise.all(zones.map(zone => provider.readZone(zone, call))) };
+  const [snapshots, signings] = await Promise.all([
+    Promise.all(zones.map(zone => provider.readZone(zone, call))),
+    Promise.all(zones.map(zone => readSigning(provider, zone, signal))),
+  ]);
+  return { zones, snapshots, signings: signings.flat() };
 }
 
 /** The deepest cut that a referral among `views` names; null for none. */

@@ -114,6 +114,33 @@ describe('in a secure zone', () => {
     expect(zoneOf(cut)).toBe(undefined);
   }, 60_000);
 
+  test('a signed cut moves: insecure on the way, secure again at the new host, bogus never', async () => {
+    const cut = 'moving.example.org';
+    const user = putUser(cut);
+    const made = await box.run(commands.delegate(cut, { ...hosts, sign: true }));
+    expect(made.error).toBe(null);
+    const [before] = await dsSeen(cut);
+    const flags = { parent: 'route53', from: 'route53', to: 'powerdns' };
+    const asked = await box.run(commands.move(cut, flags));
+    expect(asked.error?.hint).toContain('--go-insecure');
+
+    // The zone at Route 53 names its own servers for one second here, and for two days there.
+    const watch = watchValidators(box.internet, user, 'A', '192.0.2.77');
+    const strict = watchStrictly(box.internet, parseName(cut));
+    const moved = await box.run(commands.move(cut, { ...flags, goInsecure: true }), {
+      options: { confirm: cut },
+    });
+    expect(moved.error).toBe(null);
+    const { misses, seen } = await watch.end();
+    const saw = await strict.end();
+    expect([misses, saw.misses]).toEqual([[], []]);
+    expect(seen).toEqual(['secure', 'insecure', 'secure']);
+    const [after] = await dsSeen(cut);
+    expect(after).toBeDefined();
+    expect(after).not.toBe(before);
+    expect(zoneOf(cut)).toBe(undefined);
+  }, 90_000);
+
   test('a cut with DS of other keys is refused, and mended by unsign', async () => {
     const cut = 'broken.example.org';
     const id = zoneOf('example.org')?.id ?? '';

@@ -167,7 +167,7 @@ describe('a plan is refused', () => {
   const ds = rrsetOf(cut, 'DS', 300, `1 13 2 ${'ab'.repeat(32)}`);
   const rows: readonly [string, Given, RegExp][] = [
     ['when nothing is delegated', { parent: [] }, /is not delegated/],
-    ['while DS stand', { parent: [ns, ds] }, /is signed/],
+    ['while DS stand for keys that nobody serves', { parent: [ns, ds] }, /has DS records/],
     ['to the host where it is', { options: { old: { ...dyn, id: 'route53' } } }, /the host of/],
     [
       'when a third host serves the zone too',

@@ -2,7 +2,9 @@ import { describe, expect, test } from 'vitest';
 import { rrsetOf } from '../../src/dns/rrset.ts';
 import { planDelegate } from '../../src/plan/delegate.ts';
 import type { DelegateOptions } from '../../src/plan/delegate-options.ts';
+import { planMove } from '../../src/plan/move.ts';
 import { changesAfter, type Step } from '../../src/plan/plan.ts';
+import { checkRails } from '../../src/plan/rails.ts';
 import { planUndelegate } from '../../src/plan/undelegate.ts';
 import { planUnsign } from '../../src/plan/unsign.ts';
 import { dynCapabilities } from '../../src/providers/dyn/capabilities.ts';
@@ -140,7 +142,7 @@ describe('signing is refused', () => {
 
 describe('a delegation is refused, and says how it is mended', () => {
   const rows: readonly [string, readonly KeyView[], RegExp][] = [
-    ['when DS stand and nobody serves the name', [], /is not delegated/],
+    ['when DS stand and nobody serves the name', [], /no server shows keys/],
     ['when DS stand and the child has no keys', [keyView([])], /serve no keys/],
     ['when DS stand for other keys', [keyView([newKey()])], /none of the keys/],
   ];
@@ -227,6 +229,40 @@ describe('the way back', () => {
   test('is refused when there is nothing to take away', () => {
     const plain = surveyWith([ns], { child, security: securityWith(secure) });
     expect(() => planUnsign(plain, { ...hosts, parent })).toThrow(/has no DS records/);
+  });
+});
+
+describe('a move of a signed cut', () => {
+  const old = zoneAt('dyn', 'staging.example.com', cut, serversOf('a'));
+  const www = rrsetOf(cut, 'MX', 300, '10 mail.example.com.');
+  const survey = surveyWith([ns, ds], {
+    old: { zones: [old], snapshots: [snapshotOf(old, ns, www)] },
+    holder: cut,
+    security: securityWith(secure, [keyView([key])]),
+  });
+  const dyn = { id: 'dyn', label: 'Dyn (me)', capabilities: dynCapabilities };
+  const route53 = optionsWith().child;
+  const base = { run: 'k7m2q9xw', madeBy: '0.0.0', parent: optionsWith(atRoute53).parent, old: dyn };
+  const rest = { ...base, oldZone: 'delete', childZoneId: null, childViews: [] } as const;
+
+  test('goes insecure first, and is secure again when nobody knows the old servers', () => {
+    const plan = planMove(survey, { ...rest, child: route53 });
+    checkRails(plan);
+    const ids = plan.steps.map(({ id }) => id);
+    const order = ['sign-zone', 'prove-signed', 'remove-ds', 'prove-no-ds', 'delegate-both', 'delegate-new'];
+    const late = ['wait-out', 'prove-keys', 'publish-ds', 'prove-ds', 'prove-chain', 'delete-old'];
+    const places = [...order, ...late].map(id => ids.indexOf(id));
+    expect(places).not.toContain(-1);
+    expect(places).toEqual(places.toSorted((a, b) => a - b));
+    expect(plan.remarks[0]?.text).toMatch(/goes insecure before it moves, and is secure again/);
+  });
+
+  test('stays insecure at a host that does not sign', () => {
+    const plan = planMove(survey, { ...rest, child: { ...dyn, id: 'other', label: 'Other' } });
+    const kinds = kindsOf(plan.steps);
+    expect(kinds.filter(kind => kind === 'change-ds').length).toBe(1);
+    expect(kinds).not.toContain('sign-zone');
+    expect(plan.remarks[0]?.text).toMatch(/stays so, since Other does not sign/);
   });
 });
 

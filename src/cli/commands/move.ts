@@ -1,3 +1,6 @@
+import { unicodeOf } from '../../dns/idn.ts';
+import { ZonecutError } from '../../error.ts';
+import type { Plan } from '../../plan/plan.ts';
 import { planText } from '../../report/plan-text.ts';
 import { openHosts } from '../accounts.ts';
 import type { Context } from '../context.ts';
@@ -5,6 +8,19 @@ import { type MoveFlags, makeMovePlan } from '../planning-move.ts';
 import { applyPlan } from '../run.ts';
 import { type WaitFlags, waitOptions } from './delegate.ts';
 import { confirmPlan } from './undelegate.ts';
+
+/** A signed cut that moves is insecure for a while: `--yes` alone does not say so. Throws ZC_CANCELLED, ZC_NO_TERMINAL. */
+async function confirmInsecure(context: Context, plan: Plan, flags: MoveFlags): Promise<void> {
+  const isLeft = plan.steps.some(
+    ({ action }) =>
+      (action.do === 'change-ds' && action.to === null) ||
+      (action.do === 'manual' && action.goal.ds === null),
+  );
+  const question = `${unicodeOf(plan.intent.cut)} is insecure while it moves. Go on?`;
+  if (isLeft && flags.goInsecure !== true && !(await context.terminal.confirm(question, '--go-insecure'))) {
+    throw new ZonecutError('ZC_CANCELLED', 'nothing was done');
+  }
+}
 
 /** `zonecut move NAME --to HOST`: the new zone first, then both hosts, then the new one alone, then the old zone goes. */
 export async function move(context: Context, name: string, flags: MoveFlags & WaitFlags): Promise<number> {
@@ -17,6 +33,7 @@ export async function move(context: Context, name: string, flags: MoveFlags & Wa
     if (!terminal.json) {
       terminal.print(`${planText(plan, terminal.paint)}\n`);
     }
+    await confirmInsecure(context, plan, flags);
     await confirmPlan(context, plan);
     return await applyPlan(context, hosts, plan, wait);
   } finally {
