@@ -24,6 +24,10 @@ export type FindingCode =
   | 'cds-inconsistent'
   | 'csync-unmet'
   | 'resolver-old'
+  | 'drift-ns'
+  | 'drift-ds'
+  | 'drift-glue'
+  | 'drift-zone-gone'
   | 'resolver-error';
 
 /** `error`: names fail or can fail; `warning`: something is odd and nothing fails yet. */

@@ -138,6 +138,39 @@ export function addUnsigning(program: Command, act: (run: Act) => Promise<void>)
     );
 }
 
+/** The commands that keep watch over delegations. */
+export function addKeeping(program: Command, act: (run: Act) => Promise<void>): void {
+  program
+    .command('adopt <name>')
+    .description('take over a delegation that was made by hand, and mend what does not fit')
+    .option('--parent <host>', 'DNS host of the zone above; found among your accounts when left out')
+    .option('--child <host>', 'DNS host of the zone; found among your accounts when left out')
+    .option('--zone-id <id>', 'which zone of that name, when there are several')
+    .option('--as-is', 'take it as it stands, and mend nothing')
+    .addOption(waitFor)
+    .option('--timeout <duration>', 'leave the wait after this time (exit status 8)')
+    .addHelpText(
+      'after',
+      examples(
+        'zonecut adopt staging.example.com --parent namecheap --child route53',
+        'zonecut adopt staging.example.com --as-is',
+      ),
+    )
+    .action(async (name: string, flags) =>
+      act(async context => (await import('./commands/adopt.ts')).adopt(context, name, flags)),
+    );
+  program
+    .command('drift [name]')
+    .description(
+      'what changed since at the delegations made or adopted here (exit status 5 when anything did)',
+    )
+    .option('--forget', 'keep watch over the name no longer')
+    .addHelpText('after', examples('zonecut drift', 'zonecut drift staging.example.com --json'))
+    .action(async (name: string | undefined, flags) =>
+      act(async context => (await import('./commands/drift.ts')).drift(context, name, flags)),
+    );
+}
+
 /** The commands about runs. */
 export function addRuns(program: Command, act: (run: Act) => Promise<void>): void {
   program

@@ -2,7 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { ZonecutError } from '../error.ts';
 import { version } from '../version.ts';
 import { exitCodes } from './exit-code.ts';
-import { addDelegating, addRuns, addUnsigning } from './program-changing.ts';
+import { addDelegating, addKeeping, addRuns, addUnsigning } from './program-changing.ts';
 import { type Act, examples } from './program-parts.ts';
 import { type GlobalOptions, reportError } from './terminal.ts';
 
@@ -72,6 +72,7 @@ function makeProgram(ending: Ending): Command {
   const act = (run: Act): Promise<void> => withContext(program, ending, run);
   addDelegating(program, act);
   addUnsigning(program, act);
+  addKeeping(program, act);
   addLooking(program, act);
   addRuns(program, act);
   addResolver(program, act);

@@ -3,9 +3,11 @@ import path from 'node:path';
 import { resumeRun, startRun } from '../apply/apply.ts';
 import type { ApplyEvent, ApplyOptions, Until } from '../apply/context.ts';
 import { runStateOf } from '../apply/journal.ts';
+import { delegationLeft } from '../apply/outcome.ts';
 import { timeText } from '../apply/wait.ts';
 import { judge } from '../checks/judge.ts';
 import { printRRset } from '../dns/zonefile.ts';
+import { forgetDelegation, keepDelegation } from '../engine/delegations.ts';
 import { listRuns, type OpenJournal, openJournal } from '../engine/journal-file.ts';
 import { lockFile } from '../engine/lock.ts';
 import { makeFolder } from '../engine/state.ts';
@@ -153,6 +155,7 @@ async function watch(
     for await (const event of events) {
       show.event(event);
     }
+    await keepOutcome(context, plan, journal);
     return show.end(journal);
   } catch (error) {
     if (signal.aborted) {
@@ -166,6 +169,20 @@ async function watch(
 
 /** Milliseconds between two lines of a wait where no terminal shows a countdown. */
 const heartbeatMs = 60_000;
+
+/** Notes what the delegation is from now on, for `zonecut drift`. */
+async function keepOutcome({ stateFolder, world }: Context, plan: Plan, journal: OpenJournal): Promise<void> {
+  const { cut, kind } = plan.intent;
+  const state = runStateOf(journal.events);
+  const left = state === null ? null : delegationLeft(state);
+  if (left !== null && plan.parties.child !== null && kind !== 'unsign') {
+    const since = new Date(world.clock.now()).toISOString();
+    const hosts = { parent: plan.parties.parent.id, child: plan.parties.child.id };
+    await keepDelegation(stateFolder, { ...left, ...hosts, since, run: plan.run });
+  } else if (kind === 'undelegate') {
+    await forgetDelegation(stateFolder, cut);
+  }
+}
 
 /** Shows a run as it happens. */
 class RunShow {

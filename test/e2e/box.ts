@@ -1,7 +1,9 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { adopt } from '../../src/cli/commands/adopt.ts';
 import { delegate } from '../../src/cli/commands/delegate.ts';
+import { drift } from '../../src/cli/commands/drift.ts';
 import { move } from '../../src/cli/commands/move.ts';
 import { apply, plan } from '../../src/cli/commands/plan.ts';
 import { resume, runs } from '../../src/cli/commands/runs.ts';
@@ -171,6 +173,14 @@ export const commands = {
     (name: string, flags: Parameters<typeof move>[2]) =>
     (context: Context): Promise<number> =>
       move(context, name, flags),
+  adopt:
+    (name: string, flags: Parameters<typeof adopt>[2] = {}) =>
+    (context: Context): Promise<number> =>
+      adopt(context, name, flags),
+  drift:
+    (name?: string, flags: Parameters<typeof drift>[2] = {}) =>
+    (context: Context): Promise<number> =>
+      drift(context, name, flags),
   undo:
     (run: string, flags: Parameters<typeof undo>[2] = {}) =>
     (context: Context): Promise<number> =>
