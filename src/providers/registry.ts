@@ -1,4 +1,5 @@
 import { ZonecutError } from '../error.ts';
+import { desec } from './desec/driver.ts';
 import type { Driver, Settings } from './driver.ts';
 import { dyn } from './dyn/driver.ts';
 import { namecheap } from './namecheap/driver.ts';
@@ -9,7 +10,7 @@ import { route53 } from './route53/driver.ts';
 import { zonefile } from './zonefile/driver.ts';
 
 /** All drivers, in the order in which they are listed. */
-export const drivers: readonly Driver[] = [route53, namecheap, dyn, rfc2136, powerdns, zonefile];
+export const drivers: readonly Driver[] = [route53, namecheap, dyn, rfc2136, powerdns, desec, zonefile];
 
 /** Credentials that were found. */
 export interface FoundAccount {

@@ -13,6 +13,7 @@ import {
   rowsIn,
   type Written,
 } from './provider-host.ts';
+import { restHosts } from './provider-rest-hosts.ts';
 
 const powerdnsShape: JsonShape = {
   list: ['rrsets'],
@@ -151,7 +152,7 @@ const dyn: RecordedHost = {
 };
 
 /** The hosts whose recordings are replayed through a driver. */
-export const recordedHosts: readonly RecordedHost[] = [route53, namecheap, powerdns, dyn];
+export const recordedHosts: readonly RecordedHost[] = [route53, namecheap, powerdns, dyn, ...restHosts];
 
 /** A request that holds a whole zone changes all RRsets that it leaves out, too. */
 function everyRRset(rows: readonly Row[], before: Listing): readonly Written[] {

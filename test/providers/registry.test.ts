@@ -13,14 +13,15 @@ describe('drivers', () => {
     ['BIND', 'rfc2136'],
     ['knot', 'rfc2136'],
     ['pdns', 'powerdns'],
+    ['deSEC', 'desec'],
   ] as const;
   for (const [text, id] of names) it(`${text} is ${id}`, () => expect(driverNamed(text).id).toBe(id));
 
   const unknown = [
     ['route35', 'Did you mean route53?'],
     ['namecheep', 'Did you mean namecheap?'],
-    ['cloudflare', 'Choose one of route53, namecheap, dyn, rfc2136, powerdns, zonefile.'],
-    ['', 'Choose one of route53, namecheap, dyn, rfc2136, powerdns, zonefile.'],
+    ['oracle', 'Choose one of route53, namecheap, dyn, rfc2136, powerdns, desec, zonefile.'],
+    ['', 'Choose one of route53, namecheap, dyn, rfc2136, powerdns, desec, zonefile.'],
   ] as const;
   for (const [text, hint] of unknown) {
     it(`${JSON.stringify(text)} is none: ${hint}`, () => {

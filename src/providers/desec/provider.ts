@@ -1,0 +1,207 @@
+import { type Name, parseName, relativeTo, rootName } from '../../dns/name.ts';
+import { printRRset } from '../../dns/zonefile.ts';
+import { Secret } from '../../secret.ts';
+import type { World } from '../../world/world.ts';
+import { type Settings, variable } from '../driver.ts';
+import { defaultRequestTimeoutMs } from '../http-client.ts';
+import { isObject, listAt, numberAt, textAt } from '../json.ts';
+import type { HostedZone, Identity, Provider, Rights, RRsetChange } from '../provider.ts';
+import { type Answer, createRestClient, type RestClient, RestFault } from '../rest/client.ts';
+import type { NewZone, RestHost, RestWrite } from '../rest/host.ts';
+import { isMarker, markedIn, markerOf } from '../rest/marks.ts';
+import { ifThere, openRest } from '../rest/provider.ts';
+import { dataOf, type HostRow } from '../rest/rows.ts';
+import { desecCapabilities } from './capabilities.ts';
+import { pathOf } from './paths.ts';
+import { readSigning } from './signing.ts';
+
+/** Pages of one list; each has 500 items. */
+export const maxPages = 1000;
+
+/** Opens an account. Throws ZC_CREDENTIALS when there is no token. */
+export async function openDesec(world: World, settings: Settings): Promise<Provider> {
+  const client = openClient(world, settings);
+  return openRest({
+    id: 'desec',
+    label: 'deSEC',
+    capabilities: desecCapabilities,
+    client,
+    whoAmI: signal => whoAmI(client, signal),
+    rights: (zone, signal) => rights(client, zone, signal),
+    zones: signal => zones(client, signal),
+    find: (apex, signal) => find(client, apex, signal),
+    read: (zone, signal) => read(client, zone, signal),
+    writesOf,
+    hides: (zone, row) =>
+      isMarker(zone.apex, row) || (row.owner === zone.apex && (row.type === 'NS' || row.type === 'SOA')),
+    create: (zone, signal) => client.write('POST', '/domains/', newDomain(zone), signal),
+    markIn: (zone, { rows }) => markedIn(zone.apex, rows),
+    remove: async (zone, signal) => {
+      await client.repeat('DELETE', pathOf(zone), null, signal);
+    },
+    readSigning: (zone, signal) => readSigning(client, zone, signal),
+  } satisfies RestHost);
+}
+
+function openClient(world: World, settings: Settings): RestClient {
+  const token = new Secret(variable(settings, 'DESEC_TOKEN') ?? '');
+  const client = createRestClient(world, {
+    host: 'deSEC',
+    endpoint: variable(settings, 'ZONECUT_DESEC_ENDPOINT') ?? 'https://desec.io/api/v1',
+    // Writes of one domain are 2 in a second; what is above that waits for as long as the host asks for.
+    pace: { kind: 'bucket', burst: 5, perSecond: 2 },
+    timeoutMs: Number(variable(settings, 'ZONECUT_HTTP_TIMEOUT_MS') ?? defaultRequestTimeoutMs),
+    headers: { authorization: `Token ${token.reveal()}` },
+    secrets: [token],
+    credentialsHint: 'Set DESEC_TOKEN to a token of https://desec.io/tokens.',
+    sentenceOf,
+  });
+  if (token.reveal() !== '') return client;
+  throw client.http.fault(
+    'ZC_CREDENTIALS',
+    'DESEC_TOKEN is not set',
+    'Make a token at https://desec.io/tokens.',
+  );
+}
+
+/** The sentences of an error: `{"detail": "..."}`, `{"field": ["..."]}`, or a list of such for each part of the request. */
+function sentenceOf(body: unknown): string | null {
+  const sentences = (value: unknown, field: string): readonly string[] => {
+    if (typeof value === 'string') return [field === '' ? value : `${field}: ${value}`];
+    if (Array.isArray(value)) return value.flatMap(item => sentences(item, field));
+    if (!isObject(value)) return [];
+    return Object.entries(value).flatMap(([key, item]) =>
+      sentences(item, key === 'detail' || key === 'non_field_errors' ? '' : key),
+    );
+  };
+  const found = [...new Set(sentences(body, ''))];
+  return found.length === 0 ? null : found.slice(0, 5).join('; ');
+}
+
+async function whoAmI(client: RestClient, signal: AbortSignal | undefined): Promise<Identity> {
+  const source = 'environment (DESEC_TOKEN)';
+  try {
+    const { json } = await client.get('/auth/account/', signal);
+    return { account: textAt(json, 'email') ?? 'unknown', source };
+  } catch (error) {
+    if (!(error instanceof RestFault) || error.status === 401) throw error;
+    // A token may be kept from the account's own data.
+    await client.get('/domains/?cursor=', signal);
+    return { account: 'unknown', source };
+  }
+}
+
+/** Writing is asked for by deleting what is not there, which the host allows without a word to whoever may write. */
+async function rights(
+  client: RestClient,
+  zone: HostedZone | null,
+  signal: AbortSignal | undefined,
+): Promise<Rights> {
+  await client.get('/domains/?cursor=', signal);
+  if (zone === null) return { readZones: 'yes', createZones: 'unknown', writeRecords: 'unknown' };
+  try {
+    await client.repeat('DELETE', `${pathOf(zone)}rrsets/_zonecut-rights/TXT/`, null, signal);
+    return { readZones: 'yes', createZones: 'unknown', writeRecords: 'yes' };
+  } catch (error) {
+    if (!(error instanceof RestFault) || error.status !== 403) throw error;
+    return { readZones: 'yes', createZones: 'unknown', writeRecords: 'no' };
+  }
+}
+
+async function* zones(client: RestClient, signal: AbortSignal | undefined): AsyncIterable<HostedZone> {
+  for await (const item of items(client, '/domains/?cursor=', signal)) {
+    const name = textAt(item, 'name');
+    if (name === null) throw unreadable(client, 'a domain', item);
+    yield zoneOf(parseName(name), []);
+  }
+}
+
+async function find(
+  client: RestClient,
+  apex: Name,
+  signal: AbortSignal | undefined,
+): Promise<HostedZone | null> {
+  const zone = zoneOf(apex, []);
+  const answer = await ifThere(() => client.get(`${pathOf(zone)}rrsets/@/NS/`, signal));
+  if (answer !== null) {
+    const names = (listAt(answer.json, 'records') ?? []).filter(name => typeof name === 'string');
+    return zoneOf(apex, names.map(parseName));
+  }
+  // Either there is no such domain, or one without NS at its apex.
+  return (await ifThere(() => client.get(pathOf(zone), signal))) === null ? null : zone;
+}
+
+function zoneOf(apex: Name, nameServers: readonly Name[]): HostedZone {
+  return {
+    provider: 'desec',
+    id: apex.slice(0, -1),
+    apex,
+    nameServers: [...nameServers].sort(),
+    reference: null,
+  };
+}
+
+async function read(
+  client: RestClient,
+  zone: HostedZone,
+  signal: AbortSignal | undefined,
+): Promise<readonly HostRow[]> {
+  const rows: HostRow[] = [];
+  for await (const item of items(client, `${pathOf(zone)}rrsets/?cursor=`, signal)) {
+    rows.push(...rowsOf(client, item));
+  }
+  return rows;
+}
+
+function rowsOf(client: RestClient, item: unknown): readonly HostRow[] {
+  const [name, type, ttl] = [textAt(item, 'name'), textAt(item, 'type'), numberAt(item, 'ttl')];
+  const records = listAt(item, 'records');
+  if (name === null || type === null || ttl === null || records === null) {
+    throw unreadable(client, 'an RRset', item);
+  }
+  return records.map(record => {
+    const text = String(record);
+    const data = dataOf(type, text, rootName);
+    return { owner: parseName(name), type, ttl, data, text: `${ttl} ${type} ${text}`, id: null };
+  });
+}
+
+/** The items of a list, page after page. */
+async function* items(
+  client: RestClient,
+  path: string,
+  signal: AbortSignal | undefined,
+): AsyncIterable<unknown> {
+  let next: string | null = path;
+  for (let count = 1; next !== null; count += 1) {
+    if (count > maxPages) {
+      throw client.http.fault('ZC_PROVIDER_RESPONSE', `GET ${path}: more than ${maxPages} pages`);
+    }
+    const answer: Answer = await client.get(next, signal);
+    if (!Array.isArray(answer.json)) throw unreadable(client, `the answer to GET ${path}`, answer.json);
+    yield* answer.json;
+    const link = /<([^>]*)>;\s*rel="?next"?/.exec(answer.headers['link'] ?? '')?.[1];
+    next = link === undefined ? null : client.pathOf(link);
+  }
+}
+
+function unreadable(client: RestClient, what: string, item: unknown): Error {
+  return client.http.fault('ZC_PROVIDER_RESPONSE', `${what} that cannot be read: ${JSON.stringify(item)}`);
+}
+
+/** One request with all RRsets; those without records go. */
+function writesOf(zone: HostedZone, changes: readonly RRsetChange[]): readonly RestWrite[] {
+  const body = changes.map(({ owner, type, to }) => ({
+    subname: owner === zone.apex ? '' : relativeTo(owner, zone.apex),
+    type,
+    ...(to === null ? {} : { ttl: to.ttl }),
+    records: to?.data ?? [],
+  }));
+  return [{ method: 'PATCH', path: `${pathOf(zone)}rrsets/`, body }];
+}
+
+/** A domain with its records, as a zone file in the request. */
+function newDomain({ apex, mark, seed }: NewZone): object {
+  const sets = [...seed, markerOf(apex, mark, desecCapabilities.minTtl)];
+  return { name: apex.slice(0, -1), zonefile: sets.map(printRRset).join('') };
+}

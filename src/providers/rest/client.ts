@@ -1,0 +1,160 @@
+import type { ErrorCode } from '../../error.ts';
+import { messageOf, type ZonecutError } from '../../error.ts';
+import type { Secret } from '../../secret.ts';
+import type { HttpResponse, World } from '../../world/world.ts';
+import type { Attempt, Outcome, Pace } from '../caller.ts';
+import { createHttpClient, type HttpClient } from '../http-client.ts';
+
+/** Methods of HTTP that these APIs use. */
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+
+/** A call that the host understood and refused. Its `error` is what leaves the driver. */
+export class RestFault extends Error {
+  readonly status: number;
+  /** The JSON of the answer; null where it is none. */
+  readonly body: unknown;
+  readonly error: ZonecutError;
+
+  constructor(status: number, body: unknown, error: ZonecutError) {
+    super(error.message);
+    this.status = status;
+    this.body = body;
+    this.error = error;
+  }
+}
+
+/** A good answer: its JSON, null without a body, and what stands in its headers. */
+export interface Answer {
+  readonly json: unknown;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** How a host wants its API to be spoken to. */
+export interface RestOptions {
+  /** As people know the host; begins every message. */
+  readonly host: string;
+  /** The address that paths are added to, such as `https://desec.io/api/v1`. */
+  readonly endpoint: string;
+  readonly pace: Pace;
+  readonly timeoutMs: number;
+  /** Go along with each request, such as the one that holds the token. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly secrets: readonly Secret[];
+  /** What to do about credentials that are not accepted. */
+  readonly credentialsHint: string;
+  /** The sentence in an answer that refuses; null where there is none. */
+  sentenceOf(body: unknown): string | null;
+  /** The code of a refusal where the status does not tell it. */
+  codeOf?(status: number, body: unknown): ErrorCode | null;
+}
+
+/** JSON over HTTP, as hosts with an API of records speak it. */
+export interface RestClient {
+  readonly http: HttpClient;
+  /** Reads `path`. Throws RestFault. */
+  get(path: string, signal?: AbortSignal): Promise<Answer>;
+  /** Sends a call that may be sent again when its answer is lost. Throws RestFault. */
+  repeat(method: Method, path: string, body: unknown, signal?: AbortSignal): Promise<Answer>;
+  /** Sends a call once. Throws RestFault. */
+  write(method: Method, path: string, body: unknown, signal?: AbortSignal): Promise<Outcome<Answer>>;
+  /**
+   * The path of an address that an answer names, for the next page. Throws ZC_PROVIDER_RESPONSE where it leads elsewhere than
+   * to the endpoint, since the token goes along.
+   */
+  pathOf(address: string): string;
+}
+
+/** A RestClient over the World's HTTP; nothing is sent yet. */
+export function createRestClient(world: World, options: RestOptions): RestClient {
+  const { host, pace, timeoutMs, secrets } = options;
+  const http = createHttpClient(world, { host, pace, timeoutMs, secrets });
+  const root = options.endpoint.replace(/\/+$/, '');
+  const send = async (
+    method: Method,
+    path: string,
+    body: unknown,
+    signal: AbortSignal | undefined,
+  ): Promise<Attempt<Answer>> => {
+    const request = {
+      method,
+      url: `${root}${path}`,
+      headers: {
+        ...options.headers,
+        accept: 'application/json',
+        ...(body === null ? {} : { 'content-type': 'application/json' }),
+      },
+      body: body === null ? null : JSON.stringify(body),
+    };
+    const attempt = await http.send(request, signal);
+    return attempt.kind === 'done' ? readAnswer(http, options, `${method} ${path}`, attempt.value) : attempt;
+  };
+  return {
+    http,
+    get: (path, signal) => http.ask(`GET ${path}`, () => send('GET', path, null, signal), signal),
+    repeat: (method, path, body, signal) =>
+      http.ask(`${method} ${path}`, () => send(method, path, body, signal), signal),
+    write: (method, path, body, signal) =>
+      http.call({ name: `${method} ${path}`, repeatable: false, signal }, () =>
+        send(method, path, body, signal),
+      ),
+    pathOf: address => {
+      if (address.startsWith(`${root}/`)) return address.slice(root.length);
+      throw http.fault('ZC_PROVIDER_RESPONSE', `the next page is said to be at another place: ${address}`);
+    },
+  };
+}
+
+function readAnswer(
+  http: HttpClient,
+  options: RestOptions,
+  call: string,
+  response: HttpResponse,
+): Attempt<Answer> {
+  const text = new TextDecoder().decode(response.body);
+  const read = jsonOf(text);
+  if (response.status >= 200 && response.status < 300) {
+    return read.kind === 'json'
+      ? { kind: 'done', value: { json: read.json, headers: response.headers } }
+      : { kind: 'unreadable', problem: read.problem };
+  }
+  if (response.status < 400) return { kind: 'unreadable', problem: `HTTP status ${response.status}` };
+  const body = read.kind === 'json' ? read.json : null;
+  const said = options.sentenceOf(body) ?? text.trim().split('\n')[0] ?? '';
+  throw new RestFault(response.status, body, refusalOf(http, options, call, response.status, body, said));
+}
+
+type Read =
+  | { readonly kind: 'json'; readonly json: unknown }
+  | { readonly kind: 'other'; readonly problem: string };
+
+function jsonOf(text: string): Read {
+  if (text === '') return { kind: 'json', json: null };
+  try {
+    return { kind: 'json', json: JSON.parse(text) };
+  } catch (error) {
+    return { kind: 'other', problem: messageOf(error) };
+  }
+}
+
+/** Codes of the statuses by which all these hosts say the same. */
+const codes: ReadonlyMap<number, ErrorCode> = new Map([
+  [401, 'ZC_CREDENTIALS'],
+  [403, 'ZC_RIGHTS'],
+  [404, 'ZC_ZONE_NOT_FOUND'],
+  [409, 'ZC_PROVIDER_CONFLICT'],
+]);
+
+function refusalOf(
+  http: HttpClient,
+  options: RestOptions,
+  call: string,
+  status: number,
+  body: unknown,
+  said: string,
+): ZonecutError {
+  const code = options.codeOf?.(status, body) ?? codes.get(status) ?? 'ZC_PROVIDER_REFUSED';
+  if (code === 'ZC_CREDENTIALS') {
+    return http.fault(code, `the credentials are not accepted: ${said} (${status})`, options.credentialsHint);
+  }
+  return http.fault(code, `${call}: ${said} (${status})`);
+}

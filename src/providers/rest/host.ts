@@ -1,0 +1,63 @@
+import type { Name } from '../../dns/name.ts';
+import type { RRset } from '../../dns/rrset.ts';
+import type { Outcome } from '../caller.ts';
+import type {
+  Capabilities,
+  HostedZone,
+  Identity,
+  ProviderId,
+  Rights,
+  RRsetChange,
+  ZoneSigning,
+} from '../provider.ts';
+import type { Method, RestClient } from './client.ts';
+import type { HostRow, RestZone } from './rows.ts';
+
+/** One request that writes records. It is sent once; what became of it is read. */
+export interface RestWrite {
+  readonly method: Method;
+  readonly path: string;
+  readonly body: unknown;
+}
+
+/** A new zone. */
+export interface NewZone {
+  readonly apex: Name;
+  /** Stands for the reference; see `markOf`. */
+  readonly mark: string;
+  /** Empty where the host has no `seedsAtomically`. */
+  readonly seed: readonly RRset[];
+}
+
+/** What is of one host's own in a driver for an HTTP API of records; `openRest` makes a Provider of it. */
+export interface RestHost {
+  readonly id: ProviderId;
+  readonly label: string;
+  readonly capabilities: Capabilities;
+  readonly client: RestClient;
+  whoAmI(signal: AbortSignal | undefined): Promise<Identity>;
+  rights(zone: HostedZone | null, signal: AbortSignal | undefined): Promise<Rights>;
+  /** All zones, page after page. */
+  zones(signal: AbortSignal | undefined): AsyncIterable<HostedZone>;
+  /** The zone of exactly that apex, with its name servers; null when there is none. */
+  find(apex: Name, signal: AbortSignal | undefined): Promise<HostedZone | null>;
+  /** Every row of the zone, page after page. */
+  read(zone: HostedZone, signal: AbortSignal | undefined): Promise<readonly HostRow[]>;
+  /**
+   * The requests that make `changes` of a zone as it is now, in the order in which they are sent; one request where the host
+   * has `atomicBatches`. Throws ZC_PROVIDER_REFUSED for what the host has no way to say.
+   */
+  writesOf(zone: HostedZone, changes: readonly RRsetChange[], now: RestZone): readonly RestWrite[];
+  /** Waits until the host has carried out what it accepted, where it tells; throws where it failed. */
+  settle?(answer: unknown, signal: AbortSignal | undefined): Promise<void>;
+  /** Whether a row belongs to the host or to zonecut's bookkeeping, and no snapshot shows it. */
+  hides(zone: HostedZone, row: HostRow): boolean;
+  /** Creates a zone with its seed; null where the host creates none. */
+  readonly create: ((zone: NewZone, signal: AbortSignal | undefined) => Promise<Outcome<unknown>>) | null;
+  /** The mark that a zone was made with; null where none is found. */
+  markIn(zone: HostedZone, now: RestZone): string | null;
+  remove(zone: HostedZone, signal: AbortSignal | undefined): Promise<void>;
+  readSigning?(zone: HostedZone, signal: AbortSignal | undefined): Promise<ZoneSigning>;
+  signZone?(zone: HostedZone, signal: AbortSignal | undefined): Promise<ZoneSigning>;
+  unsignZone?(zone: HostedZone, signal: AbortSignal | undefined): Promise<void>;
+}
