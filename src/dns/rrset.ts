@@ -110,6 +110,7 @@ export function sameRRset(a: RRset, b: RRset): boolean {
  * 2147483647.
  */
 export function groupRecords(records: readonly ResourceRecord[]): RRset[] {
+  if (records.length === 0) return [];
   const groups: Group[] = [];
   // Records of a set mostly stand together; a table is worth its cost for many sets only.
   let table: Map<string, Group> | null = null;

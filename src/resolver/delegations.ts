@@ -126,13 +126,14 @@ function rootZone(hints: RootHints): KnownZone {
 
 /** The addresses that `zone`'s referral gives for the server `name`, without those where nothing can listen. */
 export function glueFor(zone: KnownZone, name: Name): readonly string[] {
-  let addresses: string[] | null = null;
+  let addresses: readonly string[] = noAddresses;
   for (const glue of zone.glue) {
     if (glue.owner === name) {
-      addresses = [...(addresses ?? []), ...glue.data.filter(isServerAddress)];
+      const usable = glue.data.every(isServerAddress) ? glue.data : glue.data.filter(isServerAddress);
+      addresses = addresses === noAddresses ? usable : [...addresses, ...usable];
     }
   }
-  return addresses === null ? noAddresses : unique(addresses);
+  return unique(addresses);
 }
 
 const noAddresses: readonly string[] = [];

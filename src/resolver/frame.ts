@@ -2,7 +2,7 @@ import { isAtOrBelow, type Name, parentOf, rootName } from '../dns/name.ts';
 import type { RRset } from '../dns/rrset.ts';
 import { invariant } from '../error.ts';
 import type { Verdict } from './classify.ts';
-import type { DelegationStore, KnownZone } from './delegations.ts';
+import { type DelegationStore, glueFor, type KnownZone, unique } from './delegations.ts';
 import type { Minimiser } from './minimiser.ts';
 import type { Candidate, Pool } from './pool.ts';
 import type { FailureCause, Link, Outcome, ResolutionFailure } from './resolution.ts';
@@ -154,6 +154,14 @@ export function addressesIn(outcome: Outcome): readonly string[] {
   return outcome.rrsets
     .filter(rrset => rrset.type === 'A' || rrset.type === 'AAAA')
     .flatMap(rrset => rrset.data);
+}
+
+/** Takes the addresses of the target that the referral to `zone` gives as glue. */
+export function seeGlue(frame: Frame, zone: KnownZone): void {
+  const glue = glueFor(zone, frame.target.name);
+  if (glue.length > 0) {
+    frame.glueSeen = unique([...frame.glueSeen, ...glue]);
+  }
 }
 
 /** Takes an exchange that brought nothing: the silent and the empty are asked again later, the others are not. */

@@ -2,7 +2,7 @@ import { isAtOrBelow, type Name } from '../dns/name.ts';
 import { isType, type RRset } from '../dns/rrset.ts';
 import { invariant } from '../error.ts';
 import type { Verdict } from './classify.ts';
-import { glueFor, isServerAddress, type KnownZone, unique } from './delegations.ts';
+import { glueFor, isServerAddress, type KnownZone } from './delegations.ts';
 import {
   addressesIn,
   exhausted,
@@ -14,6 +14,7 @@ import {
   makeFrame,
   minimiserOf,
   namesOf,
+  seeGlue,
   setBack,
   zoneToEnter,
 } from './frame.ts';
@@ -191,7 +192,7 @@ class Machine implements ResolutionMachine {
     frame.minimiser = enterZone(zone.apex, frame.minimiser, this.#context.minimise);
     frame.setbacks.length = 0;
     frame.empties = 0;
-    frame.glueSeen = unique([...frame.glueSeen, ...glueFor(zone, frame.target.name)]);
+    seeGlue(frame, zone);
     if (this.#frames.length === 1) {
       this.#zone = zone;
     }
@@ -363,7 +364,7 @@ class Machine implements ResolutionMachine {
     const zone = this.#memory.delegations.learn(delegation, from, nowMs);
     this.#memory.answers.putDelegationSigner(delegation, evidence, nowMs);
     if (isBarred(frame, zone.apex)) {
-      frame.glueSeen = unique([...frame.glueSeen, ...glueFor(zone, frame.target.name)]);
+      seeGlue(frame, zone);
       const reason = `${from.apex} refers to ${zone.apex} without the address of ${frame.target.name}`;
       this.#complete({ kind: 'failure', cause: 'no-address', reason, zone: from.apex }, nowMs);
       return;

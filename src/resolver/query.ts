@@ -1,7 +1,7 @@
 import { type Message, makeQuery } from '../dns/message.ts';
 import { type Name, rootName } from '../dns/name.ts';
 import { isZonecutError } from '../error.ts';
-import type { Endpoint, Exchange, ExchangeOptions, Protocol, Random, World } from '../world/world.ts';
+import type { Endpoint, Exchange, Protocol, Random, World } from '../world/world.ts';
 import { classify, type Verdict } from './classify.ts';
 import { defaultLimits, type Limits } from './limits.ts';
 import type { Wanted } from './scrub.ts';
@@ -82,11 +82,9 @@ export async function askServer(
       options.mixCase === true && protocol === 'udp' ? mixed(question.name, world.random) : null;
     const mixedCase = spelling !== null && spelling !== question.name;
     const query = queryFor(question, edns, mixedCase ? spelling : null, options, limits);
-    const exchange = await exchangeOrNull(world, query, server, {
-      protocol,
-      timeoutMs,
-      signal: options.signal,
-    });
+    const exchange = await world.dns
+      .exchange(query, server, { protocol, timeoutMs, signal: options.signal })
+      .catch(nullIfRefused);
     if (exchange === null) {
       return refusedAddress(server, question, attempts, {
         protocol,
@@ -143,21 +141,12 @@ function queryFor(
   });
 }
 
-/** The exchange; null when the World refuses the address. */
-async function exchangeOrNull(
-  world: World,
-  query: Message,
-  server: Endpoint,
-  options: ExchangeOptions,
-): Promise<Exchange | null> {
-  try {
-    return await world.dns.exchange(query, server, options);
-  } catch (error) {
-    if (isZonecutError(error, 'ZC_ADDRESS_REFUSED')) {
-      return null;
-    }
-    throw error;
+/** Null when the World refuses the address; what else was thrown goes on. */
+function nullIfRefused(error: unknown): null {
+  if (isZonecutError(error, 'ZC_ADDRESS_REFUSED')) {
+    return null;
   }
+  throw error;
 }
 
 function refusedAddress(

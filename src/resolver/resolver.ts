@@ -129,7 +129,7 @@ class IterativeResolver implements Resolver {
       return tooManyQuestions(this.#limits, wanted);
     }
     const resolution = joined ?? this.#begin(key, wanted, options);
-    return await unlessAborted(resolution, options.signal);
+    return options.signal === undefined ? await resolution : await unlessAborted(resolution, options.signal);
   }
 
   #remembered(wanted: Wanted, options: ResolveOptions): Resolution {
@@ -249,10 +249,7 @@ async function bothFamilies(
 }
 
 /** What `promise` gives, unless the signal is aborted before. */
-async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (signal === undefined) {
-    return await promise;
-  }
+async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   let stop = (): void => undefined;
   const aborted = new Promise<never>((_, reject) => {
     stop = () => reject(signal.reason);

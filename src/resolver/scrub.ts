@@ -99,13 +99,9 @@ export function scrub(
   const isPlain = answers.length > 0 && wanted.type !== 'CNAME';
   const dname = isPlain ? null : dnameAbove(answer, wanted.name);
   const alias = isPlain ? null : aliasOf(answer, wanted, dname, dropped);
-  const kept = new Set<RRset>([...answers, ...(alias?.rrsets ?? [])]);
   const delegated = answerReferral(answer, wanted, zone);
-  const gone = new Set(dropped.map(({ rrset }) => rrset));
-  for (const rrset of answer) {
-    if (!kept.has(rrset) && rrset.type !== 'RRSIG' && !gone.has(rrset)) {
-      dropped.push({ rrset, why: alias === null ? 'not-asked-for' : 'behind-alias' });
-    }
+  if (answers.length < answer.length) {
+    dropRest(answer, [...answers, ...(alias?.rrsets ?? [])], alias, dropped);
   }
   const authority = scrubAuthority(response, wanted, zone, limits, dropped);
   const ns = delegated ?? authority.ns;
@@ -132,6 +128,21 @@ export function scrub(
     evidence: evidenceOf(signatures, authority.evidence.proofs),
     dropped,
   };
+}
+
+/** Puts what is neither kept nor dropped already, nor a signature, to `dropped`. */
+function dropRest(
+  answer: readonly RRset[],
+  kept: readonly RRset[],
+  alias: Alias | null,
+  dropped: Dropped[],
+): void {
+  const judged = new Set<RRset>([...kept, ...dropped.map(({ rrset }) => rrset)]);
+  for (const rrset of answer) {
+    if (!judged.has(rrset) && rrset.type !== 'RRSIG') {
+      dropped.push({ rrset, why: alias === null ? 'not-asked-for' : 'behind-alias' });
+    }
+  }
 }
 
 function evidenceOf(signatures: readonly RRset[], proofs: readonly RRset[]): Evidence {
@@ -282,14 +293,14 @@ function scrubGlue(
   limits: Limits,
   dropped: Dropped[],
 ): readonly Glue[] {
-  const names: ReadonlySet<string> = new Set(ns?.data ?? []);
+  const names: readonly string[] = ns?.data ?? [];
   const glue: Glue[] = [];
   let addresses = 0;
   for (const rrset of rrsets) {
     if (!isType(rrset, 'A') && !isType(rrset, 'AAAA')) {
       continue;
     }
-    if (!names.has(rrset.owner)) {
+    if (!names.includes(rrset.owner)) {
       dropped.push({ rrset, why: 'not-glue' });
     } else if (!isAtOrBelow(rrset.owner, zone)) {
       dropped.push({ rrset, why: 'outside-zone' });

@@ -194,30 +194,38 @@ export class Walker {
   }
 
   /** Resolves, and validates with what was validated before. */
-  async check(wanted: Wanted, memory: Memory, options: WalkOptions): Promise<Resolution> {
-    return await this.#checked(wanted, memory, options, this.#validator);
+  check(wanted: Wanted, memory: Memory, options: WalkOptions): Promise<Resolution> {
+    return this.#checked(wanted, memory, options, this.#validator);
   }
 
   /** As `check`, with nothing that was validated before. */
-  async checkAnew(wanted: Wanted, memory: Memory, options: WalkOptions): Promise<Resolution> {
-    return await this.#checked(wanted, memory, options, this.#newValidator());
+  checkAnew(wanted: Wanted, memory: Memory, options: WalkOptions): Promise<Resolution> {
+    return this.#checked(wanted, memory, options, this.#newValidator());
   }
 
-  async #checked(
+  #checked(
     wanted: Wanted,
     memory: Memory,
     options: WalkOptions,
     validator: Validator | null,
   ): Promise<Resolution> {
     const course: Course = { ...options, ledger: this.newLedger() };
-    if (validator === null || options.checkingDisabled === true) {
-      return await this.run(this.machine(wanted, memory, course), options);
-    }
+    return validator === null || options.checkingDisabled === true
+      ? this.run(this.machine(wanted, memory, course), options)
+      : this.#validated(wanted, memory, course, validator);
+  }
+
+  async #validated(
+    wanted: Wanted,
+    memory: Memory,
+    course: Course,
+    validator: Validator,
+  ): Promise<Resolution> {
     const budget = new TrustBudget(this.#settings.limits);
-    const hopeful = await this.run(this.machine(wanted, memory, { ...course, stopAtAbsence: true }), options);
+    const hopeful = await this.run(this.machine(wanted, memory, { ...course, stopAtAbsence: true }), course);
     const judged = await validated(hopeful, validator, this.#work(memory, course, budget));
     const isDone = judged.security?.kind === 'secure' || !isOfNameAbove(hopeful, wanted);
-    const found = isDone ? hopeful : await this.run(this.machine(wanted, memory, course), options);
+    const found = isDone ? hopeful : await this.run(this.machine(wanted, memory, course), course);
     const first = isDone ? judged : await validated(found, validator, this.#work(memory, course, budget));
     if (first.kind !== 'failure' || first.cause !== 'bogus') {
       return this.#kept(first, memory, course.ledger);
@@ -230,7 +238,7 @@ export class Walker {
       avoid: suspects(first, found, course.ledger.way()),
       forceEdns: true,
     };
-    const other = await this.run(this.machine(wanted, memory, again), options);
+    const other = await this.run(this.machine(wanted, memory, again), course);
     const second = await validated(other, validator, this.#work(memory, again, budget));
     const outcome = second.kind === 'failure' ? first : second;
     if (outcome.kind === 'failure') {
