@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { ApplyOptions } from '../apply/context.ts';
 import { isAtOrBelow, type Name } from '../dns/name.ts';
+import { takingTurns } from '../engine/zone-lock.ts';
 import { isZonecutError, ZonecutError } from '../error.ts';
 import type { Parties } from '../plan/plan.ts';
 import type { Driver, Settings } from '../providers/driver.ts';
@@ -25,7 +26,7 @@ export function openHosts(context: Context): OpenHosts {
   const opened = new Map<string, Promise<Provider>>();
   const openDriver = async (driver: Driver): Promise<Provider> => {
     const open = await driver.load();
-    return await open(context.world, settingsOf(context));
+    return takingTurns(context.world, await open(context.world, settingsOf(context)), context.stateFolder);
   };
   return {
     open: id => {

@@ -8,17 +8,22 @@ import { type Death, type Program, runVictim } from './process.ts';
 
 /** A pair of hosts, and what is done there. */
 export interface Job {
-  readonly kind: 'delegate' | 'undelegate';
+  readonly kind: 'delegate' | 'undelegate' | 'move';
   readonly parent: HostId;
   readonly child: HostId;
   /** `authoritative` unless given. */
   readonly until?: 'deadline';
 }
 
-/** The variables of a victim that does `job`: undelegating waits out a minute of TTL. */
+/** The host that a zone leaves in a move. */
+function oldHostOf({ child }: Job): Account {
+  return accounts[child === 'dyn' ? 'route53' : 'dyn'];
+}
+
+/** The variables of a victim that does `job`: undelegating and moving wait out a minute of TTL. */
 export function variablesOf(job: Job): Readonly<Record<string, string>> {
   return {
-    ...(job.kind === 'undelegate' ? { VICTIM_HURRY: '1' } : {}),
+    ...(job.kind === 'delegate' ? {} : { VICTIM_HURRY: '1' }),
     ...(job.until === undefined ? {} : { VICTIM_UNTIL: job.until }),
   };
 }
@@ -40,11 +45,12 @@ export interface Measure {
 
 /** An internet in which `job` can be done, with a name below the cut that has users. */
 export async function openCase(job: Job): Promise<{ box: Box; before: readonly string[] }> {
-  const box = await openBox();
+  // A clock that skips waits would soon have asked more than a host takes in a minute.
+  const box = await openBox({}, job.kind === 'delegate' ? 'service' : 'none');
   const parent = accounts[job.parent];
   const cut = cutOf(job);
-  if (job.kind === 'undelegate') {
-    const child = accounts[job.child];
+  if (job.kind !== 'delegate') {
+    const child = job.kind === 'move' ? oldHostOf(job) : accounts[job.child];
     child.makeZone(box.internet, cut, [addressOf(userOf(job), '192.0.2.77')]);
     parent.put(box.internet, rrsetOf(cut, 'NS', 60, ...(child.zonesOf(box.internet, cut)[0]?.servers ?? [])));
     expect(parent.nsOf(box.internet, cut).length).toBe(4);
@@ -149,6 +155,9 @@ export function checkEnd(box: Box, job: Job, before: readonly string[]): void {
   }
   expect(parent.rowsBeside(internet, cut)).toEqual(before);
   expect(zones.length).toBe(1);
+  if (job.kind === 'move') {
+    expect(oldHostOf(job).zonesOf(internet, cut)).toEqual([]);
+  }
   for (const zone of zones) {
     expect(zone.servers.length).toBe(4);
     expect(parent.nsOf(internet, cut)).toEqual(zone.servers);

@@ -1,17 +1,18 @@
 /**
  * A zonecut process that is made to be killed: it really plans and applies, with a journal that can kill it.
  *
- * Arguments: `delegate CUT PARENT CHILD`, `undelegate CUT PARENT CHILD` or `resume RUN`. Variables: VICTIM_KILL_BEFORE and
+ * Arguments: `delegate CUT PARENT CHILD`, `undelegate CUT PARENT CHILD`, `move CUT PARENT TO` or `resume RUN`. Variables: VICTIM_KILL_BEFORE and
  * VICTIM_KILL_AFTER are the number of the journal's event at which it dies, VICTIM_HURRY and VICTIM_UNTIL as in `How`.
  * Prints `ready` when the plan is made, and `finished` at its end.
  */
 import { resumeRun, startRun } from '../../src/apply/apply.ts';
 import type { ApplyOptions, Until } from '../../src/apply/context.ts';
 import type { Journal } from '../../src/apply/journal.ts';
-import { openHosts, openParties } from '../../src/cli/accounts.ts';
+import { type OpenHosts, openHosts, openParties } from '../../src/cli/accounts.ts';
 import { resume } from '../../src/cli/commands/runs.ts';
 import { type Context, contextOf } from '../../src/cli/context.ts';
 import { makeDelegatePlan, makeUndelegatePlan } from '../../src/cli/planning.ts';
+import { makeMovePlan } from '../../src/cli/planning-move.ts';
 import { listRuns, openJournal } from '../../src/engine/journal-file.ts';
 import { isZonecutError } from '../../src/error.ts';
 import type { Plan } from '../../src/plan/plan.ts';
@@ -65,6 +66,23 @@ async function goOn(context: Context, options: Omit<ApplyOptions, 'journal'>, ru
   await journal.close();
 }
 
+async function planOf(
+  context: Context,
+  hosts: OpenHosts,
+  kind: string,
+  cut: string,
+  flags: { readonly parent: string; readonly child: string },
+): Promise<Plan> {
+  switch (kind) {
+    case 'delegate':
+      return await makeDelegatePlan(context, hosts, cut, { ...flags, ttl: '60' });
+    case 'move':
+      return await makeMovePlan(context, hosts, cut, { parent: flags.parent, to: flags.child });
+    default:
+      return await makeUndelegatePlan(context, hosts, cut, flags);
+  }
+}
+
 async function main(context: Context): Promise<number> {
   // Of `resume` the second argument is the run.
   const [kind = '', cut = '', parent = '', child = ''] = process.argv.slice(2);
@@ -91,11 +109,7 @@ async function main(context: Context): Promise<number> {
     }
     await goOn(context, await open(record.state.plan), record.run);
   } else {
-    const flags = { parent, child };
-    const plan =
-      kind === 'delegate'
-        ? await makeDelegatePlan(context, hosts, cut, { ...flags, ttl: '60' })
-        : await makeUndelegatePlan(context, hosts, cut, flags);
+    const plan = await planOf(context, hosts, kind, cut, { parent, child });
     await begin(context, plan, await open(plan));
   }
   await hosts.closeAll();
