@@ -105,8 +105,8 @@ function refuseSigning(survey: CutSurvey, options: DelegateOptions): void {
   }
   if (!options.child.capabilities.signs) {
     refuse(
-      `${options.child.label} does not sign zones by API`,
-      'Leave --sign out, or sign the zone at its host and run `zonecut delegate` again.',
+      `${options.child.label} does not sign zones by API, as it is set up here`,
+      'Leave --sign out, or set up what it signs with (docs/dnssec.md), or sign the zone at its host and run `zonecut delegate` again.',
     );
   }
   if (security.parent !== null && security.parent.kind !== 'secure') {

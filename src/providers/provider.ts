@@ -102,7 +102,8 @@ export interface Provider {
   signZone?(zone: HostedZone, options?: CallOptions): Promise<ZoneSigning>;
 
   /**
-   * Takes keys and signatures away again; a zone that is not signed stays as it is. There exactly where `capabilities.signs`.
+   * Takes keys and signatures away again; a zone that is not signed stays as it is. There wherever `capabilities.signs`, and where
+   * the host signs only with something that these settings do not name: what is signed can be taken back all the same.
    * The caller has taken DS away and waited until no cache holds it.
    */
   unsignZone?(zone: HostedZone, options?: CallOptions): Promise<void>;
@@ -230,7 +231,7 @@ export interface Capabilities {
   readonly showsApex: boolean;
   /** The NS RRset of the apex, so that a zone can name the servers of two hosts. */
   readonly writesApexNs: boolean;
-  /** Signs zones by API: `signZone`, `unsignZone` and `readSigning` are there. */
+  /** Signs zones by API, as it is set up here: `signZone`, `unsignZone` and `readSigning` are there. */
   readonly signs: boolean;
   /** Publishes DNSKEY records of another host's keys beside its own in a zone that it signs (RFC 8901). */
   readonly addsForeignKeys: boolean;

@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { rrsetOf } from '../../src/dns/rrset.ts';
+import { dsOfKey } from '../../src/dns/dnssec.ts';
+import { parseRdata } from '../../src/dns/rdata.ts';
+import { type Rdata, rrsetOf } from '../../src/dns/rrset.ts';
 import type { HostedZone } from '../../src/providers/provider.ts';
 import type { Route53Emulator } from '../../src/sandbox/route53/emulator.ts';
 import { createRoute53Emulator } from '../../src/sandbox/route53/emulator.ts';
@@ -17,7 +19,14 @@ const servers = ['com', 'net', 'org', 'co.uk'].flatMap(tld =>
   Array.from({ length: 16 }, (_, index) => name(`ns-${index}.awsdns-${tld.length}${index}.${tld}.`)),
 );
 
+const kmsKey = 'arn:aws:kms:us-east-1:123456789012:key/5a9d0c27';
+
 let emulator: Route53Emulator;
+const emptyRdata: Rdata = parseRdata('DNSKEY', '257 3 13 AA==');
+/** What the parent of the zone publishes as its DS. */
+let above: readonly Rdata[] = [];
+/** Whether the settings name a key to sign with. */
+let named = true;
 
 /** Changes that find the zone busy with another. */
 let busy = 0;
@@ -39,7 +48,12 @@ function openRig(): Promise<FaultyRig> {
       create: 'CreateHostedZone',
     },
     emulate: deps => {
-      emulator = createRoute53Emulator(deps, { servers, keys: [key, reader] });
+      emulator = createRoute53Emulator(deps, {
+        servers,
+        keys: [key, reader],
+        kmsKeys: [kmsKey],
+        dsAbove: () => above,
+      });
       const id = emulator.seedZone({ name: apex, rrsets: ordinary(apex) });
       busy = 0;
       return {
@@ -56,11 +70,97 @@ function openRig(): Promise<FaultyRig> {
       AWS_ACCESS_KEY_ID: key.id,
       AWS_SECRET_ACCESS_KEY: key.secret,
       AWS_ENDPOINT_URL_ROUTE_53: url,
+      ...(named ? { ZONECUT_ROUTE53_KMS_KEY: kmsKey } : {}),
     }),
   });
 }
 
 describeContract('Route 53', openRig);
+
+describe('the signing of Route 53', () => {
+  let rig: FaultyRig;
+  let zone: HostedZone;
+  const open = async (withKey: boolean): Promise<void> => {
+    named = withKey;
+    above = [];
+    rig = await openRig();
+    const [found] = await rig.provider.findZones(apex);
+    if (found === undefined) throw new Error('no zone');
+    zone = found;
+  };
+  afterEach(async () => {
+    named = true;
+    await rig.close();
+  });
+  const state = (): readonly [boolean, number] => {
+    const found = emulator.zones().find(one => one.name === apex);
+    return [found?.zsk != null, found?.ksks.size ?? 0];
+  };
+
+  it('is done once, tells the DS, and is taken away again', async () => {
+    await open(true);
+    expect(await rig.provider.readSigning?.(zone)).toEqual({
+      state: 'unsigned',
+      ds: [],
+      dnskeys: [],
+      cds: [],
+    });
+    const signed = await rig.provider.signZone?.(zone);
+    expect(signed).toMatchObject({ state: 'signed', cds: [] });
+    expect(signed?.ds[0]).toBe(dsOfKey(apex, signed?.dnskeys[0] ?? emptyRdata));
+    expect(await rig.provider.signZone?.(zone)).toEqual(signed);
+    expect(state()).toEqual([true, 1]);
+    await rig.provider.unsignZone?.(zone);
+    await rig.provider.unsignZone?.(zone);
+    expect(state()).toEqual([false, 0]);
+  });
+
+  it('comes to its end when answers are lost', async () => {
+    await open(true);
+    for (const operation of ['CreateKeySigningKey', 'EnableHostedZoneDNSSEC']) {
+      rig.faults.inject({ api: 'route53', operation, kind: 'reset-after', times: 1 });
+    }
+    expect((await rig.provider.signZone?.(zone))?.state).toBe('signed');
+    for (const operation of ['DisableHostedZoneDNSSEC', 'DeactivateKeySigningKey', 'DeleteKeySigningKey']) {
+      rig.faults.inject({ api: 'route53', operation, kind: 'reset-after', times: 1 });
+    }
+    await rig.provider.unsignZone?.(zone);
+    expect(state()).toEqual([false, 0]);
+  });
+
+  it('stays while the parent has its DS', async () => {
+    await open(true);
+    above = (await rig.provider.signZone?.(zone))?.ds ?? [];
+    await expect(rig.provider.unsignZone?.(zone)).rejects.toMatchObject({
+      code: 'ZC_PROVIDER_REFUSED',
+      message: expect.stringContaining('KeySigningKeyInParentDSRecord'),
+    });
+    expect(state()).toEqual([true, 1]);
+  });
+
+  it('is not offered without a key of KMS', async () => {
+    await open(false);
+    expect([rig.provider.signZone, rig.provider.capabilities.signs]).toEqual([undefined, false]);
+    expect(rig.provider.unsignZone).toBeDefined();
+  });
+
+  it('has locks, which refuse changes until they are lifted', async () => {
+    await open(true);
+    const www = name(`locked.${apex}`);
+    const locked = [{ owner: www, type: 'A' }];
+    emulator.put(zone.id, rrsetOf(www, 'A', 300, '192.0.2.1'));
+    await rig.provider.protect?.(zone, locked);
+    await rig.provider.protect?.(zone, locked);
+    expect(await rig.provider.protections?.(zone)).toEqual(locked);
+    const from = rrsetOf(www, 'A', 300, '192.0.2.1');
+    const change = [{ owner: www, type: 'A', from, to: null }];
+    await expect(rig.provider.changeZone(zone, change)).rejects.toThrow(/protected/);
+    await rig.provider.unprotect?.(zone, locked);
+    await rig.provider.unprotect?.(zone, locked);
+    await rig.provider.changeZone(zone, change);
+    expect(await rig.provider.protections?.(zone)).toEqual([]);
+  });
+});
 
 describe('Route 53', () => {
   let rig: FaultyRig;

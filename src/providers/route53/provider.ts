@@ -33,7 +33,7 @@ export async function openRoute53(world: World, settings: Settings): Promise<Pro
   return {
     id: 'route53',
     label: `Route 53 (${identity})`,
-    capabilities: route53Capabilities,
+    capabilities: { ...route53Capabilities, signs: api.kmsKey !== null },
     whoAmI: options => coded(() => whoAmI(api, options)),
     rights: (zone, options) =>
       coded(async () => ({
@@ -51,7 +51,13 @@ export async function openRoute53(world: World, settings: Settings): Promise<Pro
     readSigning: (zone, options) => coded(() => readSigning(api, zone, options?.signal)),
     unsignZone: (zone, options) =>
       queue.run(zone.id, () => coded(() => unsignZone(api, zone, options?.signal))),
-    signZone: (zone, options) => queue.run(zone.id, () => coded(() => signZone(api, zone, options?.signal))),
+    // Route 53 signs with a key of the user's; without one there is nothing to sign with.
+    ...(api.kmsKey === null
+      ? {}
+      : {
+          signZone: (zone: HostedZone, options?: CallOptions) =>
+            queue.run(zone.id, () => coded(() => signZone(api, zone, options?.signal))),
+        }),
     protect: (zone, rrsets, options) =>
       queue.run(zone.id, () => coded(() => protect(api, zone, rrsets, options?.signal))),
     unprotect: (zone, rrsets, options) =>
