@@ -20,7 +20,7 @@ const headerOctets = 12;
 /** An OPT record without options. */
 const plainOptOctets = 11;
 const optType = 41;
-/** Hashes of queries that were seen once, each at the place that it says itself: more than a few thousand need not be told apart. */
+/** Places for marks of queries that were seen once; two that share one are taken for the same, and kept the sooner. */
 const seenPlaces = 262_144;
 
 /**
@@ -38,7 +38,8 @@ export class ReadyAnswers {
   #young = new Map<string, Ready>();
   #old = new Map<string, Ready>();
   #youngOctets = 0;
-  readonly #seen = new Uint32Array(seenPlaces);
+  readonly #seen = new Uint8Array(seenPlaces);
+  #marks = 0;
 
   constructor(
     clock: Clock,
@@ -114,9 +115,17 @@ export class ReadyAnswers {
 
   #isSecond(hash: number): boolean {
     const at = hash % seenPlaces;
-    const isSecond = this.#seen[at] === hash;
-    this.#seen[at] = hash;
-    return isSecond;
+    if (this.#seen[at] === 1) {
+      return true;
+    }
+    // With every fourth place marked the marks say little, and begin anew.
+    if (this.#marks > seenPlaces / 4) {
+      this.#seen.fill(0);
+      this.#marks = 0;
+    }
+    this.#seen[at] = 1;
+    this.#marks += 1;
+    return false;
   }
 }
 
