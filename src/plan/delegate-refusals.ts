@@ -3,6 +3,8 @@ import { type CutSurvey, cutBetween } from '../survey/survey.ts';
 import { nsShown } from '../survey/view.ts';
 import { serversOf } from './child-zone.ts';
 import { type DelegateOptions, refuse } from './delegate-options.ts';
+import { hiddenBy } from './hidden.ts';
+import { refuseSharedWithSecure } from './shared.ts';
 import { dsProblem } from './sign.ts';
 
 /** Throws ZC_PLAN_REFUSED when the delegation would break something, would have no effect, or is made elsewhere already. */
@@ -40,6 +42,7 @@ export function refuseWhatBreaks(survey: CutSurvey, options: DelegateOptions): v
   }
   refuseAbove(survey);
   refuseDs(survey, options);
+  refuseSharedWithSecure(survey, options, hiddenBy(survey, []));
   refuseOtherDelegation(survey, options);
 }
 

@@ -11,6 +11,7 @@ import { dsRemovalSteps } from './ds-removal.ts';
 import { ownRecords } from './fit.ts';
 import { unlockSteps } from './locks.ts';
 import { type NsSet, type Party, type Plan, planSchema, type Remark, type Step } from './plan.ts';
+import { refuseSharedRemoval } from './shared.ts';
 import { shortNs } from './short-ns.ts';
 import { signedZone, unsignStep } from './unsign.ts';
 
@@ -48,6 +49,9 @@ export function planUndelegate(survey: CutSurvey, options: UndelegateOptions): P
   const from = parent.snapshot.rrsets.find(rrset => rrset.owner === cut && rrset.type === 'NS') ?? null;
   const zone = options.child === null ? null : theZone(survey, options.child.label, from);
   refuseNothing(survey, from, zone);
+  if (options.names !== 'let-go') {
+    refuseSharedRemoval(survey, from);
+  }
   const carried = carriedBy(survey, options, from, zone);
   const ds = parent.snapshot.rrsets.filter(({ owner, type }) => owner === cut && type === 'DS');
   const gone = new Set([from, ...ds, ...carried.beside.map(change => change.from)]);

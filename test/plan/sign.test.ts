@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { rrsetOf } from '../../src/dns/rrset.ts';
+import { type RRset, rrsetOf } from '../../src/dns/rrset.ts';
 import { planDelegate } from '../../src/plan/delegate.ts';
 import type { DelegateOptions } from '../../src/plan/delegate-options.ts';
 import { planMove } from '../../src/plan/move.ts';
@@ -229,6 +229,32 @@ describe('the way back', () => {
   test('is refused when there is nothing to take away', () => {
     const plain = surveyWith([ns], { child, security: securityWith(secure) });
     expect(() => planUnsign(plain, { ...hosts, parent })).toThrow(/has no DS records/);
+  });
+});
+
+describe('servers that serve the secure parent too', () => {
+  const atDyn = { id: 'dyn', label: 'Dyn (me)', capabilities: dynCapabilities };
+  const both = { parent: atDyn, child: atDyn };
+  const user = rrsetOf(cut, 'A', 300, '192.0.2.7');
+
+  test('get no new zone over names that answer', () => {
+    const make = (rrsets: readonly RRset[], parent: Security): unknown =>
+      planDelegate(surveyWith(rrsets, { security: securityWith(parent) }), optionsWith(both));
+    expect(() => make([user], secure)).toThrow(/validating resolvers would refuse 1 RRsets/);
+    expect(make([], secure)).toBeDefined();
+    expect(make([user], insecure('no DS'))).toBeDefined();
+  });
+
+  test('lose no cut whose names are carried back', () => {
+    const shared = rrsetOf(cut, 'NS', 300, 'ns1.host.net.', 'ns2.host.net.');
+    const take = (parent: Security, names: 'carry-back' | 'let-go'): unknown =>
+      planUndelegate(surveyWith([shared], { holder: cut, security: securityWith(parent) }), {
+        ...{ run: 'k7m2q9xw', madeBy: '0.0.0', parent: atDyn, child: null, zone: 'keep', childViews: [] },
+        names,
+      });
+    expect(() => take(secure, 'carry-back')).toThrow(/answer from that zone until it is deleted/);
+    expect(take(secure, 'let-go')).toBeDefined();
+    expect(take(insecure('no DS'), 'carry-back')).toBeDefined();
   });
 });
 
