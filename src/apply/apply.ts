@@ -1,5 +1,5 @@
 import { isZonecutError, messageOf, ZonecutError } from '../error.ts';
-import { digestOf } from '../plan/file.ts';
+import { digestOf } from '../plan/digest.ts';
 import { changesAfter, type Plan, type Step, tidiesUp } from '../plan/plan.ts';
 import { checkRails } from '../plan/rails.ts';
 import type { Provider } from '../providers/provider.ts';

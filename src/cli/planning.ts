@@ -3,6 +3,7 @@ import { type Name, rootName } from '../dns/name.ts';
 import { isType } from '../dns/rrset.ts';
 import { ZonecutError } from '../error.ts';
 import { planDelegate } from '../plan/delegate.ts';
+import { rrsetsText } from '../plan/fit.ts';
 import { rowsBelow } from '../plan/hidden.ts';
 import type { Plan } from '../plan/plan.ts';
 import { planUndelegate } from '../plan/undelegate.ts';
@@ -104,7 +105,7 @@ async function hiddenRows(
   if (context.options.yes === true || !context.terminal.canAsk) {
     return 'keep';
   }
-  const question = `Remove the ${count} RRsets that the cut hides from the parent when all is done?`;
+  const question = `Remove ${rrsetsText(count)} that the cut hides from the parent when all is done?`;
   return (await context.terminal.confirm(question, '--remove-hidden')) ? 'remove' : 'keep';
 }
 

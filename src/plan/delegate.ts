@@ -6,6 +6,7 @@ import { negativeBound, ttlBound } from './bound.ts';
 import { chooseChildZone, serversOf } from './child-zone.ts';
 import { type DelegateOptions, refuse } from './delegate-options.ts';
 import { refuseWhatBreaks } from './delegate-refusals.ts';
+import { rrsetsText } from './fit.ts';
 import { glueChanges, isGlueOf, withoutAddress } from './glue.ts';
 import { hiddenBy, rowsBelow, seedOf } from './hidden.ts';
 import { lockSteps } from './locks.ts';
@@ -198,7 +199,7 @@ function createStep(cut: Name, options: DelegateOptions, seed: readonly RRset[])
 function copyStep(zone: ZoneSource, seed: readonly RRset[], options: DelegateOptions): Step {
   return {
     id: 'copy-records',
-    title: `copy ${seed.length} RRsets that the cut would hide to ${options.child.label}`,
+    title: `copy ${rrsetsText(seed.length)} that the cut would hide to ${options.child.label}`,
     why: 'names that answer today go on answering from the child',
     action: {
       do: 'change-rrsets',
@@ -231,7 +232,7 @@ function cleanUpSteps(ground: Ground): readonly Step[] {
   return [
     {
       id: 'remove-hidden',
-      title: `remove ${changes.length} RRsets that the cut hides from ${zone.apex} at ${options.parent.label}`,
+      title: `remove ${rrsetsText(changes.length)} that the cut hides from ${zone.apex} at ${options.parent.label}`,
       why: 'nobody can ask for them any more; the journal keeps them, and `zonecut undo` puts them back',
       action: {
         do: 'change-rrsets',

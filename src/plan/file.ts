@@ -1,15 +1,11 @@
-import { createHash } from 'node:crypto';
 import { ZonecutError } from '../error.ts';
+import { digestOf } from './digest.ts';
 import { type Plan, planSchema } from './plan.ts';
 import { checkRails } from './rails.ts';
+import { misfitOf } from './schema.ts';
 
 const hint =
   'Make a new one with `zonecut plan ... -o FILE`; what a plan does is changed by planning again, not by editing.';
-
-/** The SHA-256 of a plan in hex, over its JSON with the members of every object in the order of their names. */
-export function digestOf(plan: Plan): string {
-  return createHash('sha256').update(canonicalJson(plan)).digest('hex');
-}
 
 /** The text of a plan file: JSON for people and programs, with the digest that shows an edit. */
 export function printPlanFile(plan: Plan): string {
@@ -19,7 +15,7 @@ export function printPlanFile(plan: Plan): string {
 /**
  * The plan in the text of a plan file.
  *
- * Throws ZC_PLAN_FILE when the text is no plan file, is of another version, or was edited, and ZC_PLAN_REFUSED when it touches
+ * Throws ZC_PLAN_FILE when the text is no plan file (schemas/plan-v1.json), is of another version, or was edited, and ZC_PLAN_REFUSED when it touches
  * more than its cut.
  */
 export function parsePlanFile(text: string, file: string): Plan {
@@ -47,6 +43,12 @@ export function parsePlanFile(text: string, file: string): Plan {
       { hint },
     );
   }
+  const misfit = misfitOf(value);
+  if (misfit !== null) {
+    throw new ZonecutError('ZC_PLAN_FILE', `${file} is no plan that zonecut could have made: ${misfit}`, {
+      hint,
+    });
+  }
   checkRails(found);
   return found;
 }
@@ -61,18 +63,4 @@ function parseJson(text: string, file: string): unknown {
 
 function memberOf(value: unknown, member: string): unknown {
   return typeof value === 'object' && value !== null ? Reflect.get(value, member) : undefined;
-}
-
-function canonicalJson(value: unknown): string {
-  if (Array.isArray(value)) {
-    return `[${value.map(canonicalJson).join(',')}]`;
-  }
-  if (typeof value === 'object' && value !== null) {
-    const members = Object.entries(value)
-      .filter(([, member]) => member !== undefined)
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([name, member]) => `${JSON.stringify(name)}:${canonicalJson(member)}`);
-    return `{${members.join(',')}}`;
-  }
-  return JSON.stringify(value);
 }

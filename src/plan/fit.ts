@@ -58,3 +58,8 @@ export function contentDigest(rrsets: readonly RRset[]): string {
 export function recordCount(rrsets: readonly RRset[]): number {
   return rrsets.reduce((sum, rrset) => sum + rrset.data.length, 0);
 }
+
+/** `1 RRset`, `2 RRsets`. */
+export function rrsetsText(count: number): string {
+  return `${count} RRset${count === 1 ? '' : 's'}`;
+}

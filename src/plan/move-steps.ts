@@ -2,7 +2,7 @@ import { relativeTo } from '../dns/name.ts';
 import { isType, type RRset } from '../dns/rrset.ts';
 import { nsShown } from '../survey/view.ts';
 import { delegationBounds } from './bound.ts';
-import { contentDigest, ownRecords } from './fit.ts';
+import { contentDigest, ownRecords, rrsetsText } from './fit.ts';
 import { unlockSteps } from './locks.ts';
 import type { MoveGround } from './move-ground.ts';
 import { type SignedMove, signedMove } from './move-signed.ts';
@@ -82,13 +82,13 @@ function childSteps(ground: MoveGround, { zone, fresh }: Sources, signed: Signed
   const seeds = newZone === null && child.capabilities.seedsAtomically;
   const create: Step = {
     id: 'create-zone',
-    title: `create the zone ${cut} at ${child.label}${seeds ? ` with ${records.length} RRsets of the old one` : ''}`,
+    title: `create the zone ${cut} at ${child.label}${seeds ? ` with ${rrsetsText(records.length)} of the old one` : ''}`,
     why: 'the new zone comes first: nobody is sent to it yet',
     action: { do: 'create-zone', apex: cut, reference: `zonecut:${options.run}`, seed: seeds ? records : [] },
   };
   const copy: Step = {
     id: 'copy-records',
-    title: `copy ${copies.length} RRsets from ${options.old.label} to ${child.label}`,
+    title: `copy ${rrsetsText(copies.length)} from ${options.old.label} to ${child.label}`,
     why: 'both zones answer alike before anybody is sent to the new one',
     action: { do: 'change-rrsets', purpose: 'copy', side: 'child', zone, changes: copies },
   };

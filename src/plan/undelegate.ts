@@ -8,7 +8,7 @@ import { delegationBounds } from './bound.ts';
 import { type CarryBack, carryBack, carryNothing } from './carry-back.ts';
 import { refuse } from './delegate-options.ts';
 import { dsRemovalSteps } from './ds-removal.ts';
-import { ownRecords } from './fit.ts';
+import { ownRecords, rrsetsText } from './fit.ts';
 import { unlockSteps } from './locks.ts';
 import { type NsSet, type Party, type Plan, planSchema, type Remark, type Step } from './plan.ts';
 import { refuseSharedRemoval } from './shared.ts';
@@ -178,7 +178,7 @@ function takeBackStep({ child, childChanges = [] }: UndelegateOptions, zone: Hos
     : [
         {
           id: 'restore-child',
-          title: `take ${childChanges.length} RRsets out of the zone ${zone.apex} at ${child.label} again`,
+          title: `take ${rrsetsText(childChanges.length)} out of the zone ${zone.apex} at ${child.label} again`,
           why: 'the zone was there before, without them',
           action: {
             do: 'change-rrsets',
@@ -205,8 +205,8 @@ function carryStep(
     {
       id: 'carry-back',
       title: restores
-        ? `put ${before.length} RRsets back into ${apex} at ${options.parent.label}`
-        : `write ${before.length} RRsets of the child into ${apex} at ${options.parent.label}`,
+        ? `put ${rrsetsText(before.length)} back into ${apex} at ${options.parent.label}`
+        : `write ${rrsetsText(before.length)} of the child into ${apex} at ${options.parent.label}`,
       why: 'the cut hides them until it goes, and from that instant on they answer',
       action: {
         do: 'change-rrsets',
@@ -258,7 +258,7 @@ function proveStep(
     : [
         {
           id: 'prove-records',
-          title: `ask every name server of ${zone.apex} for the ${written} RRsets that ${options.names === 'let-go' ? 'are back' : "were the child's"}`,
+          title: `ask every name server of ${zone.apex} for what ${options.names === 'let-go' ? 'is back' : "was the child's"}`,
           why: 'who asks the parent from now on must get what the child gives',
           action: {
             do: 'prove-records',

@@ -90,7 +90,7 @@ describe('the rows that a cut hides', () => {
         answer: question => questions.push(question) > 0,
       });
       expect(ran).toMatchObject({ exitCode: 0, error: null });
-      expect(questions[0]).toMatch(/Remove the 1 RRsets that the cut hides/);
+      expect(questions[0]).toMatch(/Remove 1 RRset that the cut hides/);
       expect(namecheap.rowsBeside(box.internet, cut)).toHaveLength(before.length - 1);
       expect(ran.out).toMatch(/- +A +api\.staging\.example\.com\. +60 192\.0\.2\.77 +hidden, at the end/);
     }));

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { planDelegate } from '../../src/plan/delegate.ts';
-import { digestOf, parsePlanFile, printPlanFile } from '../../src/plan/file.ts';
+import { digestOf } from '../../src/plan/digest.ts';
+import { parsePlanFile, printPlanFile } from '../../src/plan/file.ts';
 import { optionsWith, surveyWith } from './surveys.ts';
 
 const plan = planDelegate(surveyWith([]), optionsWith());
