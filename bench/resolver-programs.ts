@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { type Running, runProgram, startProgram } from '../test/interop/programs.ts';
+import { type Running, startProgram } from '../test/interop/programs.ts';
 
 /** A resolver that can be started, with an empty cache each time. */
 export interface ResolverProgram {
@@ -10,8 +10,6 @@ export interface ResolverProgram {
   /** What was configured, for the reader. */
   readonly settings: string;
   start(): Promise<Running>;
-  /** Octets of the caches and RRsets in them, by its own account; null where it tells none. */
-  caches(): Promise<{ readonly octets: number; readonly sets: number } | null>;
 }
 
 /** Where the resolvers find the internet, and themselves a place. */
@@ -40,7 +38,6 @@ export function zonecutProgram({ folder, hintsFile, pin }: Surroundings): Resolv
           XDG_STATE_HOME: folder,
         },
       ),
-    caches: () => Promise.resolve(null),
   };
 }
 
@@ -69,10 +66,6 @@ export function unboundProgram({ folder, hintsFile, pin }: Surroundings): Resolv
     'msg-cache-size: 64m',
     'rrset-cache-size: 128m',
     'infra-cache-numhosts: 100000',
-    'remote-control:',
-    'control-enable: yes',
-    'control-use-cert: no',
-    `control-interface: "${folder}/unbound.socket"`,
   ];
   return {
     name: 'Unbound',
@@ -82,14 +75,6 @@ export function unboundProgram({ folder, hintsFile, pin }: Surroundings): Resolv
     start: async () => {
       await writeFile(file, `${lines.join('\n')}\n`);
       return await start([...pin, 'unbound', '-d', '-p', '-c', file], 'start of service');
-    },
-    caches: async () => {
-      const { stdout } = await runProgram('unbound-control', ['-c', file, 'stats_noreset']);
-      const value = (key: string): number =>
-        Number(new RegExp(`^${key.replaceAll('.', '\\.')}=(\\d+)$`, 'm').exec(stdout)?.[1]);
-      const octets = value('mem.cache.rrset') + value('mem.cache.message');
-      const sets = value('rrset.cache.count');
-      return Number.isNaN(octets + sets) ? null : { octets, sets };
     },
   };
 }
@@ -123,7 +108,6 @@ export function recursorProgram({ folder, hintsFile, pin }: Surroundings): Resol
     address,
     settings: 'threads 1, dnssec off, qname-minimization yes, edns-outgoing-bufsize 1232',
     start: () => start([...pin, 'pdns_recursor', ...words], 'Enabled'),
-    caches: () => Promise.resolve(null),
   };
 }
 

@@ -30,7 +30,6 @@ const hotPasses = 10;
 const needed = [
   ['nsd', 'nsd'],
   ['unbound', 'unbound'],
-  ['unbound-control', 'unbound'],
   ['pdns_recursor', 'pdns-recursor'],
   ['dnsperf', 'dnsperf'],
   ['unshare', 'util-linux'],
@@ -138,7 +137,6 @@ interface Run {
   readonly hot: Load;
   /** By which the process grew over the cold names. */
   readonly grownOctets: number;
-  readonly caches: { readonly octets: number; readonly sets: number } | null;
 }
 
 async function runOf(program: ResolverProgram, files: NameFiles, pin: readonly string[]): Promise<Run> {
@@ -148,10 +146,9 @@ async function runOf(program: ResolverProgram, files: NameFiles, pin: readonly s
     const before = residentOctetsOf(running.pid);
     const cold = await load(running, program.address, files.measured, 1, pin);
     const grownOctets = residentOctetsOf(running.pid) - before;
-    const caches = await program.caches();
     await load(running, program.address, files.measured, hotWarmUp, pin);
     const hot = await load(running, program.address, files.measured, hotPasses, pin);
-    return { cold, hot, grownOctets, caches };
+    return { cold, hot, grownOctets };
   } finally {
     await running.stop();
   }
@@ -235,12 +232,8 @@ function print(programs: readonly ResolverProgram[], runs: readonly Run[]): void
         `    ${what}: ${load.sent} sent, ${load.completed} answered (${load.rcodes}), ${load.lost} lost, ${load.wallSeconds.toFixed(2)} s; ${isValid(load) ? 'valid' : 'NOT VALID'}\n`,
       );
     }
-    const own =
-      run.caches === null
-        ? ''
-        : `; by its own account ${Math.round(run.caches.octets / run.caches.sets)} octets an RRset, messages included`;
     process.stdout.write(
-      `    memory: grown by ${Math.round(run.grownOctets / names)} octets a name, ${Math.round(run.grownOctets / names / setsOfZone)} an RRset${own}\n`,
+      `    memory: grown by ${Math.round(run.grownOctets / names)} octets a name, ${Math.round(run.grownOctets / names / setsOfZone)} an RRset\n`,
     );
   }
 }
