@@ -275,6 +275,8 @@ export interface Step {
 export interface Remark {
   readonly severity: 'note' | 'warning';
   readonly text: string;
+  /** What could be had besides, so that somebody who is there can be asked; absent for nothing. */
+  readonly offers?: 'sign';
 }
 
 /** What was read of the two sides when the plan was made; `apply` refuses when it is not so any more. */

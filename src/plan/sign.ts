@@ -258,6 +258,7 @@ export function signingRemarks(survey: CutSurvey, options: DelegateOptions): rea
   ) {
     remarks.push({
       severity: 'note',
+      offers: 'sign',
       text: `${apex} is secure and ${options.child.label} signs zones: --sign makes ${cut} secure too`,
     });
   }

@@ -99,6 +99,22 @@ describe('in a secure zone', () => {
     expect(done.err).toContain('is secure for a validator that starts at the root');
   }, 60_000);
 
+  test('who is there is asked whether to sign, and nobody else is', async () => {
+    const cut = 'asked.example.org';
+    const questions: string[] = [];
+    const ran = await box.run(commands.delegate(cut, { ...hosts, for: 'authoritative' }), {
+      options: { yes: false },
+      answer: question => {
+        questions.push(question);
+        return question !== 'Do this?';
+      },
+    });
+    expect(ran.error?.code).toBe('ZC_CANCELLED');
+    expect(questions).toEqual([expect.stringMatching(/is secure and .* Sign it\?$/), 'Do this?']);
+    expect(ran.out).toContain('let Route 53');
+    expect(zoneOf(cut)).toBe(undefined);
+  });
+
   test('a cut is locked at its host, and unlocked on the way back', async () => {
     const cut = 'locked.example.org';
     const made = await box.run(commands.delegate(cut, { ...hosts, sign: true, protect: true }));

@@ -1,7 +1,8 @@
 import type { Until } from '../../apply/context.ts';
 import { ZonecutError } from '../../error.ts';
+import type { Plan } from '../../plan/plan.ts';
 import { planText } from '../../report/plan-text.ts';
-import { openHosts } from '../accounts.ts';
+import { type OpenHosts, openHosts } from '../accounts.ts';
 import type { Context } from '../context.ts';
 import { type DelegateFlags, makeDelegatePlan } from '../planning.ts';
 import { applyPlan } from '../run.ts';
@@ -30,6 +31,24 @@ function untilFrom(text: string): Until {
   return text;
 }
 
+/** The plan; where signing is to be had and was not spoken of, whoever is there is asked. */
+async function signedIfWanted(
+  context: Context,
+  hosts: OpenHosts,
+  name: string,
+  flags: DelegateFlags,
+): Promise<Plan> {
+  const plan = await makeDelegatePlan(context, hosts, name, flags);
+  const offer = plan.remarks.find(({ offers }) => offers === 'sign');
+  if (offer === undefined || context.options.yes === true) {
+    return plan;
+  }
+  const question = `${offer.text}. Sign it?`;
+  return (await context.terminal.confirm(question, '--sign or --no-sign'))
+    ? await makeDelegatePlan(context, hosts, name, { ...flags, sign: true })
+    : plan;
+}
+
 /** `zonecut delegate NAME --child HOST --parent HOST`: plan, ask, apply, wait, prove. */
 export async function delegate(
   context: Context,
@@ -41,7 +60,7 @@ export async function delegate(
   const hosts = openHosts(context);
   try {
     terminal.live(`${terminal.paint.signs.busy} reading both accounts and the DNS`);
-    const plan = await makeDelegatePlan(context, hosts, name, flags);
+    const plan = await signedIfWanted(context, hosts, name, flags);
     if (!terminal.json) {
       terminal.print(`${planText(plan, terminal.paint)}\n`);
     }
