@@ -208,7 +208,10 @@ export function addRuns(program: Command, act: (run: Act) => Promise<void>): voi
     .addOption(waitFor)
     .option('--timeout <duration>', 'leave the wait after this time (exit status 8)')
     .option('--confirm <name>', 'the name of the zone to delete, for runs that made one')
-    .addHelpText('after', examples('zonecut runs', 'zonecut undo k7m2q9xw'))
+    .addHelpText(
+      'after',
+      examples('zonecut undo k7m2q9xw', 'zonecut undo k7m2q9xw --confirm staging.example.com'),
+    )
     .action(async (run: string, flags) =>
       act(async context => (await import('./commands/undo.ts')).undo(confirming(context, flags), run, flags)),
     );

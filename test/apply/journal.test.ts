@@ -40,6 +40,7 @@ describe('a run whose journal', () => {
       deadlines: new Map(),
       started: new Set(),
       finished: false,
+      undoneBy: null,
       lastError: null,
     });
   });
@@ -74,6 +75,11 @@ describe('a run whose journal', () => {
   test('ends with a failure says so, until the step is done', () => {
     expect(runStateOf([begun, started('a'), failed('a')])?.lastError).toBe('no');
     expect(runStateOf([begun, started('a'), failed('a'), started('a'), finished('a')])?.lastError).toBeNull();
+  });
+
+  test('says that another run takes it back is undone, and not finished by that', () => {
+    const state = runStateOf([begun, started('a'), { kind: 'run-undone', at, by: 'abcdefgh' }]);
+    expect(state).toMatchObject({ undoneBy: 'abcdefgh', finished: false });
   });
 
   test('ends with its end is finished', () => {
