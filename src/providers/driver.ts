@@ -50,3 +50,9 @@ export function isSwitchedOn(settings: Settings, ...names: readonly string[]): b
   const value = variable(settings, ...names);
   return value !== null && /^(true|1|yes|on)$/i.test(value);
 }
+
+/** Where the first of `names` that is set is found, such as `environment (DESEC_TOKEN)`; null when none is. */
+export function foundIn(settings: Settings, ...names: readonly string[]): string | null {
+  const name = names.find(one => variable(settings, one) !== null);
+  return name === undefined ? null : `environment (${name})`;
+}

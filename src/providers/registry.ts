@@ -2,6 +2,7 @@ import { ZonecutError } from '../error.ts';
 import { desec } from './desec/driver.ts';
 import type { Driver, Settings } from './driver.ts';
 import { dyn } from './dyn/driver.ts';
+import { gandi } from './gandi/driver.ts';
 import { namecheap } from './namecheap/driver.ts';
 import { powerdns } from './powerdns/driver.ts';
 import type { ProviderId } from './provider.ts';
@@ -10,7 +11,16 @@ import { route53 } from './route53/driver.ts';
 import { zonefile } from './zonefile/driver.ts';
 
 /** All drivers, in the order in which they are listed. */
-export const drivers: readonly Driver[] = [route53, namecheap, dyn, rfc2136, powerdns, desec, zonefile];
+export const drivers: readonly Driver[] = [
+  route53,
+  namecheap,
+  dyn,
+  rfc2136,
+  powerdns,
+  desec,
+  gandi,
+  zonefile,
+];
 
 /** Credentials that were found. */
 export interface FoundAccount {

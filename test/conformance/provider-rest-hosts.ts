@@ -6,6 +6,7 @@ import {
   parsed,
   pathOf,
   type RecordedHost,
+  type Row,
   rowsIn,
   type Written,
 } from './provider-host.ts';
@@ -60,5 +61,45 @@ function desecWritten(asked: Asked, set: Readonly<Record<string, unknown>>, apex
   };
 }
 
+const gandiShape: JsonShape = {
+  list: [],
+  owner: 'rrset_name',
+  relative: true,
+  type: 'rrset_type',
+  ttl: 'rrset_ttl',
+  values: 'rrset_values',
+};
+
+/** Those of others ask for single RRsets, which the driver never does: only bodies with whole zones are replayed. */
+const gandi: RecordedHost = {
+  driver: 'gandi',
+  places: ['cassettes/gandi', 'lego-bodies/gandi', 'lego-bodies/gandiv5', 'octodns-bodies/octodns-gandi'],
+  environment: { GANDI_PERSONAL_ACCESS_TOKEN: 'replayed' },
+  listing: ({ method, url, response }) => {
+    const id = /\/domains\/([^/]+)\/records$/.exec(pathOf(url))?.[1];
+    const rows = id === undefined ? null : rowsIn(response, gandiShape, `${id}.`);
+    if (method !== 'GET' || id === undefined || rows === null) return null;
+    return { zone: { id, apex: `${id}.` }, rows: rows.map(row => absoluteTarget(row, id)) };
+  },
+  zones: ({ method, url, response }) =>
+    method === 'GET' && pathOf(url).endsWith('/domains')
+      ? objectsIn(parsed(response)).map(item => `${textAt(item, 'fqdn')}.`)
+      : null,
+  urlOf: (_file, body) => {
+    const [first] = objectsIn(parsed(body));
+    const address = 'https://api.gandi.net/v5/livedns/domains';
+    if (first === undefined) return null;
+    if (textAt(first, 'fqdn') !== null) return { method: 'GET', url: address };
+    const apex = /\/domains\/([^/]+)\/records/.exec(textAt(first, 'rrset_href') ?? '')?.[1];
+    return apex === undefined ? null : { method: 'GET', url: `${address}/${apex}/records` };
+  },
+};
+
+/** Names in the data without a final dot are relative to the zone. */
+function absoluteTarget(row: Row, id: string): Row {
+  const isRelative = /^(CNAME|DNAME|MX|NS|PTR|SRV)$/.test(row.type) && !row.data.endsWith('.');
+  return isRelative ? { ...row, data: `${row.data}.${id}.` } : row;
+}
+
 /** The hosts with an HTTP API of records or RRsets. */
-export const restHosts: readonly RecordedHost[] = [desec];
+export const restHosts: readonly RecordedHost[] = [desec, gandi];

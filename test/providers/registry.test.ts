@@ -14,14 +14,15 @@ describe('drivers', () => {
     ['knot', 'rfc2136'],
     ['pdns', 'powerdns'],
     ['deSEC', 'desec'],
+    ['LiveDNS', 'gandi'],
   ] as const;
   for (const [text, id] of names) it(`${text} is ${id}`, () => expect(driverNamed(text).id).toBe(id));
 
   const unknown = [
     ['route35', 'Did you mean route53?'],
     ['namecheep', 'Did you mean namecheap?'],
-    ['oracle', 'Choose one of route53, namecheap, dyn, rfc2136, powerdns, desec, zonefile.'],
-    ['', 'Choose one of route53, namecheap, dyn, rfc2136, powerdns, desec, zonefile.'],
+    ['oracle', 'Choose one of route53, namecheap, dyn, rfc2136, powerdns, desec, gandi, zonefile.'],
+    ['', 'Choose one of route53, namecheap, dyn, rfc2136, powerdns, desec, gandi, zonefile.'],
   ] as const;
   for (const [text, hint] of unknown) {
     it(`${JSON.stringify(text)} is none: ${hint}`, () => {

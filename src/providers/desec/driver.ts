@@ -1,5 +1,5 @@
 import type { Driver } from '../driver.ts';
-import { variable } from '../driver.ts';
+import { foundIn } from '../driver.ts';
 import { desecCapabilities } from './capabilities.ts';
 
 /** The host deSEC, by its API of RRsets. */
@@ -17,6 +17,6 @@ export const desec: Driver = {
     },
   ],
   capabilities: desecCapabilities,
-  find: async settings => (variable(settings, 'DESEC_TOKEN') === null ? null : 'environment (DESEC_TOKEN)'),
+  find: async settings => foundIn(settings, 'DESEC_TOKEN'),
   load: async () => (await import('./provider.ts')).openDesec,
 };

@@ -1,16 +1,15 @@
 import { type Name, parseName, relativeTo, rootName } from '../../dns/name.ts';
 import { printRRset } from '../../dns/zonefile.ts';
-import { Secret } from '../../secret.ts';
 import type { World } from '../../world/world.ts';
-import { type Settings, variable } from '../driver.ts';
-import { defaultRequestTimeoutMs } from '../http-client.ts';
+import type { Settings } from '../driver.ts';
 import { isObject, listAt, numberAt, textAt } from '../json.ts';
 import type { HostedZone, Identity, Provider, Rights, RRsetChange } from '../provider.ts';
-import { type Answer, createRestClient, type RestClient, RestFault } from '../rest/client.ts';
+import { type Answer, type RestClient, RestFault } from '../rest/client.ts';
 import type { NewZone, RestHost, RestWrite } from '../rest/host.ts';
 import { isMarker, markedIn, markerOf } from '../rest/marks.ts';
 import { ifThere, openRest } from '../rest/provider.ts';
 import { dataOf, type HostRow } from '../rest/rows.ts';
+import { mayDelete, openTokenClient } from '../rest/token.ts';
 import { desecCapabilities } from './capabilities.ts';
 import { pathOf } from './paths.ts';
 import { readSigning } from './signing.ts';
@@ -44,24 +43,17 @@ export async function openDesec(world: World, settings: Settings): Promise<Provi
 }
 
 function openClient(world: World, settings: Settings): RestClient {
-  const token = new Secret(variable(settings, 'DESEC_TOKEN') ?? '');
-  const client = createRestClient(world, {
+  return openTokenClient(world, settings, {
     host: 'deSEC',
-    endpoint: variable(settings, 'ZONECUT_DESEC_ENDPOINT') ?? 'https://desec.io/api/v1',
+    tokens: ['DESEC_TOKEN'],
+    endpointVariable: 'ZONECUT_DESEC_ENDPOINT',
+    endpoint: 'https://desec.io/api/v1',
+    settingsUrl: 'https://desec.io/tokens',
     // Writes of one domain are 2 in a second; what is above that waits for as long as the host asks for.
     pace: { kind: 'bucket', burst: 5, perSecond: 2 },
-    timeoutMs: Number(variable(settings, 'ZONECUT_HTTP_TIMEOUT_MS') ?? defaultRequestTimeoutMs),
-    headers: { authorization: `Token ${token.reveal()}` },
-    secrets: [token],
-    credentialsHint: 'Set DESEC_TOKEN to a token of https://desec.io/tokens.',
+    authorization: token => `Token ${token}`,
     sentenceOf,
   });
-  if (token.reveal() !== '') return client;
-  throw client.http.fault(
-    'ZC_CREDENTIALS',
-    'DESEC_TOKEN is not set',
-    'Make a token at https://desec.io/tokens.',
-  );
 }
 
 /** The sentences of an error: `{"detail": "..."}`, `{"field": ["..."]}`, or a list of such for each part of the request. */
@@ -91,27 +83,21 @@ async function whoAmI(client: RestClient, signal: AbortSignal | undefined): Prom
   }
 }
 
-/** Writing is asked for by deleting what is not there, which the host allows without a word to whoever may write. */
 async function rights(
   client: RestClient,
   zone: HostedZone | null,
   signal: AbortSignal | undefined,
 ): Promise<Rights> {
   await client.get('/domains/?cursor=', signal);
-  if (zone === null) return { readZones: 'yes', createZones: 'unknown', writeRecords: 'unknown' };
-  try {
-    await client.repeat('DELETE', `${pathOf(zone)}rrsets/_zonecut-rights/TXT/`, null, signal);
-    return { readZones: 'yes', createZones: 'unknown', writeRecords: 'yes' };
-  } catch (error) {
-    if (!(error instanceof RestFault) || error.status !== 403) throw error;
-    return { readZones: 'yes', createZones: 'unknown', writeRecords: 'no' };
-  }
+  const writeRecords =
+    zone === null ? 'unknown' : await mayDelete(client, `${pathOf(zone)}rrsets/_zonecut-rights/TXT/`, signal);
+  return { readZones: 'yes', createZones: 'unknown', writeRecords };
 }
 
 async function* zones(client: RestClient, signal: AbortSignal | undefined): AsyncIterable<HostedZone> {
   for await (const item of items(client, '/domains/?cursor=', signal)) {
     const name = textAt(item, 'name');
-    if (name === null) throw unreadable(client, 'a domain', item);
+    if (name === null) throw client.unreadable('a domain', item);
     yield zoneOf(parseName(name), []);
   }
 }
@@ -157,12 +143,20 @@ function rowsOf(client: RestClient, item: unknown): readonly HostRow[] {
   const [name, type, ttl] = [textAt(item, 'name'), textAt(item, 'type'), numberAt(item, 'ttl')];
   const records = listAt(item, 'records');
   if (name === null || type === null || ttl === null || records === null) {
-    throw unreadable(client, 'an RRset', item);
+    throw client.unreadable('an RRset', item);
   }
   return records.map(record => {
     const text = String(record);
     const data = dataOf(type, text, rootName);
-    return { owner: parseName(name), type, ttl, data, text: `${ttl} ${type} ${text}`, id: null };
+    return {
+      owner: parseName(name),
+      type,
+      ttl,
+      data,
+      text: `${ttl} ${type} ${text}`,
+      id: null,
+      beside: null,
+    };
   });
 }
 
@@ -178,15 +172,11 @@ async function* items(
       throw client.http.fault('ZC_PROVIDER_RESPONSE', `GET ${path}: more than ${maxPages} pages`);
     }
     const answer: Answer = await client.get(next, signal);
-    if (!Array.isArray(answer.json)) throw unreadable(client, `the answer to GET ${path}`, answer.json);
+    if (!Array.isArray(answer.json)) throw client.unreadable(`the answer to GET ${path}`, answer.json);
     yield* answer.json;
     const link = /<([^>]*)>;\s*rel="?next"?/.exec(answer.headers['link'] ?? '')?.[1];
     next = link === undefined ? null : client.pathOf(link);
   }
-}
-
-function unreadable(client: RestClient, what: string, item: unknown): Error {
-  return client.http.fault('ZC_PROVIDER_RESPONSE', `${what} that cannot be read: ${JSON.stringify(item)}`);
 }
 
 /** One request with all RRsets; those without records go. */

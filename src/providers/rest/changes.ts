@@ -92,12 +92,12 @@ function isDone(host: RestHost, changes: readonly RRsetChange[], now: RestZone):
   );
 }
 
-/** Whether the zone is as an earlier call of the same changes can have left it: each RRset as it was, or as it shall be. */
+/** Whether the zone is as an earlier call of the same changes can have left it: each RRset as it was, as it shall be, or between. */
 function isHalfway(host: RestHost, changes: readonly RRsetChange[], now: RestZone): boolean {
   if (host.capabilities.atomicBatches) return false;
-  return changes.every(({ owner, type, from, to }) => {
-    const is = setAt(now, owner, type);
-    return sameOrAbsent(is, from) || sameOrAbsent(is, to);
+  return changes.every(change => {
+    const is = setAt(now, change.owner, change.type);
+    return [change.from, change.to, ...(host.between?.(change) ?? [])].some(set => sameOrAbsent(is, set));
   });
 }
 

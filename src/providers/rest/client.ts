@@ -62,6 +62,8 @@ export interface RestClient {
    * to the endpoint, since the token goes along.
    */
   pathOf(address: string): string;
+  /** ZC_PROVIDER_RESPONSE for what an answer holds and nobody can read. */
+  unreadable(what: string, value: unknown): ZonecutError;
 }
 
 /** A RestClient over the World's HTTP; nothing is sent yet. */
@@ -96,6 +98,11 @@ export function createRestClient(world: World, options: RestOptions): RestClient
     write: (method, path, body, signal) =>
       http.call({ name: `${method} ${path}`, repeatable: false, signal }, () =>
         send(method, path, body, signal),
+      ),
+    unreadable: (what, value) =>
+      http.fault(
+        'ZC_PROVIDER_RESPONSE',
+        `${what} that cannot be read: ${JSON.stringify(value).slice(0, 300)}`,
       ),
     pathOf: address => {
       if (address.startsWith(`${root}/`)) return address.slice(root.length);

@@ -48,6 +48,8 @@ export interface RestHost {
    * has `atomicBatches`. Throws ZC_PROVIDER_REFUSED for what the host has no way to say.
    */
   writesOf(zone: HostedZone, changes: readonly RRsetChange[], now: RestZone): readonly RestWrite[];
+  /** What an RRset can be between two requests of one change; nothing where each change is one request. */
+  between?(change: RRsetChange): readonly RRset[];
   /** Waits until the host has carried out what it accepted, where it tells; throws where it failed. */
   settle?(answer: unknown, signal: AbortSignal | undefined): Promise<void>;
   /** Whether a row belongs to the host or to zonecut's bookkeeping, and no snapshot shows it. */

@@ -5,6 +5,7 @@ import { groupRecords, type Rdata, type ResourceRecord, type RRset, type RRType 
 import { isZonecutError } from '../../error.ts';
 import { inCanonicalOrder, keyOf } from '../change-set.ts';
 import { digestOf } from '../digest.ts';
+import type { JsonObject } from '../json.ts';
 import type { HostedZone, ZoneSnapshot } from '../provider.ts';
 
 /** One record as a host's API shows it. */
@@ -19,6 +20,8 @@ export interface HostRow {
   readonly text: string;
   /** The host's number of the row; null where only whole RRsets are named. */
   readonly id: string | null;
+  /** What the host keeps beside the data and a write must send along, such as a comment; null for nothing. */
+  readonly beside: JsonObject | null;
 }
 
 /** A zone as the API shows it. */

@@ -1,0 +1,183 @@
+import { type Name, parseName, parseNameAt, relativeTo } from '../../dns/name.ts';
+import type { World } from '../../world/world.ts';
+import { foundIn, type Settings } from '../driver.ts';
+import { isObject, listAt, numberAt, textAt } from '../json.ts';
+import type { HostedZone, Identity, Provider, Rights, RRsetChange } from '../provider.ts';
+import { type Answer, type RestClient, RestFault } from '../rest/client.ts';
+import type { RestHost, RestWrite } from '../rest/host.ts';
+import { ifThere, openRest } from '../rest/provider.ts';
+import { dataOf, type HostRow } from '../rest/rows.ts';
+import { mayDelete, openTokenClient } from '../rest/token.ts';
+import { gandiCapabilities } from './capabilities.ts';
+
+/** Items of one page. */
+const perPage = 100;
+
+/** Pages of one list. */
+export const maxPages = 1000;
+
+const tokens: readonly string[] = [
+  'GANDI_PERSONAL_ACCESS_TOKEN',
+  'GANDIV5_PERSONAL_ACCESS_TOKEN',
+  'GANDI_API_KEY',
+];
+
+/** Opens an account. Throws ZC_CREDENTIALS when there is no token. */
+export async function openGandi(world: World, settings: Settings): Promise<Provider> {
+  const client = openTokenClient(world, settings, {
+    host: 'Gandi',
+    tokens,
+    endpointVariable: 'ZONECUT_GANDI_ENDPOINT',
+    endpoint: 'https://api.gandi.net/v5',
+    settingsUrl: 'https://admin.gandi.net/organizations/account/pat',
+    pace: { kind: 'bucket', burst: 50, perSecond: 10 },
+    authorization: (token, name) => (name === 'GANDI_API_KEY' ? `Apikey ${token}` : `Bearer ${token}`),
+    sentenceOf,
+  });
+  return openRest({
+    id: 'gandi',
+    label: 'Gandi LiveDNS',
+    capabilities: gandiCapabilities,
+    client,
+    whoAmI: signal => whoAmI(client, foundIn(settings, ...tokens) ?? 'environment', signal),
+    rights: (zone, signal) => rights(client, zone, signal),
+    zones: signal => zones(client, signal),
+    find: (apex, signal) => find(client, apex, signal),
+    read: (zone, signal) => read(client, zone, signal),
+    writesOf,
+    hides: (zone, { owner, type }) => owner === zone.apex && (type === 'NS' || type === 'SOA'),
+    create: null,
+    markIn: () => null,
+    remove: () => Promise.resolve(),
+  } satisfies RestHost);
+}
+
+/** The sentence of an error: `message`, or the descriptions of `errors`. */
+function sentenceOf(body: unknown): string | null {
+  const errors = (listAt(body, 'errors') ?? []).filter(isObject).map(error => {
+    const [name, description] = [textAt(error, 'name'), textAt(error, 'description')];
+    return name === null ? (description ?? '') : `${name}: ${description ?? ''}`;
+  });
+  if (errors.length > 0) return errors.slice(0, 5).join('; ');
+  return textAt(body, 'message') ?? textAt(body, 'cause');
+}
+
+async function whoAmI(
+  client: RestClient,
+  source: string,
+  signal: AbortSignal | undefined,
+): Promise<Identity> {
+  try {
+    const { json } = await client.get('/organization/user-info', signal);
+    return { account: textAt(json, 'username') ?? textAt(json, 'email') ?? 'unknown', source };
+  } catch (error) {
+    if (!(error instanceof RestFault) || error.status === 401) throw error;
+    // A token may be kept from the account's own data.
+    await client.get('/livedns/domains?page=1&per_page=1', signal);
+    return { account: 'unknown', source };
+  }
+}
+
+async function rights(
+  client: RestClient,
+  zone: HostedZone | null,
+  signal: AbortSignal | undefined,
+): Promise<Rights> {
+  await client.get('/livedns/domains?page=1&per_page=1', signal);
+  const writeRecords =
+    zone === null
+      ? 'unknown'
+      : await mayDelete(client, `${pathOf(zone)}/records/_zonecut-rights/TXT`, signal);
+  return { readZones: 'yes', createZones: 'no', writeRecords };
+}
+
+async function* zones(client: RestClient, signal: AbortSignal | undefined): AsyncIterable<HostedZone> {
+  for await (const item of items(client, '/livedns/domains', signal)) {
+    const name = textAt(item, 'fqdn');
+    if (name === null) throw client.unreadable('a domain', item);
+    yield zoneOf(parseName(name), []);
+  }
+}
+
+async function find(
+  client: RestClient,
+  apex: Name,
+  signal: AbortSignal | undefined,
+): Promise<HostedZone | null> {
+  const zone = zoneOf(apex, []);
+  const found = await ifThere(() => client.get(pathOf(zone), signal));
+  if (found === null || textAt(found.json, 'fqdn') === null) return null;
+  const servers = await ifThere(() =>
+    client.get(`/livedns/nameservers/${encodeURIComponent(zone.id)}`, signal),
+  );
+  const names = Array.isArray(servers?.json) ? servers.json.filter(name => typeof name === 'string') : [];
+  return zoneOf(apex, names.map(parseName).sort());
+}
+
+function zoneOf(apex: Name, nameServers: readonly Name[]): HostedZone {
+  return { provider: 'gandi', id: apex.slice(0, -1), apex, nameServers, reference: null };
+}
+
+function pathOf(zone: HostedZone): string {
+  return `/livedns/domains/${encodeURIComponent(zone.id)}`;
+}
+
+async function read(
+  client: RestClient,
+  zone: HostedZone,
+  signal: AbortSignal | undefined,
+): Promise<readonly HostRow[]> {
+  const rows: HostRow[] = [];
+  for await (const item of items(client, `${pathOf(zone)}/records`, signal)) {
+    rows.push(...rowsOf(client, zone, item));
+  }
+  return rows;
+}
+
+function rowsOf(client: RestClient, zone: HostedZone, item: unknown): readonly HostRow[] {
+  const [name, type] = [textAt(item, 'rrset_name'), textAt(item, 'rrset_type')];
+  const [ttl, values] = [numberAt(item, 'rrset_ttl'), listAt(item, 'rrset_values')];
+  if (name === null || type === null || ttl === null || values === null) {
+    throw client.unreadable('an RRset', item);
+  }
+  const owner = parseNameAt(name, zone.apex);
+  return values.map(value => {
+    const text = String(value);
+    // Names without a final dot are relative to the zone, as in a zone file.
+    const data = dataOf(type, text, zone.apex);
+    return { owner, type, ttl, data, text: `${ttl} ${type} ${text}`, id: null, beside: null };
+  });
+}
+
+/** The items of a list, page after page: until all that are counted are there, or a page is not full. */
+async function* items(
+  client: RestClient,
+  path: string,
+  signal: AbortSignal | undefined,
+): AsyncIterable<unknown> {
+  let count = 0;
+  for (let page = 1; page <= maxPages; page += 1) {
+    const answer: Answer = await client.get(`${path}?page=${page}&per_page=${perPage}`, signal);
+    if (!Array.isArray(answer.json)) throw client.unreadable(`the answer to GET ${path}`, answer.json);
+    yield* answer.json;
+    count += answer.json.length;
+    const total = numberAt(answer.headers, 'total-count');
+    const isLast = total === null ? answer.json.length < perPage : count >= total;
+    if (isLast) return;
+    if (answer.json.length === 0) {
+      throw client.http.fault('ZC_PROVIDER_RESPONSE', `GET ${path}: ${count} of ${total} are shown`);
+    }
+  }
+  throw client.http.fault('ZC_PROVIDER_RESPONSE', `GET ${path}: more than ${maxPages} pages`);
+}
+
+/** One request for each RRset, in the order in which they are to be made. */
+function writesOf(zone: HostedZone, changes: readonly RRsetChange[]): readonly RestWrite[] {
+  return changes.map(({ owner, type, to }) => {
+    const name = owner === zone.apex ? '@' : relativeTo(owner, zone.apex);
+    const path = `${pathOf(zone)}/records/${encodeURIComponent(name)}/${type}`;
+    return to === null
+      ? { method: 'DELETE', path, body: null }
+      : { method: 'PUT', path, body: { rrset_ttl: to.ttl, rrset_values: to.data } };
+  });
+}
