@@ -103,7 +103,8 @@ function jobsOf(chance: Chance, sign: boolean): readonly Job[] {
 
 function conditionsOf(chance: Chance): Conditions {
   return {
-    signed: chance.happens(0.5),
+    signed: chance.happens(0.4),
+    resolvers: chance.happens(0.25),
     times: {
       negativeTtlSeconds: chance.one(negativeTtls),
       delegationTtlSeconds: chance.one(delegationTtls),

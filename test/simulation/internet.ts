@@ -33,6 +33,8 @@ export interface Conditions {
   readonly times: InternetTimes;
   /** Whether the zones above the cut are signed. */
   readonly signed: boolean;
+  /** Whether zonecut is told of a resolver to look at. */
+  readonly resolvers: boolean;
   readonly lag: Lag;
   /** Share of the packets over UDP that get lost, 0 to 1. */
   readonly loss: number;
@@ -113,7 +115,7 @@ export function makeInternet(seed: number, conditions: Conditions, epochMs: numb
     netOf: own => ({
       resolver: createResolver(own, { hints, port }),
       port,
-      recursive: [{ address: ispAddress, port }],
+      recursive: conditions.resolvers ? [{ address: ispAddress, port }] : [],
       ...(conditions.signed ? { trust: { anchors, resolverWith: given => resolverFor(own, given) } } : {}),
     }),
   };
