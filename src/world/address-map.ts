@@ -26,9 +26,7 @@ export function parseAddressMap(text: string): AddressMap {
   return map;
 }
 
-/** Sends queries for addresses of `map` to where their servers really listen, and all others unchanged. */
+/** Sends queries for addresses of `map`, as it is at that moment, to where their servers really listen, and all others unchanged. */
 export function throughAddressMap(transport: Transport, map: AddressMap): Transport {
-  return map.size === 0
-    ? transport
-    : mappingAddresses(transport, server => map.get(server.address) ?? server);
+  return mappingAddresses(transport, server => map.get(server.address) ?? server);
 }

@@ -57,6 +57,8 @@ export interface How {
   readonly environment?: Readonly<Record<string, string>>;
   /** Whether long sleeps of drivers and runs take no time; see `hurriedClock`. */
   readonly hurry?: boolean;
+  /** True asks no recursive resolver: to those of the box no time passes in a hurry, and what they remember stays. */
+  readonly unasked?: boolean;
   /** Milliseconds that a name server which says nothing is waited for, at most. */
   readonly dnsTimeoutMs?: number;
   /** What the user types when asked; without it there is no terminal. */
@@ -105,6 +107,7 @@ async function runIn(
   const { world } = context;
   const hurried: Context = {
     ...context,
+    net: how.unasked === true ? { ...context.net, recursive: [] } : context.net,
     terminal: keepingTerminal(options, kept, how.answer ?? null),
     world: {
       ...world,

@@ -9,7 +9,7 @@ import { watchName } from './look.ts';
 const { namecheap, dyn, route53 } = accounts;
 const cut = parseName('staging.example.com');
 const api = parseName(`api.${cut}`);
-const how = { hurry: true, options: { confirm: cut } };
+const how = { hurry: true, unasked: true, options: { confirm: cut } };
 
 async function within(act: (box: Box) => Promise<void>): Promise<void> {
   const box = await openBox({}, 'none');
