@@ -42,6 +42,7 @@ const needed = [
   ['pdns_server', 'pdns-server'],
   ['microsocks', 'microsocks'],
   ['openssl', 'openssl'],
+  ['lexicon', 'lexicon'],
 ];
 /** The backend is no program; it comes with the tables of its database. */
 const powerdnsSchema = '/usr/share/pdns-backend-sqlite3/schema/schema.sqlite3.sql';
@@ -80,6 +81,7 @@ async function outside(vitestArguments) {
   try {
     // A copy, so that a build at the same time does not take the command away from under the tests.
     cpSync(path.join(root, 'dist'), path.join(folder, 'dist'), { recursive: true });
+    cpSync(path.join(root, 'examples'), path.join(folder, 'examples'), { recursive: true });
     process.env.ZONECUT_INTEROP_FOLDER = folder;
     process.env.ZONECUT_INTEROP_COMMAND = path.join(folder, 'dist', 'zonecut.js');
     process.exitCode = await inWorld(vitestArguments);

@@ -38,4 +38,5 @@ export { type Proof, proveCut } from './survey/proof.ts';
 export { type CutSurvey, surveyCut } from './survey/survey.ts';
 export { version } from './version.ts';
 export { nodeTransport, nodeWorld } from './world/node.ts';
+export { nodePrograms } from './world/program.ts';
 export type { Clock, Http, Random, Transport, World } from './world/world.ts';

@@ -8,6 +8,7 @@ import type { Driver, Settings } from '../providers/driver.ts';
 import type { Provider } from '../providers/provider.ts';
 import { driverNamed, drivers, foundAccounts } from '../providers/registry.ts';
 import { enclosingZone } from '../survey/survey.ts';
+import { nodePrograms } from '../world/program.ts';
 import type { Context } from './context.ts';
 
 /** Providers that are open, to be closed together. */
@@ -18,7 +19,11 @@ export interface OpenHosts {
 
 /** What drivers read their credentials from. */
 export function settingsOf(context: Context): Settings {
-  return { environment: context.environment, readFile: path => readFile(path, 'utf8').catch(() => null) };
+  return {
+    environment: context.environment,
+    readFile: path => readFile(path, 'utf8').catch(() => null),
+    startProgram: nodePrograms,
+  };
 }
 
 /** Opens each host once, however often it is asked for. */

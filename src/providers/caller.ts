@@ -56,6 +56,8 @@ export interface CallerOptions {
   readonly pace: Pace;
   /** Milliseconds that are waited at least when the host throttles and names no pause; 0 unless given. */
   readonly throttlePauseMs?: number;
+  /** What to do when the host is not there; the network is what to look at unless given. */
+  readonly unavailableHint?: string;
   /** Tries of one call, the first included; `maxAttempts` unless given. */
   readonly attempts?: number;
   /** Values that no message may hold. */
@@ -107,7 +109,9 @@ export function createCaller(world: World, options: CallerOptions): Caller {
       const afterMs =
         result.kind === 'throttled' ? (result.afterMs ?? options.throttlePauseMs ?? null) : null;
       if (count >= attempts || (afterMs !== null && afterMs > maxRetryAfterMs)) {
-        throw fault(...givingUp(operation.name, result, count));
+        const [code, sentence, hint] = givingUp(operation.name, result, count);
+        const own = code === 'ZC_PROVIDER_UNAVAILABLE' ? options.unavailableHint : undefined;
+        throw fault(code, sentence, own ?? hint);
       }
       await world.clock.sleep(Math.max(pause(count), afterMs ?? 0), operation.signal);
     }

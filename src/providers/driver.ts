@@ -1,3 +1,4 @@
+import type { StartProgram } from '../world/program.ts';
 import type { World } from '../world/world.ts';
 import type { Capabilities, Provider, ProviderId } from './provider.ts';
 
@@ -7,6 +8,8 @@ export interface Settings {
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** The text of a file, or null when there is none that can be read. Absent: no file is looked at. */
   readonly readFile?: (path: string) => Promise<string | null>;
+  /** How programs are started that stand for a host (`exec:PROGRAM`). Absent: none is. */
+  readonly startProgram?: StartProgram;
 }
 
 /** A variable of the environment that a driver reads. */

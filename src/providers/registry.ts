@@ -2,6 +2,7 @@ import { ZonecutError } from '../error.ts';
 import { desec } from './desec/driver.ts';
 import type { Driver, Settings } from './driver.ts';
 import { dyn } from './dyn/driver.ts';
+import { bridgeDriver } from './exec/driver.ts';
 import { gandi } from './gandi/driver.ts';
 import { namecheap } from './namecheap/driver.ts';
 import { powerdns } from './powerdns/driver.ts';
@@ -29,8 +30,13 @@ export interface FoundAccount {
   readonly where: string;
 }
 
-/** The driver of that id, title or alias, in letters of any case. Throws ZC_PROVIDER_UNKNOWN, with the nearest name as hint. */
+/**
+ * The driver of that id, title or alias, in letters of any case; or the bridge that `exec:PROGRAM` or `lexicon:PROVIDER`
+ * names. Throws ZC_PROVIDER_UNKNOWN, with the nearest name as hint.
+ */
 export function driverNamed(text: string): Driver {
+  const bridge = bridgeDriver(text.trim());
+  if (bridge !== null) return bridge;
   const wanted = text.trim().toLowerCase();
   const found = drivers.find(driver => wordsOf(driver).includes(wanted));
   if (found !== undefined) return found;

@@ -81,6 +81,8 @@ zone "lab.in-powerdns.example" { type primary; file "lab"; journal "l.jnl"; ${gr
     PDNS_API_URL: powerdns.apiUrl,
     PDNS_API_KEY: powerdns.apiKey,
     PDNS_NAMESERVERS: 'ns1.in-powerdns.example',
+    LEXICON_POWERDNS_PDNS_SERVER: powerdns.apiUrl,
+    LEXICON_POWERDNS_AUTH_TOKEN: powerdns.apiKey,
   };
   resolver = await startProgram(
     process.execPath,
@@ -145,6 +147,38 @@ test('PowerDNS delegates to a zone that was made by hand at BIND, and takes it b
   expect(undone.status, undone.stdout + undone.stderr).toBe(0);
   expect(await dig(powerdns, cut, 'NS')).not.toMatch(/IN\s+NS/);
   expect(await dig(bind, cut, 'SOA')).toMatch(/IN\s+SOA\s/);
+});
+
+test('lexicon holds the delegation at PowerDNS for zonecut, and the plan says what it cannot promise', async () => {
+  const cut = 'lab.in-powerdns.example';
+  const hosts = ['--parent', 'lexicon:powerdns', '--child', 'rfc2136'];
+  const before = await dig(powerdns, 'old.in-powerdns.example', 'TXT');
+  const planned = await zonecut('plan', cut, ...hosts, '--ttl', '5');
+  expect(planned.stdout).toMatch(/writes records one by one and compares nothing/);
+  expect(planned.stdout).toMatch(/may not show every type of record/);
+  const made = await zonecut('delegate', cut, ...hosts, '--ttl', '5', '--yes');
+  expect(made.status, made.stdout + made.stderr).toBe(0);
+  expect(await dig(powerdns, cut, 'NS')).toMatch(
+    /^lab\.in-powerdns\.example\.\s+5\s+IN\s+NS\s+ns1\.in-bind\.example\.$/m,
+  );
+  const verified = await zonecut('verify', cut);
+  expect(verified.status, verified.stdout + verified.stderr).toBe(0);
+  const undone = await zonecut('undelegate', cut, ...hosts, '--yes');
+  expect(undone.status, undone.stdout + undone.stderr).toBe(0);
+  expect(await dig(powerdns, cut, 'NS')).not.toMatch(/IN\s+NS/);
+  expect(await dig(powerdns, 'old.in-powerdns.example', 'TXT')).toBe(before);
+  expect(made.stdout + made.stderr + undone.stdout + undone.stderr).not.toContain(powerdns.apiKey);
+});
+
+test('a key that PowerDNS does not accept is told as that through lexicon', async () => {
+  const refused = await runProgram(
+    process.execPath,
+    [command(), 'plan', 'lab.in-powerdns.example', '--parent', 'lexicon:powerdns', '--child', 'rfc2136'],
+    { environment: { ...environment, LEXICON_POWERDNS_AUTH_TOKEN: 'not-the-real-key' }, timeoutMs: 60_000 },
+  );
+  expect(refused.status, refused.stdout + refused.stderr).toBe(4);
+  expect(refused.stderr).toMatch(/401/);
+  expect(refused.stderr).not.toContain('not-the-real-key');
 });
 
 test('a zone that is not there at BIND is refused with the lines that make it', async () => {

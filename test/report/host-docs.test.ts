@@ -11,7 +11,9 @@ it.each(drivers.map(driver => [driver.id, driver] as const))(
 );
 
 it('no page is left of a driver that is gone', () => {
-  expect(readdirSync('docs/providers').sort()).toEqual(drivers.map(({ id }) => `${id}.md`).sort());
+  // The page of programs that stand for a host is written by hand.
+  const pages = [...drivers.map(({ id }) => `${id}.md`), 'exec.md'];
+  expect(readdirSync('docs/providers').sort()).toEqual(pages.sort());
 });
 
 it.each([
