@@ -232,6 +232,9 @@ function switchSteps(ground: MoveGround, { zone, fresh, both, ownNs }: Sources):
       why: 'they are about to be the only ones',
       action: { do: 'prove-child', cut, zone, ns: fresh, records: 'all' },
     },
+    // Before the parent, for where its own servers hold one of the zones: they give what that zone says of itself.
+    ...apex('child'),
+    ...apex('old'),
     {
       id: 'delegate-new',
       title: `let the NS records of ${relativeTo(cut, parentZone.apex)} in ${parentZone.apex} at ${options.parent.label} name the new servers`,
@@ -251,8 +254,6 @@ function switchSteps(ground: MoveGround, { zone, fresh, both, ownNs }: Sources):
       why: 'a host takes a while to show a change at all of its servers',
       action: { do: 'prove-parent', cut, zone: parentZone, ns: fresh },
     },
-    ...apex('child'),
-    ...apex('old'),
     {
       id: 'prove-servers-again',
       title: `ask every name server of both hosts for the NS records of ${cut}`,

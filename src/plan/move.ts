@@ -64,9 +64,10 @@ function groundOf(survey: CutSurvey, options: MoveOptions): MoveGround {
   }
   refuseBroken(survey, options);
   const newZone = chooseChildZone(survey, options);
-  const newServers = newZone === null ? [] : serversOf(newZone, survey.child);
+  const newServers = newServersOf(survey, options, newZone);
   const oldZone = oldZoneOf(survey, options, from, newServers);
   const oldServers = serversIn(oldZone);
+  refuseForeign(survey, options, newZone, newServers, oldServers);
   refuseStrangers(survey, from, [...oldServers, ...newServers]);
   refuseShared(survey, options, oldServers);
   const records = recordsFor(survey, options, oldZone);
@@ -103,6 +104,44 @@ function refuseBroken(survey: CutSurvey, { parent, child, old }: MoveOptions): v
   const problem = dsProblem(survey);
   if (problem !== null) {
     refuse(problem, `Take the DS away with \`zonecut unsign ${cut} --parent ${parent.id}\`, then move.`);
+  }
+}
+
+/** The servers of the zone at the new host, where it is there. On the way back of a move they are those that it had before. */
+function newServersOf(
+  survey: CutSurvey,
+  { apexNs }: MoveOptions,
+  newZone: HostedZone | null,
+): readonly Name[] {
+  if (newZone === null) {
+    return [];
+  }
+  return apexNs !== undefined && namesItself(survey, newZone)
+    ? apexNs.data
+    : serversOf(newZone, survey.child);
+}
+
+/** Whether nothing but the zone's own NS RRset says which servers it has, so that they are another host's after a move. */
+function namesItself({ cut, child }: CutSurvey, zone: HostedZone): boolean {
+  const own = snapshotOf(child, zone)?.rrsets.find(({ owner, type }) => owner === cut && type === 'NS');
+  const named: readonly string[] = serversOf(zone, child);
+  return own !== undefined && own.data.length === named.length && own.data.every(ns => named.includes(ns));
+}
+
+/** A zone that was moved away and kept names the servers that it was moved to, which are about to be retired. On the way back its own are known. */
+function refuseForeign(
+  survey: CutSurvey,
+  { child, old, apexNs }: MoveOptions,
+  newZone: HostedZone | null,
+  newServers: readonly Name[],
+  oldServers: readonly Name[],
+): void {
+  const foreign = newServers.filter(server => oldServers.some(other => other === server));
+  if (apexNs === undefined && newZone !== null && foreign.length > 0 && namesItself(survey, newZone)) {
+    refuse(
+      `the zone ${survey.cut} at ${child.label} names ${foreign.join(' ')}, which the zone at ${old.label} names too`,
+      'Let its NS records name the servers that shall answer alone. A move that was made or begun is taken back by `zonecut undo RUN`.',
+    );
   }
 }
 

@@ -6,6 +6,7 @@ import type { MoveOptions } from '../../src/plan/move-ground.ts';
 import type { Plan } from '../../src/plan/plan.ts';
 import { checkRails } from '../../src/plan/rails.ts';
 import { dynCapabilities } from '../../src/providers/dyn/capabilities.ts';
+import type { HostedZone } from '../../src/providers/provider.ts';
 import { route53Capabilities } from '../../src/providers/route53/capabilities.ts';
 import type { CutSurvey } from '../../src/survey/survey.ts';
 import { cut, optionsWith, serversOf, snapshotOf, surveyWith, viewOf, zoneAt } from './surveys.ts';
@@ -74,9 +75,9 @@ describe('the order', () => {
         ...head,
         'union-at-new',
         ...middle,
+        'new-at-new',
         'delegate-new',
         'prove-parent',
-        'new-at-new',
         'prove-servers-again',
         'wait-out',
         'prove-resolvers',
@@ -91,10 +92,10 @@ describe('the order', () => {
         'union-at-new',
         'union-at-old',
         ...middle,
-        'delegate-new',
-        'prove-parent',
         'new-at-new',
         'new-at-old',
+        'delegate-new',
+        'prove-parent',
         'prove-servers-again',
         'wait-out',
         'prove-resolvers',
@@ -138,6 +139,43 @@ describe('the waits', () => {
   ];
   test.each(rows)('%s', (_what, given, waits) => {
     expect(waitsOf(planOf(given))).toEqual(waits);
+  });
+});
+
+describe('a zone that was moved away and kept', () => {
+  // Its host tells name servers in the zone itself, which names those that it was moved to.
+  const kept = zoneAt('route53', 'ZB', cut, serversOf('a'));
+  const child = { zones: [kept], snapshots: [snapshotOf(kept, ownNs, api)] };
+
+  test('is not moved to while it names the servers that are to be retired', () => {
+    expect(() => planOf({ child })).toThrow(/names .* names too/);
+  });
+
+  test('is moved back to with the servers that it had', () => {
+    const apexNs = rrsetOf(cut, 'NS', 300, ...serversOf('b'));
+    const plan = planOf({ child, options: isType(apexNs, 'NS') ? { apexNs } : {} });
+    const found = plan.steps.find(step => step.id === 'delegate-new')?.action;
+    expect(found).toMatchObject({ to: { ns: { kind: 'known', servers: serversOf('b') } } });
+  });
+
+  test('is moved back to from a move that got as far as naming both', () => {
+    const both = [...serversOf('a'), ...serversOf('b')];
+    const holding = (zone: HostedZone): CutSurvey['child'] => {
+      const named = { ...zone, nameServers: both.map(one => parseName(one)) };
+      return { zones: [named], snapshots: [snapshotOf(named, rrsetOf(cut, 'NS', 300, ...both), api)] };
+    };
+    const given = { child: holding(newZone), survey: { old: holding(oldZone) } };
+    expect(() => planOf(given)).toThrow(/names .* names too/);
+    const apexNs = rrsetOf(cut, 'NS', 300, ...serversOf('b'));
+    const plan = planOf({ ...given, options: isType(apexNs, 'NS') ? { apexNs } : {} });
+    const found = plan.steps.find(step => step.id === 'delegate-new')?.action;
+    expect(found).toMatchObject({ to: { ns: { kind: 'known', servers: serversOf('b') } } });
+  });
+
+  test('has its own servers where its host chose them', () => {
+    const chosen = { zones: [newZone], snapshots: [snapshotOf(newZone, ownNs, api)] };
+    const found = planOf({ child: chosen }).steps.find(step => step.id === 'delegate-new')?.action;
+    expect(found).toMatchObject({ to: { ns: { kind: 'known', servers: serversOf('b') } } });
   });
 });
 
