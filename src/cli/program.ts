@@ -149,11 +149,43 @@ function addLooking(program: Command, act: (run: Act) => Promise<void>): void {
     .action(async (name: string) =>
       act(async context => (await import('./commands/verify.ts')).exportCut(context, name)),
     );
-  program
+  addHosts(program, act);
+}
+
+function addHosts(program: Command, act: (run: Act) => Promise<void>): void {
+  const hosts = program
     .command('hosts')
     .description('show which accounts were found, who you are there, and what you may do')
     .addHelpText('after', examples('zonecut hosts', 'zonecut hosts --json'))
     .action(async () => act(async context => (await import('./commands/hosts.ts')).hosts(context)));
+  hosts
+    .command('caps [host]')
+    .description('show what the hosts can do')
+    .addHelpText(
+      'after',
+      examples('zonecut hosts caps', 'zonecut hosts caps route53', 'zonecut hosts caps --json'),
+    )
+    .action(async (host: string | undefined) =>
+      act(async context => (await import('./commands/hosts-about.ts')).hostsCaps(context, host)),
+    );
+  hosts
+    .command('policy <host> <name>')
+    .description('print the least that credentials must be allowed for one delegation')
+    .option('--as <side>', 'for the host of the zone above (parent) or of the new zone (child)', 'parent')
+    .option('--zone-id <id>', 'the zone above; looked up in your account when left out')
+    .option('--glue', 'allow addresses of name servers below the name, too')
+    .addHelpText(
+      'after',
+      examples(
+        'zonecut hosts policy route53 staging.example.com > policy.json',
+        'zonecut hosts policy rfc2136 staging.example.com --glue',
+      ),
+    )
+    .action(async (host: string, name: string, flags) =>
+      act(async context =>
+        (await import('./commands/hosts-about.ts')).hostsPolicy(context, host, name, flags),
+      ),
+    );
 }
 
 /** Gathers an option that may be given several times. */

@@ -19,13 +19,22 @@ const columns: readonly (readonly [title: string, says: (host: Capabilities) => 
   ['compares itself', host => host.compareAndSet],
 ];
 
+/** What the table of hosts says, as cells; its first row is the head. */
+export function hostColumns(
+  drivers: readonly Driver[],
+  called: (driver: Driver) => string,
+): readonly (readonly string[])[] {
+  const head = ['host', ...columns.map(([title]) => title)];
+  const rows = drivers.map(driver => [
+    called(driver),
+    ...columns.map(([, says]) => yesNo(says(driver.capabilities))),
+  ]);
+  return [head, ...rows];
+}
+
 /** The table of all hosts, as Markdown; `folder` leads to the pages of the hosts. */
 export function hostMatrix(drivers: readonly Driver[], folder: string): string {
-  const head = ['host', ...columns.map(([title]) => title)];
-  const rows = drivers.map(({ id, title, capabilities }) => [
-    `[${title}](${folder}/${id}.md)`,
-    ...columns.map(([, says]) => yesNo(says(capabilities))),
-  ]);
+  const [head = [], ...rows] = hostColumns(drivers, ({ id, title }) => `[${title}](${folder}/${id}.md)`);
   return [head, head.map(() => '---'), ...rows].map(cells => `| ${cells.join(' | ')} |`).join('\n');
 }
 
@@ -38,10 +47,9 @@ export function withMatrix(text: string, drivers: readonly Driver[], folder: str
     : `${text.slice(0, begin + matrixMarks.begin.length)}\n${hostMatrix(drivers, folder)}\n${text.slice(end)}`;
 }
 
-/** The page of one host, as Markdown. */
-export function hostPage({ id, title, aliases, settingsUrl, environment, capabilities }: Driver): string {
-  const host = capabilities;
-  const facts: readonly (readonly [string, string])[] = [
+/** All that a host can do, as words and their values. */
+export function capabilityFacts(host: Capabilities): readonly (readonly [fact: string, value: string])[] {
+  return [
     ['NS at a name below the apex', yesNo(host.delegates)],
     ['DS at a name below the apex', yesNo(host.writesDs)],
     ['addresses below a cut (glue)', yesNo(host.writesGlue)],
@@ -64,6 +72,12 @@ export function hostPage({ id, title, aliases, settingsUrl, environment, capabil
     ['a change is on all servers within', `${host.visibleWithinMs / 1000} s, commonly`],
     ['types that are written', host.types.join(' ')],
   ];
+}
+
+/** The page of one host, as Markdown. */
+export function hostPage({ id, title, aliases, settingsUrl, environment, capabilities }: Driver): string {
+  const host = capabilities;
+  const facts = capabilityFacts(host);
   const byHand =
     host.zoneByHand.length === 0
       ? []

@@ -25,6 +25,8 @@ const commands: readonly string[] = [
   'trace',
   'export',
   'hosts',
+  'hosts caps',
+  'hosts policy',
   'runs',
   'resume',
   'wait',
@@ -79,6 +81,15 @@ test('--json of every command is one document with a schema', async () => {
     cut: 'staging.example.com.',
   });
   expect(await json(['hosts'])).toMatchObject({ schema: 'zonecut/hosts/v1' });
+  expect(await json(['hosts', 'caps', 'route53'])).toMatchObject({
+    schema: 'zonecut/capabilities/v1',
+    hosts: [{ id: 'route53', capabilities: { compareAndSet: true } }],
+  });
+  const [zone] = box.internet.hosts.route53.zones();
+  expect(await json(['hosts', 'policy', 'route53', 'lab.example.org'])).toMatchObject({
+    schema: 'zonecut/host-policy/v1',
+    document: { Statement: [{}, { Resource: `arn:aws:route53:::hostedzone/${zone?.id}` }, {}] },
+  });
   expect(await json(['undelegate', name, '--parent', 'namecheap'], 2)).toMatchObject({
     schema: 'zonecut/error/v1',
   });

@@ -332,6 +332,15 @@ describe('Route 53', () => {
     ).rejects.toMatchObject({ code: 'ZC_RIGHTS' });
   });
 
+  it('finds out the right to write at a name, whether NS stand there or not, and changes nothing', async () => {
+    const { digest } = await rig.provider.readZone(zone);
+    for (const label of ['staging', 'old']) {
+      const rights = await rig.provider.rights(zone, { owner: name(`${label}.${apex}`) });
+      expect(rights.writeRecords).toBe('yes');
+    }
+    expect((await rig.provider.readZone(zone)).digest).toBe(digest);
+  });
+
   it('shows the key shortened', async () => {
     expect(rig.provider.label).toBe('Route 53 (AKIA…LE01)');
     expect(await rig.provider.whoAmI()).toEqual({

@@ -12,7 +12,7 @@ import {
   standingOf,
 } from '../change-set.ts';
 import { canonicalJson, digestOf } from '../digest.ts';
-import type { CallOptions, HostedZone, Right, RRsetChange, ZoneSnapshot } from '../provider.ts';
+import type { HostedZone, Right, RightsOptions, RRsetChange, ZoneSnapshot } from '../provider.ts';
 import { Route53Fault, rightOf } from './errors.ts';
 import type { Route53Api } from './sdk.ts';
 import { attempting, maxPages, run, tooManyPages } from './sdk.ts';
@@ -251,24 +251,29 @@ function* batchesOf(changes: readonly Change[]): Iterable<readonly Change[]> {
   if (batch.length > 0) yield batch;
 }
 
-/** Asks to delete a record that is not there: that can only fail, and says before that whether we may. */
+/**
+ * Asks to delete a record that is not there: that can only fail, and says before that whether we may. Where it is known at
+ * which name records will be written, NS at that name are asked about, since a policy can allow those and nothing else.
+ */
 export function mayWriteRecords(
   api: Route53Api,
   world: World,
   zone: HostedZone,
-  options: CallOptions | undefined,
+  options: RightsOptions | undefined,
 ): Promise<Right> {
-  const value = `"zonecut ${Buffer.from(world.random.bytes(12)).toString('hex')}"`;
+  const mark = Buffer.from(world.random.bytes(12)).toString('hex');
+  const owner = options?.owner ?? zone.apex;
+  const set =
+    owner === zone.apex
+      ? {
+          Name: `_zonecut-probe.${nameToRoute53(zone.apex)}`,
+          Type: 'TXT' as const,
+          Value: `"zonecut ${mark}"`,
+        }
+      : { Name: nameToRoute53(owner), Type: 'NS' as const, Value: `${mark}.zonecut-probe.invalid.` };
+  const { Value, ...rest } = set;
   const batch: readonly Change[] = [
-    {
-      Action: 'DELETE',
-      ResourceRecordSet: {
-        Name: `_zonecut-probe.${nameToRoute53(zone.apex)}`,
-        Type: 'TXT',
-        TTL: 60,
-        ResourceRecords: [{ Value: value }],
-      },
-    },
+    { Action: 'DELETE', ResourceRecordSet: { ...rest, TTL: 60, ResourceRecords: [{ Value }] } },
   ];
   return rightOf(async () => {
     const sent = await sendBatch(api, zone, batch, options?.signal);
