@@ -55,6 +55,11 @@ export interface JobEnd {
 const maxProcesses = 40;
 /** Milliseconds that somebody waits before trying again. */
 const retryMs = 30_000;
+/**
+ * Milliseconds after which somebody starts a killed process anew: longer than its last request can be under way. A whole zone
+ * that a dead process sent and that arrives after the living one has looked is beyond what any client can see.
+ */
+const restartMs = 5000;
 /** Errors after which somebody reads what is said, and goes on. */
 const passing = [
   'ZC_PROVIDER_THROTTLED',
@@ -113,12 +118,14 @@ function plantTrouble(told: Case, internet: SimulatedInternet, owner: Owner): vo
   }
 }
 
-/** The host of the parent loses a row of the owner's that is not at the cut. */
+/** The host of the parent loses a row of the owner's, none at or below the cut: what nobody but the host took away may be missed. */
 function loseRow({ seed, parent, cut }: Case, { accounts }: SimulatedInternet): void {
   const apex = exampleApex[parent];
   const label = relativeTo(cut, apex);
   accounts.namecheap.edit(apex.slice(0, -1), rows => {
-    const lost = new Chance(seed, 8).one(rows.filter(row => row.name !== label));
+    const lost = new Chance(seed, 8).one(
+      rows.filter(row => row.name !== label && !row.name.endsWith(`.${label}`)),
+    );
     return rows.filter(row => row !== lost);
   });
 }
@@ -172,7 +179,7 @@ async function doJob(work: Work, crashes: readonly Crash[]): Promise<JobEnd> {
       } else if (!(error instanceof Killed) && !isZonecutError(error, ...passing)) {
         return { job, child, end: 'broken', problem, plan: planOf(disk), processes, endMs: clock.elapsed() };
       }
-      await clock.sleep(error instanceof Killed ? 1000 : retryMs);
+      await clock.sleep(error instanceof Killed ? restartMs : retryMs);
     }
   }
   return {
