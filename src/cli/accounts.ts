@@ -70,8 +70,9 @@ export async function parentHost(
   cut: Name,
   named: string | undefined,
 ): Promise<Provider> {
-  if (named !== undefined) {
-    return await hosts.open(named);
+  const said = named ?? context.config.parent;
+  if (said !== undefined) {
+    return await hosts.open(said);
   }
   const found = await foundAccounts(settingsOf(context));
   const holders: Provider[] = [];

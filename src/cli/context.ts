@@ -15,6 +15,7 @@ import type { Dialing } from '../world/dial.ts';
 import { nodeTransport, nodeWorld } from '../world/node.ts';
 import { refusingSpecialAddresses } from '../world/transports.ts';
 import type { Endpoint, Transport, World } from '../world/world.ts';
+import { type Config, noConfig, readConfig, withCredentials } from './config.ts';
 import { dialingOf } from './dialing.ts';
 import { type GlobalOptions, openTerminal, type Terminal } from './terminal.ts';
 import { trustAnchorsIn } from './trust.ts';
@@ -23,6 +24,8 @@ import { trustAnchorsIn } from './trust.ts';
 export interface Context {
   readonly options: GlobalOptions;
   readonly environment: Readonly<Record<string, string | undefined>>;
+  /** What `zonecut.yaml` says. */
+  readonly config: Config;
   readonly terminal: Terminal;
   readonly world: World;
   readonly net: Net;
@@ -56,9 +59,10 @@ export function sandboxFile(folder: string): string {
 /** Opens everything for one command. `environment` is that of the process. */
 export async function openContext(options: GlobalOptions, signal: AbortSignal): Promise<Context> {
   const folder = stateFolder(process.env);
-  const environment =
-    options.sandbox === true ? { ...process.env, ...(await readSandbox(folder)).environment } : process.env;
-  return await contextOf(options, environment, signal, folder);
+  const config = await readConfig(process.env, process.cwd());
+  const own = await withCredentials(process.env, config);
+  const environment = options.sandbox === true ? { ...own, ...(await readSandbox(folder)).environment } : own;
+  return await contextOf(options, environment, signal, folder, config);
 }
 
 /** As `openContext`, in the world that `environment` describes. */
@@ -67,6 +71,7 @@ export async function contextOf(
   environment: Readonly<Record<string, string | undefined>>,
   signal: AbortSignal,
   folder: string = stateFolder(environment),
+  config: Config = noConfig,
 ): Promise<Context> {
   // Every query under way listens, and Node would warn of a leak on the user's terminal after ten.
   setMaxListeners(0, signal);
@@ -79,6 +84,7 @@ export async function contextOf(
   return {
     options,
     environment,
+    config,
     terminal: openTerminal(options, process.env),
     world: base,
     hints,

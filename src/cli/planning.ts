@@ -64,8 +64,10 @@ export async function makeDelegatePlan(
   flags: DelegateFlags,
 ): Promise<Plan> {
   const cut = cutFrom(text);
-  const nsTtl = flags.ttl === undefined ? null : parseTtl(flags.ttl);
-  const child = await childHost(hosts, flags.child);
+  const { config } = context;
+  const nsTtl = flags.ttl === undefined ? (config.ttl ?? null) : parseTtl(flags.ttl);
+  const sign = flags.sign ?? config.sign;
+  const child = await childHost(hosts, flags.child ?? config.child);
   const parent = await parentHost(context, hosts, cut, flags.parent);
   const survey = await surveyCut(
     context.world,
@@ -87,8 +89,8 @@ export async function makeDelegatePlan(
     hiddenRows: await hiddenRows(context, survey, flags),
     records: [],
     undoes: null,
-    ...(flags.sign === undefined ? {} : { sign: flags.sign }),
-    ...(flags.protect === true ? { protect: 'lock' } : {}),
+    ...(sign === undefined ? {} : { sign }),
+    ...((flags.protect ?? config.protect) === true ? { protect: 'lock' } : {}),
   });
 }
 
@@ -201,7 +203,8 @@ export function cutFrom(text: string): Name {
   return cut;
 }
 
-function parseTtl(text: string): number {
+/** The TTL that a user typed. Throws ZC_USAGE. */
+export function parseTtl(text: string): number {
   const ttl = /^\d{1,10}$/.test(text) ? Number(text) : Number.NaN;
   if (!(ttl >= 1 && ttl <= 0x7fffffff)) {
     throw new ZonecutError(

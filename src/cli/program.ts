@@ -150,6 +150,23 @@ function addLooking(program: Command, act: (run: Act) => Promise<void>): void {
       act(async context => (await import('./commands/verify.ts')).exportCut(context, name)),
     );
   addHosts(program, act);
+  addInit(program, act);
+}
+
+function addInit(program: Command, act: (run: Act) => Promise<void>): void {
+  program
+    .command('init')
+    .description('ask for your hosts, prove their credentials, and write zonecut.yaml')
+    .option('--parent <host>', 'DNS host of the zone above')
+    .option('--child <host>', 'DNS host of new zones')
+    .option('--ttl <seconds>', 'TTL of the NS records at the parent')
+    .option('--sign', "sign new zones at the child's host")
+    .option('--protect', 'lock the NS and DS records at the parent')
+    .option('--no-verify', 'do not ask the hosts')
+    .option('--force', 'replace the file that is there')
+    .option('-o, --output <file>', 'another file than zonecut.yaml')
+    .addHelpText('after', examples('zonecut init', 'zonecut init --parent namecheap --child route53'))
+    .action(async flags => act(async context => (await import('./commands/init.ts')).init(context, flags)));
 }
 
 function addHosts(program: Command, act: (run: Act) => Promise<void>): void {

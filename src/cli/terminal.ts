@@ -15,6 +15,13 @@ export interface GlobalOptions {
   readonly proxy?: string;
 }
 
+/** Something to choose. */
+export interface Choice {
+  readonly value: string;
+  readonly label: string;
+  readonly hint: string;
+}
+
 /** Where a command writes and asks. */
 export interface Terminal {
   readonly paint: Paint;
@@ -32,6 +39,8 @@ export interface Terminal {
   readonly canAsk: boolean;
   /** Asks yes or no. Throws ZC_NO_TERMINAL where nobody can answer. */
   confirm(question: string, flag: string): Promise<boolean>;
+  /** Asks to choose; null when the user leaves the question. Throws ZC_NO_TERMINAL where nobody can answer. */
+  choose(question: string, choices: readonly Choice[], flag: string): Promise<string | null>;
   /** Asks to type `wanted`. Throws ZC_NO_TERMINAL where nobody can answer. */
   type(question: string, wanted: string, flag: string): Promise<boolean>;
 }
@@ -98,6 +107,12 @@ export function openTerminal(options: GlobalOptions, environment: NodeJS.Process
         const { confirm } = await import('@clack/prompts');
         return await confirm({ message: question, initialValue: false, output: process.stderr });
       })) === true,
+    choose: async (question, choices, flag) =>
+      await ask<string>(question, flag, async () => {
+        const { select } = await import('@clack/prompts');
+        const options = choices.map(({ value, label, hint }) => ({ value, label, hint }));
+        return await select({ message: question, options, output: process.stderr });
+      }),
     type: async (question, wanted, flag) =>
       (await ask(question, flag, async () => {
         const { text } = await import('@clack/prompts');

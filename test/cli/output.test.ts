@@ -24,6 +24,7 @@ const commands: readonly string[] = [
   'verify',
   'trace',
   'export',
+  'init',
   'hosts',
   'hosts caps',
   'hosts policy',

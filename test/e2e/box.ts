@@ -158,6 +158,7 @@ function keepingTerminal(
     },
     live: () => {},
     confirm: (question, flag) => ask(question, flag),
+    choose: async (_question, choices) => choices[0]?.value ?? null,
     type: (question, _wanted, flag) => ask(question, flag),
   };
 }
