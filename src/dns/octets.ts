@@ -33,6 +33,12 @@ const pointerReach = 0x4000;
  */
 const workspace: Buffer = Buffer.alloc(4 * maxNameOctets);
 
+/**
+ * Characters of the text of a tail that is not put together anew: a message can name a long one thousands of times, and has
+ * to be read in time that goes with its octets.
+ */
+const longTail = 100;
+
 function textIn(size: number): string {
   return workspace.toString('latin1', 0, size);
 }
@@ -231,7 +237,11 @@ export class OctetReader {
       throw this.fault(`a name of more than ${maxPointerHops} compression pointers`);
     // A name that is a pointer and nothing else is rarely pointed to, and is walked then.
     if (size === 0) return tail.text;
-    const text = textIn(tail.text === '.' ? size : putText(tail.text, size));
+    const { length } = tail.text;
+    const text =
+      length > longTail
+        ? textIn(size) + tail.text
+        : textIn(tail.text === '.' ? size : putText(tail.text, size));
     this.#remember(start, text, wireOctets, tail.hops + 1);
     return text;
   }
