@@ -2,7 +2,7 @@ import { unicodeOf } from '../../dns/idn.ts';
 import { ZonecutError } from '../../error.ts';
 import type { Plan } from '../../plan/plan.ts';
 import { planText } from '../../report/plan-text.ts';
-import { openHosts } from '../accounts.ts';
+import { type OpenHosts, openHosts } from '../accounts.ts';
 import type { Context } from '../context.ts';
 import { makeUndelegatePlan, makeUnsignPlan, type UndelegateFlags, type UnsignFlags } from '../planning.ts';
 import { applyPlan } from '../run.ts';
@@ -14,19 +14,7 @@ export async function undelegate(
   name: string,
   flags: UndelegateFlags & WaitFlags,
 ): Promise<number> {
-  const wait = waitOptions(flags);
-  const { terminal } = context;
-  const hosts = openHosts(context);
-  try {
-    const plan = await makeUndelegatePlan(context, hosts, name, flags);
-    if (!terminal.json) {
-      terminal.print(`${planText(plan, terminal.paint)}\n`);
-    }
-    await confirmPlan(context, plan);
-    return await applyPlan(context, hosts, plan, wait);
-  } finally {
-    await hosts.closeAll();
-  }
+  return await planAndApply(context, flags, hosts => makeUndelegatePlan(context, hosts, name, flags));
 }
 
 /** `zonecut unsign NAME`: DS at the parent first, then the caches, then the keys. */
@@ -35,11 +23,20 @@ export async function unsign(
   name: string,
   flags: UnsignFlags & WaitFlags,
 ): Promise<number> {
+  return await planAndApply(context, flags, hosts => makeUnsignPlan(context, hosts, name, flags));
+}
+
+/** Makes a plan, shows it, asks, and applies it. */
+async function planAndApply(
+  context: Context,
+  flags: WaitFlags,
+  make: (hosts: OpenHosts) => Promise<Plan>,
+): Promise<number> {
   const wait = waitOptions(flags);
   const { terminal } = context;
   const hosts = openHosts(context);
   try {
-    const plan = await makeUnsignPlan(context, hosts, name, flags);
+    const plan = await make(hosts);
     if (!terminal.json) {
       terminal.print(`${planText(plan, terminal.paint)}\n`);
     }
