@@ -1,0 +1,108 @@
+import type { Name } from '../dns/name.ts';
+import type { Rdata, RRset, RRType } from '../dns/rrset.ts';
+import type { FailureCause } from '../resolver/resolution.ts';
+import type { Exchange } from '../world/world.ts';
+import type { Server } from './view.ts';
+
+/** One question to one server, and what came of it after every try. */
+export interface Observation {
+  readonly server: Server;
+  readonly question: { readonly name: Name; readonly type: RRType };
+  /** The last exchange; `not-asked` where the World refuses the address (RFC 6890). EDNS options are left out. */
+  readonly exchange: Exchange | { readonly kind: 'not-asked'; readonly why: string };
+  /** Packets sent. */
+  readonly packets: number;
+  /** Whether the server answered only when it was asked without EDNS (RFC 6891 section 7); absent for no. */
+  readonly withoutEdns?: boolean;
+}
+
+/** A server on the way from the root to the parent, and what it said of the next label. */
+export interface WalkStep {
+  /** The zone that the server was asked as a server of. */
+  readonly zone: Name;
+  readonly seen: Observation;
+}
+
+/** What one server of a zone above said of the cut. */
+export interface ParentFacts {
+  /** The zone whose server this is. Servers of different zones mean that the zones above the cut are in disagreement. */
+  readonly zone: Name;
+  /** `cut NS`, with DO. */
+  readonly ns: Observation;
+  /** `cut DS`, with DO; null where the referral says it already. */
+  readonly ds: Observation | null;
+}
+
+/** An address at which the cut shall be served, and what it says. */
+export interface ChildFacts {
+  /** Every NS name that leads to this address, in canonical order. */
+  readonly names: readonly Name[];
+  readonly address: string;
+  /** Who names it: the parent (or who gave the delegation by hand), or only the child's own NS RRset. */
+  readonly from: 'delegation' | 'child-only';
+  /** `cut SOA` and `cut NS` over UDP, with DO. */
+  readonly soa: Observation;
+  readonly ns: Observation;
+  /** `cut SOA` over TCP; null when it was not asked. */
+  readonly tcp: Observation | null;
+  /** A and AAAA of in-domain NS names that no answer to `ns` carried. */
+  readonly hosts: readonly Observation[];
+  /** Of DNSKEY, CDS, CDNSKEY and CSYNC at the apex, what was asked. */
+  readonly keys: readonly Observation[];
+}
+
+/** What the zone of an NS name itself says of its addresses. */
+export interface HostFacts {
+  readonly name: Name;
+  /** IPv4, then IPv6. */
+  readonly addresses: readonly string[];
+  readonly outcome: 'found' | 'nodata' | 'nxdomain' | 'failure';
+  /** Why they could not be found; null unless `failure`. */
+  readonly cause: FailureCause | null;
+  readonly reason: string | null;
+  /** What stands at the name in place of addresses (RFC 2181 section 10.3); null for nothing. */
+  readonly alias: Name | null;
+  /** The zones that had to be entered to find it, from the top. */
+  readonly zones: readonly Name[];
+}
+
+/** A delegation that is judged before it is made. */
+export interface GivenDelegation {
+  readonly ns: readonly { readonly name: Name; readonly addresses: readonly string[] }[];
+  readonly ds: readonly Rdata[];
+}
+
+/**
+ * The facts about one cut, and no judgement: what every server above it, every server of it and the zones of its NS names
+ * said. All of it is JSON; see `printFacts` and `parseFacts`.
+ */
+export interface CutFacts {
+  readonly schema: 'zonecut/facts/v1';
+  readonly cut: Name;
+  /** Milliseconds since 1970. */
+  readonly takenAtMs: number;
+  /** The delegation that was given by hand; null to judge the one that the parent has. */
+  readonly given: GivenDelegation | null;
+  /** The way down from the root. */
+  readonly walk: readonly WalkStep[];
+  /** Why no zone above the cut was found; null when one was. */
+  readonly problem: string | null;
+  /** Every server that was asked for the cut as a server of a zone above it; empty for the root. */
+  readonly parents: readonly ParentFacts[];
+  /** Every address of the NS names of both sides. */
+  readonly children: readonly ChildFacts[];
+  /** The NS names of both sides that are not at or below the cut. */
+  readonly hosts: readonly HostFacts[];
+  /** What was asked only because something was odd: the registries of NS names, by domain. */
+  readonly registries: readonly {
+    readonly domain: Name;
+    readonly outcome: 'registered' | 'unregistered' | 'unknown';
+    readonly reason: string | null;
+  }[];
+  /** What is in the parent zone at or below the cut, from an account, a transfer or a file; null when it was not read. */
+  readonly parentZone: readonly RRset[] | null;
+  /** Limits that cut the survey short. */
+  readonly limits: readonly { readonly limit: string; readonly value: number; readonly at: string }[];
+  /** Packets sent. */
+  readonly queries: number;
+}
