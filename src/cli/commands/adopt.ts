@@ -11,8 +11,7 @@ import type { Context } from '../context.ts';
 import { exitCodes } from '../exit-code.ts';
 import { childViews, cutFrom, delegatedTo, newRun } from '../planning.ts';
 import { applyPlan } from '../run.ts';
-import { type WaitFlags, waitOptions } from './delegate.ts';
-import { confirmPlan } from './undelegate.ts';
+import { confirmPlan, type WaitFlags, waitOptions } from './change.ts';
 
 /** Options of `adopt`. */
 export interface AdoptFlags {

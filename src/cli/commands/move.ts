@@ -1,13 +1,22 @@
 import { unicodeOf } from '../../dns/idn.ts';
 import { ZonecutError } from '../../error.ts';
 import type { Plan } from '../../plan/plan.ts';
-import { planText } from '../../report/plan-text.ts';
-import { openHosts } from '../accounts.ts';
 import type { Context } from '../context.ts';
 import { type MoveFlags, makeMovePlan } from '../planning-move.ts';
-import { applyPlan } from '../run.ts';
-import { type WaitFlags, waitOptions } from './delegate.ts';
-import { confirmPlan } from './undelegate.ts';
+import { confirmPlan, planAndApply, type WaitFlags } from './change.ts';
+
+/** `zonecut move NAME --to HOST`: the new zone first, then both hosts, then the new one alone, then the old zone goes. */
+export async function move(context: Context, name: string, flags: MoveFlags & WaitFlags): Promise<number> {
+  return await planAndApply(
+    context,
+    flags,
+    hosts => makeMovePlan(context, hosts, name, flags),
+    async (_, plan) => {
+      await confirmInsecure(context, plan, flags);
+      await confirmPlan(context, plan);
+    },
+  );
+}
 
 /** A signed cut that moves is insecure for a while: `--yes` alone does not say so. Throws ZC_CANCELLED, ZC_NO_TERMINAL. */
 async function confirmInsecure(context: Context, plan: Plan, flags: MoveFlags): Promise<void> {
@@ -19,24 +28,5 @@ async function confirmInsecure(context: Context, plan: Plan, flags: MoveFlags): 
   const question = `${unicodeOf(plan.intent.cut)} is insecure while it moves. Go on?`;
   if (isLeft && flags.goInsecure !== true && !(await context.terminal.confirm(question, '--go-insecure'))) {
     throw new ZonecutError('ZC_CANCELLED', 'nothing was done');
-  }
-}
-
-/** `zonecut move NAME --to HOST`: the new zone first, then both hosts, then the new one alone, then the old zone goes. */
-export async function move(context: Context, name: string, flags: MoveFlags & WaitFlags): Promise<number> {
-  const wait = waitOptions(flags);
-  const { terminal } = context;
-  const hosts = openHosts(context);
-  try {
-    terminal.live(`${terminal.paint.signs.busy} reading all accounts and the DNS`);
-    const plan = await makeMovePlan(context, hosts, name, flags);
-    if (!terminal.json) {
-      terminal.print(`${planText(plan, terminal.paint)}\n`);
-    }
-    await confirmInsecure(context, plan, flags);
-    await confirmPlan(context, plan);
-    return await applyPlan(context, hosts, plan, wait);
-  } finally {
-    await hosts.closeAll();
   }
 }

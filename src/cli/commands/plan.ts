@@ -13,8 +13,7 @@ import {
   type UndelegateFlags,
 } from '../planning.ts';
 import { applyPlan, refuseApplied } from '../run.ts';
-import { type WaitFlags, waitOptions } from './delegate.ts';
-import { confirmPlan } from './undelegate.ts';
+import { confirmPlan, type WaitFlags, waitOptions } from './change.ts';
 
 /** Options of `plan`. */
 export interface PlanFlags extends DelegateFlags, UndelegateFlags {

@@ -6,7 +6,7 @@ import type { Context } from '../context.ts';
 import { exitCodes } from '../exit-code.ts';
 import { cutFrom } from '../planning.ts';
 import { continueRun } from '../run.ts';
-import { type WaitFlags, waitOptions } from './delegate.ts';
+import { type WaitFlags, waitOptions } from './change.ts';
 
 /** `zonecut resume [RUN]` and `zonecut wait RUN|NAME`: goes on with a run that was left or broken off. */
 export async function resume(context: Context, which: string | undefined, flags: WaitFlags): Promise<number> {
