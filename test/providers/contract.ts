@@ -332,6 +332,42 @@ function describeFaults(title: string, open: () => Promise<FaultyRig>): void {
       const foreign = rrsetOf(below('foreign'), 'A', 1800, '192.0.2.77');
       expect(lines(await read())).toEqual(lines([...before, delegation(), foreign]));
     });
+
+    it('keeps an edit elsewhere in the zone that comes between its read and its write, where the host compares', async () => {
+      if (!rig.provider.capabilities.compareAndSet) return;
+      const before = await read();
+      rig.faults.inject({
+        api: rig.api,
+        operation: rig.operations.write,
+        kind: 'edit-before',
+        edit: () => rig.editElsewhere(below('foreign')),
+      });
+      // A host that compares RRsets alone makes the change; the driver then tells what else changed.
+      const made = await rig.provider
+        .changeZone(zone, [adding(delegation())])
+        .catch((error: unknown) => error);
+      if (made !== undefined) expect(made).toMatchObject({ code: 'ZC_PROVIDER_CONFLICT' });
+      const foreign = rrsetOf(below('foreign'), 'A', 1800, '192.0.2.77');
+      expect(lines(await read())).toEqual(lines([...before, delegation(), foreign]));
+    });
+
+    it('writes over nothing that comes between its read and its write, where the host compares', async () => {
+      if (!rig.provider.capabilities.compareAndSet) return;
+      const before = await read();
+      const mine = rrsetOf(below('foreign'), 'A', 300, '192.0.2.1');
+      rig.faults.inject({
+        api: rig.api,
+        operation: rig.operations.write,
+        kind: 'edit-before',
+        edit: () => rig.editElsewhere(mine.owner),
+      });
+      await expect(rig.provider.changeZone(zone, [adding(mine)])).rejects.toMatchObject({
+        code: 'ZC_PROVIDER_CONFLICT',
+      });
+      const foreign = rrsetOf(mine.owner, 'A', 1800, '192.0.2.77');
+      expect(lines(await read())).toEqual(lines([...before, foreign]));
+    });
+
     for (const kind of losses) {
       it(`makes a change exactly once when the write meets ${kind}`, async () => {
         const before = await read();

@@ -55,14 +55,20 @@ export interface Operations {
 export interface TestClock extends Clock {
   /** Milliseconds slept so far. */
   slept(): number;
+  /** Sets the calendar wrong by that many milliseconds. */
+  skew(ms: number): void;
 }
 
 export function testClock(): TestClock {
   let slept = 0;
+  let skewed = 0;
   return {
-    now: () => Date.now() + slept,
+    now: () => Date.now() + slept + skewed,
     elapsed: () => slept,
     slept: () => slept,
+    skew: ms => {
+      skewed = ms;
+    },
     sleep: (ms, signal) => {
       signal?.throwIfAborted();
       slept += ms;
@@ -84,6 +90,10 @@ export interface RigParts {
   readonly emulate: (deps: EmulatorDeps) => Emulated;
   /** The variables that lead the driver to `url`. */
   readonly environment: (url: string) => Readonly<Record<string, string>>;
+  /** The files that the driver can read, by path. */
+  readonly files?: Readonly<Record<string, string>>;
+  /** The calendar that the emulator dates by: the real one, by which vendors' own code signs, unless given. */
+  readonly calendar?: 'slept';
 }
 
 /** Milliseconds until the driver gives up a request that an emulator lets hang. */
@@ -98,8 +108,8 @@ export async function makeRig(parts: RigParts): Promise<FaultyRig> {
     withdraw: key => void zones.delete(key),
     settled: () => Promise.resolve(),
   };
-  // Signatures carry the real time, so the emulators' calendar is the real one.
-  const deps = { clock: { ...clock, now: () => Date.now() }, random: nodeRandom, nameServers, faults };
+  const now = (): number => Date.now() + (parts.calendar === 'slept' ? clock.slept() : 0);
+  const deps = { clock: { ...clock, now }, random: nodeRandom, nameServers, faults };
   const emulated = parts.emulate(deps);
   const listener = await listenHttp({ address: '127.0.0.1', port: 0 }, emulated.handle);
   const http = nodeHttp();
@@ -113,7 +123,10 @@ export async function makeRig(parts: RigParts): Promise<FaultyRig> {
       ZONECUT_HTTP_TIMEOUT_MS: String(requestTimeoutMs),
       ...environment,
     };
-    const provider = await (await driver.load())(world, { environment: variables });
+    const provider = await (await driver.load())(world, {
+      environment: variables,
+      readFile: async path => parts.files?.[path] ?? null,
+    });
     opened.push(provider);
     return provider;
   };

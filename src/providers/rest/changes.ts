@@ -1,7 +1,7 @@
 import type { Outcome } from '../caller.ts';
 import { checkChanges, differences, keyOf, rrsetsAfter, sameOrAbsent, standingOf } from '../change-set.ts';
 import type { HostedZone, RRsetChange } from '../provider.ts';
-import type { Answer } from './client.ts';
+import { type Answer, RestFault } from './client.ts';
 import type { RestHost, RestWrite } from './host.ts';
 import { type RestZone, setAt, zoneOfRows } from './rows.ts';
 
@@ -29,7 +29,7 @@ export async function changeRecords(
 ): Promise<void> {
   checkChanges(zone, changes);
   refuseUnwritable(host, changes);
-  const first = await readRestZone(host, zone, signal);
+  let first = await readRestZone(host, zone, signal);
   let now = first;
   for (let count = 1; count <= maxChangeTries; count += 1) {
     if (isDone(host, changes, now)) {
@@ -37,6 +37,11 @@ export async function changeRecords(
       return;
     }
     const outcome = await writeAll(host, host.writesOf(zone, inSafeOrder(openOf(changes, now)), now), signal);
+    if (outcome.kind === 'stale') {
+      first = await readRestZone(host, zone, signal);
+      now = first;
+      continue;
+    }
     now = await readBack(host, zone, changes, outcome, signal);
     if (outcome.kind === 'done') {
       checkWritten(host, zone, changes, first, now);
@@ -117,13 +122,18 @@ async function writeAll(
   host: RestHost,
   writes: readonly RestWrite[],
   signal: AbortSignal | undefined,
-): Promise<Outcome<null>> {
-  for (const { method, path, body } of writes) {
-    const outcome: Outcome<Answer> = await host.client.write(method, path, body, signal);
-    if (outcome.kind !== 'done') return outcome;
-    await host.settle?.(outcome.value.json, signal);
+): Promise<Outcome<null> | { readonly kind: 'stale' }> {
+  try {
+    for (const { method, path, body, headers } of writes) {
+      const outcome: Outcome<Answer> = await host.client.write(method, path, body, signal, headers);
+      if (outcome.kind !== 'done') return outcome;
+      await host.settle?.(outcome.value.json, signal);
+    }
+    return { kind: 'done', value: null };
+  } catch (error) {
+    if (error instanceof RestFault && host.isStale?.(error) === true) return { kind: 'stale' };
+    throw error;
   }
-  return { kind: 'done', value: null };
 }
 
 /** The zone after a write; read again for a while where the host accepted it and does not show it yet. */

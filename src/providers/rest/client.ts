@@ -1,7 +1,7 @@
 import type { ErrorCode } from '../../error.ts';
 import { messageOf, type ZonecutError } from '../../error.ts';
 import type { Secret } from '../../secret.ts';
-import type { HttpResponse, World } from '../../world/world.ts';
+import type { Clock, HttpRequest, HttpResponse, World } from '../../world/world.ts';
 import type { Attempt, Outcome, Pace } from '../caller.ts';
 import { createHttpClient, type HttpClient } from '../http-client.ts';
 
@@ -39,13 +39,18 @@ export interface RestOptions {
   readonly timeoutMs: number;
   /** Go along with each request, such as the one that holds the token. */
   readonly headers: Readonly<Record<string, string>>;
+  /** Headers of one request, made for each try anew: a signature, or a token that ends. Throws what has to leave the driver. */
+  authorize?(
+    request: HttpRequest,
+    signal: AbortSignal | undefined,
+  ): Promise<Readonly<Record<string, string>>>;
   readonly secrets: readonly Secret[];
   /** What to do about credentials that are not accepted. */
   readonly credentialsHint: string;
   /** The sentence in an answer that refuses; null where there is none. */
   sentenceOf(body: unknown): string | null;
   /** The code of a refusal where the status does not tell it. */
-  codeOf?(status: number, body: unknown): ErrorCode | null;
+  codeOf?(status: number, body: unknown, method: Method): ErrorCode | null;
 }
 
 /** JSON over HTTP, as hosts with an API of records speak it. */
@@ -55,8 +60,14 @@ export interface RestClient {
   get(path: string, signal?: AbortSignal): Promise<Answer>;
   /** Sends a call that may be sent again when its answer is lost. Throws RestFault. */
   repeat(method: Method, path: string, body: unknown, signal?: AbortSignal): Promise<Answer>;
-  /** Sends a call once. Throws RestFault. */
-  write(method: Method, path: string, body: unknown, signal?: AbortSignal): Promise<Outcome<Answer>>;
+  /** Sends a call once, with headers of its own. Throws RestFault. */
+  write(
+    method: Method,
+    path: string,
+    body: unknown,
+    signal?: AbortSignal,
+    headers?: Readonly<Record<string, string>>,
+  ): Promise<Outcome<Answer>>;
   /**
    * The path of an address that an answer names, for the next page. Throws ZC_PROVIDER_RESPONSE where it leads elsewhere than
    * to the endpoint, since the token goes along.
@@ -76,28 +87,32 @@ export function createRestClient(world: World, options: RestOptions): RestClient
     path: string,
     body: unknown,
     signal: AbortSignal | undefined,
+    own: Readonly<Record<string, string>> = {},
   ): Promise<Attempt<Answer>> => {
     const request = {
       method,
       url: `${root}${path}`,
       headers: {
         ...options.headers,
+        ...own,
         accept: 'application/json',
         ...(body === null ? {} : { 'content-type': 'application/json' }),
       },
       body: body === null ? null : JSON.stringify(body),
     };
-    const attempt = await http.send(request, signal);
-    return attempt.kind === 'done' ? readAnswer(http, options, `${method} ${path}`, attempt.value) : attempt;
+    const proof = (await options.authorize?.(request, signal)) ?? {};
+    const attempt = await http.send({ ...request, headers: { ...request.headers, ...proof } }, signal);
+    if (attempt.kind !== 'done') return attempt;
+    return readAnswer({ http, options, clock: world.clock }, method, path, attempt.value);
   };
   return {
     http,
     get: (path, signal) => http.ask(`GET ${path}`, () => send('GET', path, null, signal), signal),
     repeat: (method, path, body, signal) =>
       http.ask(`${method} ${path}`, () => send(method, path, body, signal), signal),
-    write: (method, path, body, signal) =>
+    write: (method, path, body, signal, headers) =>
       http.call({ name: `${method} ${path}`, repeatable: false, signal }, () =>
-        send(method, path, body, signal),
+        send(method, path, body, signal, headers),
       ),
     unreadable: (what, value) =>
       http.fault(
@@ -111,12 +126,14 @@ export function createRestClient(world: World, options: RestOptions): RestClient
   };
 }
 
-function readAnswer(
-  http: HttpClient,
-  options: RestOptions,
-  call: string,
-  response: HttpResponse,
-): Attempt<Answer> {
+/** What a refusal is put into words with. */
+interface Reading {
+  readonly http: HttpClient;
+  readonly options: RestOptions;
+  readonly clock: Clock;
+}
+
+function readAnswer(reading: Reading, method: Method, path: string, response: HttpResponse): Attempt<Answer> {
   const text = new TextDecoder().decode(response.body);
   const read = jsonOf(text);
   if (response.status >= 200 && response.status < 300) {
@@ -126,8 +143,8 @@ function readAnswer(
   }
   if (response.status < 400) return { kind: 'unreadable', problem: `HTTP status ${response.status}` };
   const body = read.kind === 'json' ? read.json : null;
-  const said = options.sentenceOf(body) ?? text.trim().split('\n')[0] ?? '';
-  throw new RestFault(response.status, body, refusalOf(http, options, call, response.status, body, said));
+  const said = reading.options.sentenceOf(body) ?? text.trim().split('\n')[0] ?? '';
+  throw new RestFault(response.status, body, refusalOf(reading, method, path, response, body, said));
 }
 
 type Read =
@@ -152,16 +169,29 @@ const codes: ReadonlyMap<number, ErrorCode> = new Map([
 ]);
 
 function refusalOf(
-  http: HttpClient,
-  options: RestOptions,
-  call: string,
-  status: number,
+  { http, options, clock }: Reading,
+  method: Method,
+  path: string,
+  { status, headers }: HttpResponse,
   body: unknown,
   said: string,
 ): ZonecutError {
-  const code = options.codeOf?.(status, body) ?? codes.get(status) ?? 'ZC_PROVIDER_REFUSED';
-  if (code === 'ZC_CREDENTIALS') {
-    return http.fault(code, `the credentials are not accepted: ${said} (${status})`, options.credentialsHint);
-  }
-  return http.fault(code, `${call}: ${said} (${status})`);
+  const code = options.codeOf?.(status, body, method) ?? codes.get(status) ?? 'ZC_PROVIDER_REFUSED';
+  if (code !== 'ZC_CREDENTIALS') return http.fault(code, `${method} ${path}: ${said} (${status})`);
+  const skew = skewOf(clock, headers['date']);
+  const sentence = `the credentials are not accepted: ${said} (${status})`;
+  return skew === null
+    ? http.fault(code, sentence, options.credentialsHint)
+    : http.fault(code, `${sentence}; ${skew}`, 'Set the clock of this machine.');
+}
+
+/** Milliseconds that a clock may be off before hosts refuse what it dates. */
+const maxSkewMs = 300_000;
+
+/** How far this machine's clock is from the host's, by the date of an answer; null where that is within what hosts allow. */
+export function skewOf(clock: Clock, date: string | undefined): string | null {
+  const ms = clock.now() - Date.parse(date ?? '');
+  if (Number.isNaN(ms) || Math.abs(ms) <= maxSkewMs) return null;
+  const minutes = Math.round(Math.abs(ms) / 60_000);
+  return `the clock of this machine is ${minutes} minutes ${ms > 0 ? 'ahead of' : 'behind'} the host's`;
 }

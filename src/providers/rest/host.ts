@@ -10,7 +10,7 @@ import type {
   RRsetChange,
   ZoneSigning,
 } from '../provider.ts';
-import type { Method, RestClient } from './client.ts';
+import type { Method, RestClient, RestFault } from './client.ts';
 import type { HostRow, RestZone } from './rows.ts';
 
 /** One request that writes records. It is sent once; what became of it is read. */
@@ -18,12 +18,16 @@ export interface RestWrite {
   readonly method: Method;
   readonly path: string;
   readonly body: unknown;
+  /** Such as the condition under which the host makes the change (RFC 9110 section 13). */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** A new zone. */
 export interface NewZone {
   readonly apex: Name;
-  /** Stands for the reference; see `markOf`. */
+  /** As the caller gave it, for hosts that keep it whole and tell it in `HostedZone.reference`. */
+  readonly reference: string;
+  /** Stands for the reference elsewhere; see `markOf`. */
   readonly mark: string;
   /** Empty where the host has no `seedsAtomically`. */
   readonly seed: readonly RRset[];
@@ -36,7 +40,8 @@ export interface RestHost {
   readonly capabilities: Capabilities;
   readonly client: RestClient;
   whoAmI(signal: AbortSignal | undefined): Promise<Identity>;
-  rights(zone: HostedZone | null, signal: AbortSignal | undefined): Promise<Rights>;
+  /** `owner` is the name that would be written, where it is known. */
+  rights(zone: HostedZone | null, signal: AbortSignal | undefined, owner: Name | null): Promise<Rights>;
   /** All zones, page after page. */
   zones(signal: AbortSignal | undefined): AsyncIterable<HostedZone>;
   /** The zone of exactly that apex, with its name servers; null when there is none. */
@@ -48,6 +53,8 @@ export interface RestHost {
    * has `atomicBatches`. Throws ZC_PROVIDER_REFUSED for what the host has no way to say.
    */
   writesOf(zone: HostedZone, changes: readonly RRsetChange[], now: RestZone): readonly RestWrite[];
+  /** Whether a refused write says that the records are no longer as they were read: they are read again then. */
+  isStale?(fault: RestFault): boolean;
   /** What an RRset can be between two requests of one change; nothing where each change is one request. */
   between?(change: RRsetChange): readonly RRset[];
   /** Waits until the host has carried out what it accepted, where it tells; throws where it failed. */
@@ -56,7 +63,7 @@ export interface RestHost {
   hides(zone: HostedZone, row: HostRow): boolean;
   /** Creates a zone with its seed; null where the host creates none. */
   readonly create: ((zone: NewZone, signal: AbortSignal | undefined) => Promise<Outcome<unknown>>) | null;
-  /** The mark that a zone was made with; null where none is found. */
+  /** The mark that a zone was made with; null where none is found, and where `HostedZone.reference` tells it. */
   markIn(zone: HostedZone, now: RestZone): string | null;
   remove(zone: HostedZone, signal: AbortSignal | undefined): Promise<void>;
   readSigning?(zone: HostedZone, signal: AbortSignal | undefined): Promise<ZoneSigning>;

@@ -22,7 +22,7 @@ export function openRest(host: RestHost): Provider {
     label: host.label,
     capabilities: host.capabilities,
     whoAmI: options => coded(() => host.whoAmI(options?.signal)),
-    rights: (zone, options) => coded(() => host.rights(zone, options?.signal)),
+    rights: (zone, options) => coded(() => host.rights(zone, options?.signal, options?.owner ?? null)),
     listZones: options => listZones(host, options),
     findZones: (apex, options) =>
       coded(async () => {
@@ -98,7 +98,8 @@ async function createZone(host: RestHost, apex: Name, options: CreateZoneOptions
   for (let count = 1; count <= maxCreateTries; count += 1) {
     const zone = await host.find(apex, signal);
     if (zone !== null) return await ownZone(host, zone, wanted);
-    await create({ apex, mark: markOf(options.reference), seed }, signal);
+    const { reference } = options;
+    await create({ apex, reference, mark: markOf(reference), seed }, signal);
     const made = await host.find(apex, signal);
     if (made !== null) return await ownZone(host, made, wanted);
     await host.client.http.backOff(count, signal);
@@ -117,7 +118,7 @@ async function ownZone(
   { reference, seed = [], signal }: CreateZoneOptions,
 ): Promise<HostedZone> {
   const now = await readRestZone(host, zone, signal);
-  if (host.markIn(zone, now) !== markOf(reference)) {
+  if (zone.reference !== reference && host.markIn(zone, now) !== markOf(reference)) {
     throw host.client.http.fault(
       'ZC_PROVIDER_CONFLICT',
       `the zone ${zone.apex} exists already, and this plan did not make it`,
