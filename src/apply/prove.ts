@@ -112,7 +112,10 @@ export async function* performProveResolvers(
       yield { kind: 'proof', step, proof };
     }
     if (first === undefined) {
-      const resolvers = proof.recursive.length === 0 ? '' : ` and ${proof.recursive.length} resolvers`;
+      const resolvers =
+        proof.recursive.length === 0
+          ? ''
+          : ` and ${proof.recursive.length} resolver${proof.recursive.length === 1 ? '' : 's'}`;
       return {
         note: `${proof.parent.length} servers of the parent, ${proof.child.length} of the child${resolvers} agree`,
       };
