@@ -6,16 +6,14 @@ import { isObject, listAt, numberAt, textAt } from '../json.ts';
 import type { HostedZone, Identity, Provider, Rights, RRsetChange } from '../provider.ts';
 import { type Answer, type RestClient, RestFault } from '../rest/client.ts';
 import type { NewZone, RestHost, RestWrite } from '../rest/host.ts';
-import { isMarker, markedIn, markerOf } from '../rest/marks.ts';
+import { listItems, type Page } from '../rest/lists.ts';
+import { markerOf } from '../rest/marks.ts';
 import { ifThere, openRest } from '../rest/provider.ts';
-import { dataOf, type HostRow } from '../rest/rows.ts';
+import { dataOf, type HostRow, isApexOwn } from '../rest/rows.ts';
 import { mayDelete, openTokenClient } from '../rest/token.ts';
 import { desecCapabilities } from './capabilities.ts';
 import { pathOf } from './paths.ts';
 import { readSigning } from './signing.ts';
-
-/** Pages of one list; each has 500 items. */
-export const maxPages = 1000;
 
 /** Opens an account. Throws ZC_CREDENTIALS when there is no token. */
 export async function openDesec(world: World, settings: Settings): Promise<Provider> {
@@ -31,10 +29,8 @@ export async function openDesec(world: World, settings: Settings): Promise<Provi
     find: (apex, signal) => find(client, apex, signal),
     read: (zone, signal) => read(client, zone, signal),
     writesOf,
-    hides: (zone, row) =>
-      isMarker(zone.apex, row) || (row.owner === zone.apex && (row.type === 'NS' || row.type === 'SOA')),
+    hides: isApexOwn,
     create: (zone, signal) => client.write('POST', '/domains/', newDomain(zone), signal),
-    markIn: (zone, { rows }) => markedIn(zone.apex, rows),
     remove: async (zone, signal) => {
       await client.repeat('DELETE', pathOf(zone), null, signal);
     },
@@ -161,22 +157,13 @@ function rowsOf(client: RestClient, item: unknown): readonly HostRow[] {
 }
 
 /** The items of a list, page after page. */
-async function* items(
-  client: RestClient,
-  path: string,
-  signal: AbortSignal | undefined,
-): AsyncIterable<unknown> {
-  let next: string | null = path;
-  for (let count = 1; next !== null; count += 1) {
-    if (count > maxPages) {
-      throw client.http.fault('ZC_PROVIDER_RESPONSE', `GET ${path}: more than ${maxPages} pages`);
-    }
-    const answer: Answer = await client.get(next, signal);
-    if (!Array.isArray(answer.json)) throw client.unreadable(`the answer to GET ${path}`, answer.json);
-    yield* answer.json;
-    const link = /<([^>]*)>;\s*rel="?next"?/.exec(answer.headers['link'] ?? '')?.[1];
-    next = link === undefined ? null : client.pathOf(link);
-  }
+function items(client: RestClient, path: string, signal: AbortSignal | undefined): AsyncIterable<unknown> {
+  const read = ({ json, headers }: Answer): Page | null => {
+    if (!Array.isArray(json)) return null;
+    const link = /<([^>]*)>;\s*rel="?next"?/.exec(headers['link'] ?? '')?.[1];
+    return { items: json, next: link === undefined ? null : client.pathOf(link), total: null };
+  };
+  return listItems(client, path, read, signal);
 }
 
 /** One request with all RRsets; those without records go. */

@@ -5,6 +5,7 @@ import type { Rdata, RRType } from '../../dns/rrset.ts';
 import { isZonecutError } from '../../error.ts';
 import type { JsonObject } from '../json.ts';
 import { textAt } from '../json.ts';
+import { quotedStrings } from '../strings.ts';
 
 /**
  * The members of `rdata` at Dyn, in the order of presentation form; `"` before one that is quoted there.
@@ -46,12 +47,12 @@ export function dataOf(type: RRType, rdata: JsonObject): Rdata | null {
 function presentationOf(type: RRType, rdata: JsonObject): string | null {
   const strings = textAt(rdata, 'txtdata');
   if ((type === 'TXT' || type === 'SPF') && strings !== null)
-    return quotedOnly.test(strings) ? strings : quoted(strings);
+    return quotedOnly.test(strings) ? strings : quotedStrings(strings);
   const parts = (fields[type] ?? []).map(field => {
     const value = textAt(rdata, field.replace('"', ''));
     if (value === null) return null;
     if (field === 'rname') return mailbox(value);
-    return field.startsWith('"') && !quotedOnly.test(value) ? quoted(value) : value;
+    return field.startsWith('"') && !quotedOnly.test(value) ? quotedStrings(value) : value;
   });
   return parts.length > 0 && parts.every(part => part !== null) ? parts.join(' ') : null;
 }
@@ -61,22 +62,6 @@ function mailbox(text: string): string {
   const at = text.indexOf('@');
   if (at < 0) return text;
   return `${text.slice(0, at).replaceAll('.', '\\.')}.${text.slice(at + 1)}`;
-}
-
-/** Text as character strings of presentation form, split where one is full (RFC 1035 sections 3.3 and 5.1). */
-function quoted(text: string): string {
-  const octets = new TextEncoder().encode(text);
-  const strings: string[] = [];
-  for (let at = 0; at < octets.length || at === 0; at += 255) {
-    const body = Array.from(octets.subarray(at, at + 255), octet => {
-      if (octet === 0x22 || octet === 0x5c) return `\\${String.fromCharCode(octet)}`;
-      return octet < 0x20 || octet > 0x7e
-        ? `\\${String(octet).padStart(3, '0')}`
-        : String.fromCharCode(octet);
-    });
-    strings.push(`"${body.join('')}"`);
-  }
-  return strings.join(' ');
 }
 
 /** The `rdata` that says `data`; null for a type that Dyn does not hold or zonecut does not write there. */

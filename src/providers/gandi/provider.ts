@@ -5,16 +5,14 @@ import { isObject, listAt, numberAt, textAt } from '../json.ts';
 import type { HostedZone, Identity, Provider, Rights, RRsetChange } from '../provider.ts';
 import { type Answer, type RestClient, RestFault } from '../rest/client.ts';
 import type { RestHost, RestWrite } from '../rest/host.ts';
+import { listItems, type Page } from '../rest/lists.ts';
 import { ifThere, openRest } from '../rest/provider.ts';
-import { dataOf, type HostRow } from '../rest/rows.ts';
+import { dataOf, type HostRow, isApexOwn } from '../rest/rows.ts';
 import { mayDelete, openTokenClient } from '../rest/token.ts';
 import { gandiCapabilities } from './capabilities.ts';
 
 /** Items of one page. */
 const perPage = 100;
-
-/** Pages of one list. */
-export const maxPages = 1000;
 
 const tokens: readonly string[] = [
   'GANDI_PERSONAL_ACCESS_TOKEN',
@@ -45,9 +43,8 @@ export async function openGandi(world: World, settings: Settings): Promise<Provi
     find: (apex, signal) => find(client, apex, signal),
     read: (zone, signal) => read(client, zone, signal),
     writesOf,
-    hides: (zone, { owner, type }) => owner === zone.apex && (type === 'NS' || type === 'SOA'),
+    hides: isApexOwn,
     create: null,
-    markIn: () => null,
     remove: () => Promise.resolve(),
   } satisfies RestHost);
 }
@@ -150,25 +147,19 @@ function rowsOf(client: RestClient, zone: HostedZone, item: unknown): readonly H
 }
 
 /** The items of a list, page after page: until all that are counted are there, or a page is not full. */
-async function* items(
-  client: RestClient,
-  path: string,
-  signal: AbortSignal | undefined,
-): AsyncIterable<unknown> {
+function items(client: RestClient, path: string, signal: AbortSignal | undefined): AsyncIterable<unknown> {
+  let page = 0;
   let count = 0;
-  for (let page = 1; page <= maxPages; page += 1) {
-    const answer: Answer = await client.get(`${path}?page=${page}&per_page=${perPage}`, signal);
-    if (!Array.isArray(answer.json)) throw client.unreadable(`the answer to GET ${path}`, answer.json);
-    yield* answer.json;
-    count += answer.json.length;
-    const total = numberAt(answer.headers, 'total-count');
-    const isLast = total === null ? answer.json.length < perPage : count >= total;
-    if (isLast) return;
-    if (answer.json.length === 0) {
-      throw client.http.fault('ZC_PROVIDER_RESPONSE', `GET ${path}: ${count} of ${total} are shown`);
-    }
-  }
-  throw client.http.fault('ZC_PROVIDER_RESPONSE', `GET ${path}: more than ${maxPages} pages`);
+  const pathOfPage = (): string => `${path}?page=${page + 1}&per_page=${perPage}`;
+  const read = ({ json, headers }: Answer): Page | null => {
+    if (!Array.isArray(json)) return null;
+    page += 1;
+    count += json.length;
+    const total = numberAt(headers, 'total-count');
+    const isLast = json.length === 0 || (total === null ? json.length < perPage : count >= total);
+    return { items: json, next: isLast ? null : pathOfPage(), total };
+  };
+  return listItems(client, pathOfPage(), read, signal);
 }
 
 /** One request for each RRset, in the order in which they are to be made. */

@@ -1,11 +1,12 @@
 import type { Name } from '../../dns/name.ts';
 import { parseNameAt, relativeTo, rootName } from '../../dns/name.ts';
-import { mxOf, parseRdata, txtOf } from '../../dns/rdata.ts';
+import { mxOf, parseRdata } from '../../dns/rdata.ts';
 import type { Rdata, RRset } from '../../dns/rrset.ts';
 import { makeRRset } from '../../dns/rrset.ts';
 import { isZonecutError } from '../../error.ts';
 import { inCanonicalOrder, keyOf } from '../change-set.ts';
 import { canonicalJson } from '../digest.ts';
+import { plainText, quotedStrings } from '../strings.ts';
 
 /** One row of a zone as Namecheap keeps it: the fields that `setHosts` can send, and those that it cannot. */
 export interface Row {
@@ -30,9 +31,6 @@ const recordTypes: ReadonlySet<string> = new Set(['A', 'AAAA', 'CAA', 'CNAME', '
 
 /** Types whose address is a name, to which Namecheap adds a final dot. */
 const nameTypes: ReadonlySet<string> = new Set(['ALIAS', 'CNAME', 'MX', 'NS']);
-
-/** Octets of one character string of a TXT record (RFC 1035 section 3.3). */
-const maxStringOctets = 255;
 
 /** Reads rows as RRsets; rows of one owner and type are one set with the lowest TTL (RFC 2181 section 5.2). */
 export function readRows(apex: Name, rows: readonly Row[]): Reading {
@@ -82,22 +80,6 @@ function textOf(row: Row): string {
   return row.type === 'TXT' ? quotedStrings(row.address) : row.address;
 }
 
-/** Text as character strings of presentation form (RFC 1035 section 5.1), split where one is full. */
-function quotedStrings(text: string): string {
-  const octets = new TextEncoder().encode(text);
-  const strings: string[] = [];
-  for (let at = 0; at < octets.length || at === 0; at += maxStringOctets) {
-    const body = Array.from(octets.subarray(at, at + maxStringOctets), octet => {
-      if (octet === 0x22 || octet === 0x5c) return `\\${String.fromCharCode(octet)}`;
-      return octet < 0x20 || octet > 0x7e
-        ? `\\${String(octet).padStart(3, '0')}`
-        : String.fromCharCode(octet);
-    });
-    strings.push(`"${body.join('')}"`);
-  }
-  return strings.join(' ');
-}
-
 /** The rows that say what an RRset says; null where Namecheap has no way to say it. */
 export function rowsOf(apex: Name, rrset: RRset): readonly Row[] | null {
   const host = relativeTo(rrset.owner, apex);
@@ -121,9 +103,9 @@ function rowOf(host: string, rrset: RRset, data: Rdata): Row | null {
     return { ...row, address: exchange, mxPref: String(preference) };
   }
   if (rrset.type !== 'TXT') return row;
-  const text = Buffer.concat(txtOf(data)).toString('utf8');
   // Octets that are no UTF-8, and strings that are split elsewhere than Namecheap splits them, would come back as others.
-  return parseRdata('TXT', quotedStrings(text)) === data ? { ...row, address: text } : null;
+  const text = plainText(data);
+  return text === null ? null : { ...row, address: text };
 }
 
 /**

@@ -1,8 +1,11 @@
+import type { RRType } from '../../dns/rrset.ts';
 import type { Outcome } from '../caller.ts';
 import { checkChanges, differences, keyOf, rrsetsAfter, sameOrAbsent, standingOf } from '../change-set.ts';
 import type { HostedZone, RRsetChange } from '../provider.ts';
 import { type Answer, RestFault } from './client.ts';
 import type { RestHost, RestWrite } from './host.ts';
+import { isMarker } from './marks.ts';
+import { isBetweenRows } from './row-writes.ts';
 import { type RestZone, setAt, zoneOfRows } from './rows.ts';
 
 /** Tries of a change whose answer was lost. */
@@ -17,7 +20,8 @@ export async function readRestZone(
   zone: HostedZone,
   signal: AbortSignal | undefined,
 ): Promise<RestZone> {
-  return zoneOfRows(zone, await host.read(zone, signal), row => host.hides(zone, row));
+  const rows = await host.read(zone, signal);
+  return zoneOfRows(zone, rows, row => isMarker(zone.apex, row) || host.hides(zone, row));
 }
 
 /** `Provider.changeZone`: read, compare, write, read back. */
@@ -99,11 +103,18 @@ function isDone(host: RestHost, changes: readonly RRsetChange[], now: RestZone):
 
 /** Whether the zone is as an earlier call of the same changes can have left it: each RRset as it was, as it shall be, or between. */
 function isHalfway(host: RestHost, changes: readonly RRsetChange[], now: RestZone): boolean {
-  if (host.capabilities.atomicBatches) return false;
+  if (host.capabilities.atomicBatches && recordsOf(changes) <= (host.batchRows ?? Number.POSITIVE_INFINITY)) {
+    return false;
+  }
   return changes.every(change => {
     const is = setAt(now, change.owner, change.type);
-    return [change.from, change.to, ...(host.between?.(change) ?? [])].some(set => sameOrAbsent(is, set));
+    const isEither = [change.from, change.to].some(set => sameOrAbsent(is, set));
+    return isEither || (host.rowByRow === true && isBetweenRows(change, now));
   });
+}
+
+function recordsOf(changes: readonly RRsetChange[]): number {
+  return changes.reduce((sum, { from, to }) => sum + (from?.data.length ?? 0) + (to?.data.length ?? 0), 0);
 }
 
 /** The changes that are not made yet. */
@@ -111,14 +122,18 @@ function openOf(changes: readonly RRsetChange[], now: RestZone): readonly RRsetC
   return changes.filter(({ owner, type, to }) => !sameOrAbsent(setAt(now, owner, type), to));
 }
 
-/** What goes comes before what comes, since a CNAME stands alone; DS come after the NS they need, and go before them. */
+/**
+ * What goes comes before what comes, since a CNAME stands alone. NS come after the addresses that they need (glue) and DS after
+ * the NS; they go the other way round.
+ */
 function inSafeOrder(changes: readonly RRsetChange[]): readonly RRsetChange[] {
-  const rank = ({ type, to }: RRsetChange): number =>
-    (to === null ? 0 : 2) + ((type === 'DS') === (to === null) ? 0 : 1);
+  const late = (type: RRType): number => (type === 'DS' ? 2 : type === 'NS' ? 1 : 0);
+  const rank = ({ type, to }: RRsetChange): number => (to === null ? -late(type) : 3 + late(type));
   return [...changes].sort((a, b) => rank(a) - rank(b));
 }
 
-async function writeAll(
+/** Sends requests one after the other, until one is lost. Throws RestFault. */
+export async function writeAll(
   host: RestHost,
   writes: readonly RestWrite[],
   signal: AbortSignal | undefined,

@@ -55,16 +55,26 @@ export interface RestHost {
   writesOf(zone: HostedZone, changes: readonly RRsetChange[], now: RestZone): readonly RestWrite[];
   /** Whether a refused write says that the records are no longer as they were read: they are read again then. */
   isStale?(fault: RestFault): boolean;
-  /** What an RRset can be between two requests of one change; nothing where each change is one request. */
-  between?(change: RRsetChange): readonly RRset[];
+  /** Each record is a row with a request of its own, see `rowWrites`: an RRset can be between two requests. */
+  readonly rowByRow?: boolean;
+  /** Rows that one request takes, where the host has `atomicBatches` for so many only; any number unless given. */
+  readonly batchRows?: number;
   /** Waits until the host has carried out what it accepted, where it tells; throws where it failed. */
   settle?(answer: unknown, signal: AbortSignal | undefined): Promise<void>;
-  /** Whether a row belongs to the host or to zonecut's bookkeeping, and no snapshot shows it. */
+  /** Whether a row belongs to the host, and no snapshot shows it. */
   hides(zone: HostedZone, row: HostRow): boolean;
   /** Creates a zone with its seed; null where the host creates none. */
   readonly create: ((zone: NewZone, signal: AbortSignal | undefined) => Promise<Outcome<unknown>>) | null;
-  /** The mark that a zone was made with; null where none is found, and where `HostedZone.reference` tells it. */
-  markIn(zone: HostedZone, now: RestZone): string | null;
+  /**
+   * The mark that a zone was made with, where that is not in the record that `markerOf` makes; null where none is found, and where
+   * `HostedZone.reference` tells it.
+   */
+  markIn?(zone: HostedZone, now: RestZone): string | null;
+  /**
+   * Seconds, the TTL of the record with the mark, where that is written after the creation: an empty zone without a mark then
+   * counts as made by a call that was broken off in between.
+   */
+  readonly markTtl?: number;
   remove(zone: HostedZone, signal: AbortSignal | undefined): Promise<void>;
   readSigning?(zone: HostedZone, signal: AbortSignal | undefined): Promise<ZoneSigning>;
   signZone?(zone: HostedZone, signal: AbortSignal | undefined): Promise<ZoneSigning>;

@@ -24,7 +24,8 @@ export function isMarker(apex: Name, row: HostRow): boolean {
   );
 }
 
-/** The mark in such a record; null where there is none. */
+/** The mark in such a record; null where there is none, and the marks of all where several calls set one at the same time. */
 export function markedIn(apex: Name, rows: readonly HostRow[]): string | null {
-  return rows.find(row => isMarker(apex, row))?.data?.slice(1, -1) ?? null;
+  const marks = rows.filter(row => isMarker(apex, row)).map(row => row.data?.slice(1, -1) ?? '');
+  return marks.length === 0 ? null : [...new Set(marks)].join(' ');
 }

@@ -3,10 +3,10 @@ import { invariant } from '../../error.ts';
 import { standingOf } from '../change-set.ts';
 import type { CallOptions, CreateZoneOptions, HostedZone, Provider, ZoneSigning } from '../provider.ts';
 import { createQueue } from '../queue.ts';
-import { changeRecords, readRestZone } from './changes.ts';
+import { changeRecords, readRestZone, writeAll } from './changes.ts';
 import { RestFault } from './client.ts';
 import type { RestHost } from './host.ts';
-import { markOf } from './marks.ts';
+import { markedIn, markerOf, markOf } from './marks.ts';
 import type { RestZone } from './rows.ts';
 
 /** Tries of a creation whose answers were lost. */
@@ -97,11 +97,10 @@ async function createZone(host: RestHost, apex: Name, options: CreateZoneOptions
   const wanted = { ...options, seed };
   for (let count = 1; count <= maxCreateTries; count += 1) {
     const zone = await host.find(apex, signal);
-    if (zone !== null) return await ownZone(host, zone, wanted);
     const { reference } = options;
-    await create({ apex, reference, mark: markOf(reference), seed }, signal);
-    const made = await host.find(apex, signal);
-    if (made !== null) return await ownZone(host, made, wanted);
+    if (zone === null) await create({ apex, reference, mark: markOf(reference), seed }, signal);
+    const made = zone ?? (await host.find(apex, signal));
+    if (made !== null && (await isMarked(host, made, options))) return await ownZone(host, made, wanted);
     await host.client.http.backOff(count, signal);
   }
   throw host.client.http.fault(
@@ -111,6 +110,16 @@ async function createZone(host: RestHost, apex: Name, options: CreateZoneOptions
   );
 }
 
+/** Whether the zone has a mark, or the host has another way to tell; one that was just made is given its mark here. */
+async function isMarked(host: RestHost, zone: HostedZone, options: CreateZoneOptions): Promise<boolean> {
+  if (host.markTtl === undefined) return true;
+  const now = await readRestZone(host, zone, options.signal);
+  if (markedIn(zone.apex, now.rows) !== null || othersIn(zone, now).length > 0) return true;
+  const to = markerOf(zone.apex, markOf(options.reference), host.markTtl);
+  const change = { owner: to.owner, type: to.type, from: null, to };
+  return (await writeAll(host, host.writesOf(zone, [change], now), options.signal)).kind === 'done';
+}
+
 /** Throws ZC_PROVIDER_CONFLICT unless the zone was made with this reference, and holds its seed. */
 async function ownZone(
   host: RestHost,
@@ -118,7 +127,8 @@ async function ownZone(
   { reference, seed = [], signal }: CreateZoneOptions,
 ): Promise<HostedZone> {
   const now = await readRestZone(host, zone, signal);
-  if (zone.reference !== reference && host.markIn(zone, now) !== markOf(reference)) {
+  const mark = host.markIn === undefined ? markedIn(zone.apex, now.rows) : host.markIn(zone, now);
+  if (zone.reference !== reference && mark !== markOf(reference)) {
     throw host.client.http.fault(
       'ZC_PROVIDER_CONFLICT',
       `the zone ${zone.apex} exists already, and this plan did not make it`,

@@ -45,6 +45,11 @@ export function dataOf(type: RRType, text: string, origin: Name): Rdata | null {
   }
 }
 
+/** Whether a row is of the SOA or the NS RRset of the apex, which most hosts keep to themselves. */
+export function isApexOwn(zone: HostedZone, { owner, type }: HostRow): boolean {
+  return owner === zone.apex && (type === 'NS' || type === 'SOA');
+}
+
 /** What rows are to zonecut; `hides` are those that belong to the host, and that no snapshot shows. */
 export function zoneOfRows(
   zone: HostedZone,
