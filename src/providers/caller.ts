@@ -78,7 +78,7 @@ export interface Caller {
   ask<T>(name: string, attempt: () => Promise<Attempt<T>>, signal?: AbortSignal): Promise<T>;
   /** Waits a random part of the backoff that belongs to try number `attempt`, counted from 1. */
   backOff(attempt: number, signal?: AbortSignal): Promise<void>;
-  /** An error of the host: its name before the sentence, secrets taken out. */
+  /** An error of the host: its name before the sentence, secrets taken out; the hint is that of the code unless given. */
   fault(code: ErrorCode, sentence: string, hint?: string): ZonecutError;
   /** Adds a value that no message may hold, such as the token of a session. */
   hide(secret: Secret): void;
@@ -92,7 +92,7 @@ export function createCaller(world: World, options: CallerOptions): Caller {
   const redact = (text: string): string => redacted(text, [...secrets]);
 
   const fault = (code: ErrorCode, sentence: string, hint?: string): ZonecutError =>
-    new ZonecutError(code, redact(`${options.host}: ${sentence}`), hint === undefined ? {} : { hint });
+    new ZonecutError(code, redact(`${options.host}: ${sentence}`), hintOf(hint ?? hints.get(code)));
 
   const pause = (attempt: number): number => {
     const limit = Math.min(maxBackoffMs, firstBackoffMs * 2 ** (attempt - 1));
@@ -130,6 +130,19 @@ export function createCaller(world: World, options: CallerOptions): Caller {
       secrets.add(secret);
     },
   };
+}
+
+/** What to do about an error of which nothing more is known than its code. */
+const hints: ReadonlyMap<ErrorCode, string> = new Map([
+  ['ZC_RIGHTS', 'Give these credentials that right, or use others that have it.'],
+  ['ZC_ZONE_NOT_FOUND', 'List the zones of the account with `zonecut hosts`.'],
+  ['ZC_PROVIDER_CONFLICT', 'Somebody else changed the zone; make the plan again.'],
+  ['ZC_PROVIDER_REFUSED', 'Look at what the host allows there, then make the plan again.'],
+  ['ZC_PROVIDER_RESPONSE', 'Repeat the command; if it stays so, the host may have changed its API.'],
+]);
+
+function hintOf(hint: string | undefined): { readonly hint?: string } {
+  return hint === undefined ? {} : { hint };
 }
 
 /** The code, sentence and hint for a call of which no further try is made. */

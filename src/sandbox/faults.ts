@@ -24,10 +24,10 @@ export const requestFaultKinds = [
 ] as const;
 
 /**
- * What meets one request: one of `requestFaultKinds`, or `edit-before`, which lets somebody else edit the account just
- * before, and the request is then carried out as usual.
+ * What meets one request: one of `requestFaultKinds`; `edit-before`, which lets somebody else edit the account just before,
+ * and the request is then carried out as usual; or `refuse`, which gives an answer of the vendor's in place of that.
  */
-export type FaultKind = (typeof requestFaultKinds)[number] | 'edit-before';
+export type FaultKind = (typeof requestFaultKinds)[number] | 'edit-before' | 'refuse';
 
 /** Which requests meet which fault. */
 export interface FaultRule {
@@ -43,6 +43,8 @@ export interface FaultRule {
   readonly octets?: number;
   /** For `edit-before`: the foreign edit. */
   readonly edit?: () => void | Promise<void>;
+  /** For `refuse`: what the vendor answers. */
+  readonly answer?: HttpResponse;
 }
 
 /** One request that an emulator got, for tests. Holds no secret: neither query, headers nor body. */
@@ -179,6 +181,8 @@ async function carryOut(call: Call, fault: FaultRule | null): Promise<Outcome> {
       return answered(call.vendor.throttled());
     case 'error-before':
       return answered(call.vendor.broken());
+    case 'refuse':
+      return answered(fault.answer ?? call.vendor.broken());
     case 'timeout-before':
       return { status: null, served: { kind: 'hang' } };
     case 'reset-before':

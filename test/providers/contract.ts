@@ -4,6 +4,7 @@ import type { RRset } from '../../src/dns/rrset.ts';
 import { rrsetOf } from '../../src/dns/rrset.ts';
 import type { HostedZone, RRsetChange } from '../../src/providers/provider.ts';
 import type { FaultKind } from '../../src/sandbox/faults.ts';
+import { type BadInputs, describeBadInput } from './bad-input.ts';
 import type { FaultyRig, Rig } from './rig.ts';
 import { lines, name, ordinary } from './rig.ts';
 
@@ -30,9 +31,14 @@ const losses: readonly FaultKind[] = [
 ];
 
 /** What every driver keeps of the contract in `provider.ts`, tried over its emulator, which can be made to fail. */
-export function describeContract(title: string, open: () => Promise<FaultyRig>): void {
+export function describeContract(
+  title: string,
+  open: () => Promise<FaultyRig>,
+  bad: BadInputs<FaultyRig>,
+): void {
   describeWorks(title, open);
   describeFaults(title, open);
+  describeBadInput(title, open, bad);
 }
 
 /** What of the contract can be tried with a host that does not fail, such as a real server. */

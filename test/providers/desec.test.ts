@@ -6,6 +6,8 @@ import {
   type DesecEmulator,
   type DesecOptions,
 } from '../../src/sandbox/desec/emulator.ts';
+import { jsonResponse } from '../../src/sandbox/rest/json.ts';
+import { absent, answering, noClock, otherKey, refused, unreachable, zoneNamed } from './bad-input.ts';
 import { describeContract } from './contract.ts';
 import { type FaultyRig, lines, makeRig, name, ordinary } from './rig.ts';
 
@@ -33,7 +35,34 @@ function openRig(options: Partial<DesecOptions> = {}): Promise<FaultyRig> {
   });
 }
 
-describeContract('deSEC', () => openRig());
+describeContract('deSEC', () => openRig(), {
+  'a wrong key': otherKey({ DESEC_TOKEN: 'wrong-token' }, /^deSEC: .*not accepted: Invalid token\. \(401\)$/),
+  'no right to write': refused('ZC_RIGHTS', /You do not have permission to perform this action/, {
+    arrange: answering(
+      'PATCH rrsets',
+      jsonResponse(403, { detail: 'You do not have permission to perform this action.' }),
+    ),
+  }),
+  'an unknown zone': refused('ZC_ZONE_NOT_FOUND', /nowhere\.example.*Not found/, {
+    zone: zoneNamed('nowhere.example.'),
+  }),
+  'a zone that is locked or read-only': absent('deSEC locks no domain that its owner may write'),
+  'a quota that is reached': refused('ZC_PROVIDER_REFUSED', /Domain limit exceeded/, {
+    open: () => openRig({ maxDomains: 1 }),
+    creates: true,
+  }),
+  'a host that cannot be reached': unreachable,
+  'clocks that are apart': noClock,
+  'another account that holds the zone': refused('ZC_PROVIDER_REFUSED', /conflicts with an existing domain/, {
+    arrange: answering(
+      'POST domains',
+      jsonResponse(400, {
+        name: ['This domain name conflicts with an existing domain, or is disallowed by policy.'],
+      }),
+    ),
+    creates: true,
+  }),
+});
 
 describe('the desec driver', () => {
   let rig: FaultyRig;
@@ -111,7 +140,10 @@ describe('the desec driver', () => {
     await open({ maxDomains: 1 });
     await expect(
       rig.provider.createZone(name('new.example.'), { reference: 'zonecut:1' }),
-    ).rejects.toMatchObject({ code: 'ZC_RIGHTS', message: expect.stringMatching(/Domain limit exceeded/) });
+    ).rejects.toMatchObject({
+      code: 'ZC_PROVIDER_REFUSED',
+      message: expect.stringMatching(/Domain limit exceeded/),
+    });
   });
 
   it('tells the keys with which every zone is signed, as the name servers serve them', async () => {

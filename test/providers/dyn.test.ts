@@ -3,6 +3,8 @@ import { rrsetOf } from '../../src/dns/rrset.ts';
 import type { HostedZone, RRsetChange } from '../../src/providers/provider.ts';
 import type { DynEmulator } from '../../src/sandbox/dyn/emulator.ts';
 import { createDynEmulator } from '../../src/sandbox/dyn/emulator.ts';
+import { envelopeResponse } from '../../src/sandbox/dyn/json.ts';
+import { absent, answering, noClock, otherKey, refused, unreachable, zoneNamed } from './bad-input.ts';
 import { describeContract } from './contract.ts';
 import { type FaultyRig, lines, makeRig, name, ordinary } from './rig.ts';
 
@@ -41,7 +43,39 @@ function openRig(): Promise<FaultyRig> {
   });
 }
 
-describeContract('Dyn', openRig);
+describeContract('Dyn', openRig, {
+  'a wrong key': otherKey({ DYN_PASSWORD: 'wr0ng' }, /^Dyn: POST \/Session\/: .*login/),
+  'no right to write': refused('ZC_RIGHTS', /PERMISSION_DENIED/, {
+    arrange: rig => rig.open({ DYN_USER_NAME: reader.userName, DYN_PASSWORD: reader.password }),
+  }),
+  'an unknown zone': refused('ZC_ZONE_NOT_FOUND', /nowhere\.example.*NOT_FOUND/, {
+    zone: zoneNamed('nowhere.example.'),
+  }),
+  'a zone that is locked or read-only': refused('ZC_PROVIDER_REFUSED', /Zone is frozen/, {
+    arrange: () => {
+      for (const zone of emulator.zones()) zone.frozen = true;
+    },
+  }),
+  'a quota that is reached': absent('what Dyn answers above a quota is not documented'),
+  'a host that cannot be reached': unreachable,
+  'clocks that are apart': noClock,
+  'another account that holds the zone': refused(
+    'ZC_PROVIDER_CONFLICT',
+    /^Dyn: another account has the zone/,
+    {
+      arrange: answering(
+        'POST Zone',
+        envelopeResponse(400, {
+          status: 'failure',
+          data: {},
+          jobId: 1,
+          messages: [{ info: 'name: Name already exists', code: 'TARGET_EXISTS' }],
+        }),
+      ),
+      creates: true,
+    },
+  ),
+});
 
 describe('Dyn', () => {
   let rig: FaultyRig;

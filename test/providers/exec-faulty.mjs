@@ -29,6 +29,11 @@ for await (const line of createInterface({ input: process.stdin })) {
   writeFileSync(FAULT_COUNT, String(met + 1));
   if (FAULT === 'die-before') die();
   if (FAULT === 'hang-before') await never();
+  if (FAULT.startsWith('say ')) {
+    const [, code, ...words] = FAULT.split(' ');
+    print(JSON.stringify({ id, error: { code, message: words.join(' ') } }));
+    continue;
+  }
   const answer = await ask(line);
   if (FAULT === 'die-after') die();
   if (FAULT === 'hang-after') await never();

@@ -2,6 +2,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { rrsetOf } from '../../src/dns/rrset.ts';
 import type { HostedZone, RRsetChange } from '../../src/providers/provider.ts';
 import { createGandiEmulator, type GandiEmulator } from '../../src/sandbox/gandi/emulator.ts';
+import { jsonResponse } from '../../src/sandbox/rest/json.ts';
+import { absent, answering, noClock, otherKey, refused, unreachable, zoneNamed } from './bad-input.ts';
 import { describeContract } from './contract.ts';
 import { type FaultyRig, lines, makeRig, name, ordinary } from './rig.ts';
 
@@ -28,7 +30,31 @@ function openRig(): Promise<FaultyRig> {
   });
 }
 
-describeContract('Gandi LiveDNS', openRig);
+describeContract('Gandi LiveDNS', openRig, {
+  'a wrong key': otherKey(
+    { GANDI_PERSONAL_ACCESS_TOKEN: 'wrong-token' },
+    /^Gandi: .*not accepted: .* \(401\)$/,
+  ),
+  'no right to write': refused('ZC_RIGHTS', /Access was denied to this resource/, {
+    arrange: answering(
+      'PUT record',
+      jsonResponse(403, {
+        code: 403,
+        message: 'Access was denied to this resource.',
+        object: 'HTTPForbidden',
+        cause: 'Forbidden',
+      }),
+    ),
+  }),
+  'an unknown zone': refused('ZC_ZONE_NOT_FOUND', /nowhere\.example.*could not be found/, {
+    zone: zoneNamed('nowhere.example.'),
+  }),
+  'a zone that is locked or read-only': absent('LiveDNS locks no zone that its owner may write'),
+  'a quota that is reached': absent('no quota of records is documented (maxRecords is not known)'),
+  'a host that cannot be reached': unreachable,
+  'clocks that are apart': noClock,
+  'another account that holds the zone': absent('creates no zones: who registered the domain has its zone'),
+});
 
 describe('the gandi driver', () => {
   let rig: FaultyRig;

@@ -11,6 +11,7 @@ import { rowsWithout } from '../../src/providers/namecheap/rows.ts';
 import type { HostedZone, RRsetChange } from '../../src/providers/provider.ts';
 import type { NamecheapEmulator } from '../../src/sandbox/namecheap/emulator.ts';
 import { createNamecheapEmulator } from '../../src/sandbox/namecheap/emulator.ts';
+import { absent, noClock, otherKey, refused, unreachable, zoneNamed } from './bad-input.ts';
 import { describeContract } from './contract.ts';
 import { type FaultyRig, lines, makeRig, name, ordinary } from './rig.ts';
 
@@ -69,7 +70,28 @@ function openRig(): Promise<FaultyRig> {
   });
 }
 
-describeContract('Namecheap', openRig);
+describeContract('Namecheap', openRig, {
+  'a wrong key': otherKey({ NAMECHEAP_API_KEY: 'wrong' }, /^Namecheap: .*1011102/),
+  'no right to write': refused('ZC_RIGHTS', /2030166: Edit permission for domain/, {
+    arrange: () => emulator.seedDomain({ name: 'shared.org', rights: ['whoisguard'] }),
+    zone: zoneNamed('shared.org.'),
+  }),
+  'an unknown zone': refused('ZC_ZONE_NOT_FOUND', /2019166/, { zone: zoneNamed('nowhere.org.') }),
+  'a zone that is locked or read-only': refused('ZC_PROVIDER_REFUSED', /2030288: .*proper DNS servers/, {
+    arrange: () => emulator.seedDomain({ name: 'elsewhere.org', customServers: ['ns1.example.org'] }),
+    zone: zoneNamed('elsewhere.org.'),
+  }),
+  'a quota that is reached': refused('ZC_PROVIDER_REFUSED', /150/, {
+    changes: () =>
+      Array.from({ length: 150 }, (_, at) => {
+        const to = rrsetOf(name(`n${at}.${apex}`), 'A', 300, '192.0.2.1');
+        return { owner: to.owner, type: 'A', from: null, to };
+      }),
+  }),
+  'a host that cannot be reached': unreachable,
+  'clocks that are apart': noClock,
+  'another account that holds the zone': absent('creates no zones: who registered the domain has its zone'),
+});
 
 describe('Namecheap', () => {
   let rig: FaultyRig;

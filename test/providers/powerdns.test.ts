@@ -1,7 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { rrsetOf } from '../../src/dns/rrset.ts';
 import type { HostedZone, RRsetChange } from '../../src/providers/provider.ts';
+import { textResponse } from '../../src/sandbox/emulation.ts';
 import { createPowerdnsEmulator, type PowerdnsEmulator } from '../../src/sandbox/powerdns/emulator.ts';
+import { absent, answering, noClock, otherKey, refused, unreachable, zoneNamed } from './bad-input.ts';
 import { describeContract } from './contract.ts';
 import { type FaultyRig, lines, makeRig, name, ordinary } from './rig.ts';
 
@@ -32,7 +34,24 @@ function openRig(): Promise<FaultyRig> {
   });
 }
 
-describeContract('PowerDNS', openRig);
+describeContract('PowerDNS', openRig, {
+  'a wrong key': otherKey(
+    { PDNS_API_KEY: 'wrong-key' },
+    /^PowerDNS: the key of PDNS_API_KEY is not accepted/,
+  ),
+  'no right to write': refused('ZC_RIGHTS', /^PowerDNS: PATCH .*: Forbidden \(403\)$/, {
+    // The server has one key, which may all; what stands before it can keep some from some.
+    arrange: answering('PATCH zone', textResponse(403, 'text/plain', 'Forbidden')),
+  }),
+  'an unknown zone': refused('ZC_ZONE_NOT_FOUND', /nowhere\.example.*\(404\)$/, {
+    zone: zoneNamed('nowhere.example.'),
+  }),
+  'a zone that is locked or read-only': absent('PowerDNS locks no zone; its API writes zones of every kind'),
+  'a quota that is reached': absent('PowerDNS counts neither zones nor records'),
+  'a host that cannot be reached': unreachable,
+  'clocks that are apart': noClock,
+  'another account that holds the zone': absent('a server has one set of zones, and no accounts'),
+});
 
 describe('the powerdns driver', () => {
   let rig: FaultyRig;

@@ -11,12 +11,14 @@ import { listenOctets } from '../../src/world/listen.ts';
 import { nodeRandom } from '../../src/world/node.ts';
 import { nodeStreams } from '../../src/world/streams.ts';
 import type { World } from '../../src/world/world.ts';
+import { absent, otherKey, refused, unreachable, zoneNamed } from './bad-input.ts';
 import { describeContract } from './contract.ts';
-import { type FaultyRig, lines, name, noDns, ordinary, testClock } from './rig.ts';
+import { type FaultyRig, freePort, lines, name, noDns, ordinary, testClock } from './rig.ts';
 
 const apex = name('example.com.');
 const secret = 'c2VjcmV0IG9mIHRoZSB1cGRhdGUga2V5IGluIHRlc3Rz';
 const owner = makeTsigKey('zonecut', 'hmac-sha256', secret);
+const reader = makeTsigKey('reader', 'hmac-sha256', secret);
 const guest = makeTsigKey('guest', 'hmac-sha512', secret);
 const servers = [name('ns1.hosting.example.'), name('ns2.hosting.example.')];
 
@@ -36,6 +38,7 @@ async function openRig(clockAheadSeconds = 0): Promise<FaultyRig> {
   emulator = createBindEmulator(deps, {
     keys: [
       { key: owner },
+      { key: reader, updates: [] },
       { key: guest, transfers: [name('other.example.')], updates: [name(`staging.${apex}`)] },
     ],
     servers,
@@ -76,6 +79,7 @@ async function openRig(clockAheadSeconds = 0): Promise<FaultyRig> {
       [...zones.values()].flat().filter(set => set.owner === wanted || set.owner.endsWith(`.${wanted}`)),
     editElsewhere: async at => emulator.put(apex, rrsetOf(at, 'A', 1800, '192.0.2.77')),
     open,
+    openUnreachable: async () => open({ RFC2136_NAMESERVER: `127.0.0.1:${await freePort()}` }),
     close: () => listener.close(),
   };
 }
@@ -83,7 +87,31 @@ async function openRig(clockAheadSeconds = 0): Promise<FaultyRig> {
 /** What `readFile` of the settings finds. */
 const files = new Map<string, string>();
 
-describeContract('A name server with dynamic update', openRig);
+describeContract('A name server with dynamic update', openRig, {
+  'a wrong key': otherKey(
+    { RFC2136_TSIG_SECRET: 'AAAA' },
+    /another secret for the key zonecut\. \(BADSIG\)$/,
+  ),
+  'no right to write': refused(
+    'ZC_RIGHTS',
+    /the key reader\. may not change this in example\.com\. \(REFUSED\)/,
+    {
+      arrange: rig => rig.open({ RFC2136_TSIG_KEY: 'reader' }),
+    },
+  ),
+  'an unknown zone': refused('ZC_ZONE_NOT_FOUND', /no zone nowhere\.example\. \(NOTAUTH\)$/, {
+    zone: zoneNamed('nowhere.example.'),
+  }),
+  'a zone that is locked or read-only': refused('ZC_RIGHTS', /may not change this in .*\(REFUSED\)/, {
+    arrange: () => emulator.freeze(apex),
+  }),
+  'a quota that is reached': absent('name servers count neither zones nor records'),
+  'a host that cannot be reached': unreachable,
+  'clocks that are apart': refused('ZC_CREDENTIALS', /s ahead of this machine's, .*300 s \(BADTIME\)$/, {
+    open: () => openRig(1000),
+  }),
+  'another account that holds the zone': absent('a server has one set of zones, and no accounts'),
+});
 
 describe('the rfc2136 driver', () => {
   let rig: FaultyRig;

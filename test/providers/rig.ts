@@ -40,6 +40,8 @@ export interface FaultyRig extends Rig {
   readonly clock: TestClock;
   /** Another provider of the same account, with other variables. */
   open(environment: Readonly<Record<string, string>>): Promise<Provider>;
+  /** A provider whose host is at an address where nobody listens. */
+  openUnreachable(): Promise<Provider>;
 }
 
 export interface Operations {
@@ -94,6 +96,8 @@ export interface RigParts {
   readonly files?: Readonly<Record<string, string>>;
   /** The calendar that the emulator dates by: the real one, by which vendors' own code signs, unless given. */
   readonly calendar?: 'slept';
+  /** Milliseconds that the host's clock is ahead of all others, for drivers whose vendor's code looks at the real one; 0 unless given. */
+  readonly clockAheadMs?: number;
 }
 
 /** Milliseconds until the driver gives up a request that an emulator lets hang. */
@@ -108,7 +112,8 @@ export async function makeRig(parts: RigParts): Promise<FaultyRig> {
     withdraw: key => void zones.delete(key),
     settled: () => Promise.resolve(),
   };
-  const now = (): number => Date.now() + (parts.calendar === 'slept' ? clock.slept() : 0);
+  const slept = (): number => (parts.calendar === 'slept' ? clock.slept() : 0);
+  const now = (): number => Date.now() + slept() + (parts.clockAheadMs ?? 0);
   const deps = { clock: { ...clock, now }, random: nodeRandom, nameServers, faults };
   const emulated = parts.emulate(deps);
   const listener = await listenHttp({ address: '127.0.0.1', port: 0 }, emulated.handle);
@@ -143,6 +148,7 @@ export async function makeRig(parts: RigParts): Promise<FaultyRig> {
       [...zones.values()].flat().filter(set => set.owner === apex || set.owner.endsWith(`.${apex}`)),
     editElsewhere: async owner => emulated.editElsewhere(owner),
     open,
+    openUnreachable: async () => open(parts.environment(`http://127.0.0.1:${await freePort()}`)),
     close: async () => {
       faults.clear();
       for (const provider of opened) await provider.close?.();
@@ -150,6 +156,13 @@ export async function makeRig(parts: RigParts): Promise<FaultyRig> {
       await listener.close();
     },
   };
+}
+
+/** A port of loopback at which nobody listens. */
+export async function freePort(): Promise<number> {
+  const listener = await listenHttp({ address: '127.0.0.1', port: 0 }, () => ({ kind: 'hang' }));
+  await listener.close();
+  return listener.endpoint.port;
 }
 
 /** For worlds whose drivers ask no name server. */

@@ -4,7 +4,8 @@ import { parseRdata } from '../../src/dns/rdata.ts';
 import { type Rdata, rrsetOf } from '../../src/dns/rrset.ts';
 import type { HostedZone } from '../../src/providers/provider.ts';
 import type { Route53Emulator } from '../../src/sandbox/route53/emulator.ts';
-import { createRoute53Emulator } from '../../src/sandbox/route53/emulator.ts';
+import { createRoute53Emulator, type Route53Options } from '../../src/sandbox/route53/emulator.ts';
+import { absent, otherKey, refused, unreachable } from './bad-input.ts';
 import { describeContract } from './contract.ts';
 import { type FaultyRig, lines, makeRig, name, ordinary } from './rig.ts';
 
@@ -38,8 +39,9 @@ const priorRequest = {
   ),
 };
 
-function openRig(): Promise<FaultyRig> {
+function openRig(options: Partial<Route53Options> = {}, clockAheadMs = 0): Promise<FaultyRig> {
   return makeRig({
+    clockAheadMs,
     api: 'route53',
     apex,
     operations: {
@@ -53,6 +55,7 @@ function openRig(): Promise<FaultyRig> {
         keys: [key, reader],
         kmsKeys: [kmsKey],
         dsAbove: () => above,
+        ...options,
       });
       const id = emulator.seedZone({ name: apex, rrsets: ordinary(apex) });
       busy = 0;
@@ -75,7 +78,33 @@ function openRig(): Promise<FaultyRig> {
   });
 }
 
-describeContract('Route 53', openRig);
+describeContract('Route 53', () => openRig(), {
+  'a wrong key': otherKey({ AWS_SECRET_ACCESS_KEY: 'wr0ng/s3cret' }, /^Route 53: .*SignatureDoesNotMatch/),
+  'no right to write': refused('ZC_RIGHTS', /^Route 53: ChangeResourceRecordSets: AccessDenied/, {
+    arrange: rig => rig.open({ AWS_ACCESS_KEY_ID: reader.id, AWS_SECRET_ACCESS_KEY: reader.secret }),
+  }),
+  'an unknown zone': refused('ZC_ZONE_NOT_FOUND', /NoSuchHostedZone/, {
+    zone: zone => ({ ...zone, id: 'Z00000000NOSUCHZONE00' }),
+  }),
+  'a zone that is locked or read-only': refused('ZC_PROVIDER_REFUSED', /InvalidChangeBatch: .*protected/, {
+    arrange: async (rig, zone) => {
+      await rig.provider.protect?.(zone, [{ owner: name(`old.${apex}`), type: 'NS' }]);
+    },
+    changes: () => {
+      const from = rrsetOf(name(`old.${apex}`), 'NS', 3600, 'ns1.example.org.', 'ns2.example.org.');
+      return [{ owner: from.owner, type: 'NS', from, to: null }];
+    },
+  }),
+  'a quota that is reached': refused('ZC_PROVIDER_REFUSED', /TooManyHostedZones/, {
+    open: () => openRig({ maxZones: 1 }),
+    creates: true,
+  }),
+  'a host that cannot be reached': unreachable,
+  'clocks that are apart': { kind: 'mended', open: () => openRig({}, 3_600_000) },
+  'another account that holds the zone': absent(
+    'every account may hold a zone of that name (allowsSameApex); its name servers tell which one the world uses',
+  ),
+});
 
 describe('the signing of Route 53', () => {
   let rig: FaultyRig;

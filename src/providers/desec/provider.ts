@@ -49,6 +49,9 @@ function openClient(world: World, settings: Settings): RestClient {
     pace: { kind: 'bucket', burst: 5, perSecond: 2 },
     authorization: token => `Token ${token}`,
     sentenceOf,
+    // What a token may not, and what the account has no room for, have one status.
+    codeOf: (status, body) =>
+      status === 403 && /limit exceeded/i.test(sentenceOf(body) ?? '') ? 'ZC_PROVIDER_REFUSED' : null,
   });
 }
 

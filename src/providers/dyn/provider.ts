@@ -156,8 +156,7 @@ async function createOnce(
         ttl: String(zoneTtlSeconds),
         serial_style: 'increment',
       };
-      const made = await session.write('POST', `/Zone/${pathOf(zone.apex)}/`, body, signal);
-      if (made.kind === 'lost') return false;
+      if (!(await make(session, zone, body, signal))) return false;
     }
     const { snapshot } = await readRecords(session, zone, signal);
     if (!fresh) checkOwn(session, zone, options.reference, snapshot.rrsets);
@@ -171,6 +170,27 @@ async function createOnce(
     if (error instanceof DynFault && (error.code === 'SESSION' || error.code === 'TARGET_EXISTS'))
       return false;
     throw error;
+  }
+}
+
+/** Makes a zone that this account does not have. False when the answer was lost. */
+async function make(
+  session: DynSession,
+  zone: HostedZone,
+  body: object,
+  signal: AbortSignal | undefined,
+): Promise<boolean> {
+  try {
+    const made = await session.write('POST', `/Zone/${pathOf(zone.apex)}/`, body, signal);
+    return made.kind !== 'lost';
+  } catch (error) {
+    const isThere = error instanceof DynFault && error.code === 'TARGET_EXISTS';
+    if (!isThere || (await exists(session, zone.apex, signal))) throw error;
+    throw session.http.fault(
+      'ZC_PROVIDER_CONFLICT',
+      `another account has the zone ${zone.apex} (TARGET_EXISTS)`,
+      'Use that account, or have the zone removed from it.',
+    );
   }
 }
 

@@ -33,6 +33,8 @@ export interface BindEmulator {
   seedZone(seed: SeedBindZone): void;
   /** What `rndc delzone` does. */
   removeZone(name: Name): void;
+  /** What `rndc freeze` does. */
+  freeze(name: Name): void;
   /** What the server has of a zone; empty for one that is not there. */
   rrsets(name: Name): readonly RRset[];
   /** Sets an RRset as somebody else would by nsupdate. */
@@ -45,6 +47,7 @@ export function createBindEmulator(deps: EmulatorDeps, options: BindOptions): Bi
     deps,
     keys: options.keys,
     zones: new Map(),
+    frozen: new Set(),
     clockAheadSeconds: options.clockAheadSeconds ?? 0,
     publish: zone => {
       state.zones.set(zone.apex, zone);
@@ -58,6 +61,7 @@ export function createBindEmulator(deps: EmulatorDeps, options: BindOptions): Bi
       state.zones.delete(name);
       deps.nameServers.withdraw(publicationKey(name));
     },
+    freeze: name => void state.frozen.add(name),
     rrsets: name => state.zones.get(name)?.rrsets ?? [],
     put(name, rrset) {
       const zone = state.zones.get(name);

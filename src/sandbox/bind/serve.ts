@@ -147,7 +147,8 @@ function update(state: ServerState, message: Message, by: TsigVerified): Message
   if (read.kind === 'refused') return makeResponse(message, read.rcode);
   const zone = state.zones.get(read.update.zone);
   if (zone === undefined) return makeResponse(message, 'NOTAUTH');
-  if (!mayUpdate(state, read.update, by)) return makeResponse(message, 'REFUSED');
+  if (state.frozen.has(zone.apex) || !mayUpdate(state, read.update, by))
+    return makeResponse(message, 'REFUSED');
   const applied = applyUpdate(zone, read.update);
   if (applied.kind === 'refused') return makeResponse(message, applied.rcode);
   const whole = withoutOrphans(applied.zone);

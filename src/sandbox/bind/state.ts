@@ -19,6 +19,8 @@ export interface ServerState {
   readonly deps: EmulatorDeps;
   readonly keys: readonly BindKey[];
   readonly zones: Map<Name, Zone>;
+  /** Zones that take no UPDATE (`rndc freeze`). */
+  readonly frozen: Set<Name>;
   readonly clockAheadSeconds: number;
   /** Takes a version of a zone over and puts it on the name servers. */
   readonly publish: (zone: Zone) => void;

@@ -241,6 +241,7 @@ async function carryOut(
   });
   return textResponse(status, 'text/xml', body, {
     'x-amzn-requestid': requestId(account),
+    date: dateOf(account),
     ...(location === null ? {} : { location }),
   });
 }
@@ -261,7 +262,13 @@ function faultResponse(account: Account, fault: Route53Fault): HttpResponse {
   );
   return textResponse(fault.status, 'text/xml', documentOf('ErrorResponse', error, leaf('RequestId', id)), {
     'x-amzn-requestid': id,
+    date: dateOf(account),
   });
+}
+
+/** The time at Route 53, which clients whose clocks go wrong set themselves by. */
+function dateOf(account: Account): string {
+  return new Date(account.deps.clock.now()).toUTCString();
 }
 
 function requestId(account: Account): string {
