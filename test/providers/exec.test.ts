@@ -173,7 +173,8 @@ describe('a program that fails', () => {
     ['hang-before', 'ZC_PROVIDER_UNAVAILABLE', /read was tried 3 times: no answer within 2500 ms/],
     ['die-before', 'ZC_PROVIDER_UNAVAILABLE', /it ended with status 3, and wrote: the token is <secret>/],
     ['garbage', 'ZC_PROVIDER_RESPONSE', /a line is no JSON/],
-    ['flood', 'ZC_PROVIDER_RESPONSE', /more than 16 lines unasked/],
+    // The first line of the flood may come alone, and is then read as an answer.
+    ['flood', 'ZC_PROVIDER_RESPONSE', /more than 16 lines unasked|an answer to message \d+ was awaited/],
     ['long-line', 'ZC_PROVIDER_RESPONSE', /a line of more than 16777216 octets/],
   ] as const;
   for (const [fault, code, message] of always) {
