@@ -125,7 +125,7 @@ function rootZone(hints: RootHints): KnownZone {
 }
 
 /** The addresses that `zone`'s referral gives for the server `name`, without those where nothing can listen. */
-export function glueFor(zone: KnownZone, name: Name): readonly string[] {
+export function glueFor(zone: Pick<KnownZone, 'glue'>, name: Name): readonly string[] {
   let addresses: readonly string[] = noAddresses;
   for (const glue of zone.glue) {
     if (glue.owner === name) {

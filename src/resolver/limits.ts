@@ -100,6 +100,8 @@ export interface Limits {
   readonly maxTraceKeyServers: number;
   /** Queries that a trace has under way. */
   readonly maxTraceInFlight: number;
+  /** Packets that the survey of one cut sends, without those for the addresses of servers named elsewhere. */
+  readonly maxCheckQueries: number;
 }
 
 /** The name of a limit, as docs/limits.md has it. */
@@ -163,6 +165,7 @@ export const defaultLimits: Limits = {
   maxTraceServers: 40,
   maxTraceKeyServers: 2,
   maxTraceInFlight: 16,
+  maxCheckQueries: 500,
 };
 
 /** How limits differ in a world that is declared offline: its servers are the user's own, and need no politeness. */

@@ -27,10 +27,14 @@ export interface WalkStep {
 export interface ParentFacts {
   /** The zone whose server this is. Servers of different zones mean that the zones above the cut are in disagreement. */
   readonly zone: Name;
+  /** Every NS name of that zone that leads to its address, in canonical order. */
+  readonly names: readonly Name[];
   /** `cut NS`, with DO. */
   readonly ns: Observation;
   /** `cut DS`, with DO; null where the referral says it already. */
   readonly ds: Observation | null;
+  /** `cut DNAME`, asked only where the cut has no NS records and is there all the same; null elsewhere. */
+  readonly dname: Observation | null;
 }
 
 /** An address at which the cut shall be served, and what it says. */

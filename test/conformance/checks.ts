@@ -1,0 +1,132 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { CutFinding } from '../../src/checks/cut/finding.ts';
+import { judgeCut } from '../../src/checks/cut/judge.ts';
+import { delegationNs, type NsHost, parentNs, zoneNs } from '../../src/checks/cut/sets.ts';
+import { messageOf } from '../../src/error.ts';
+import { createResolver } from '../../src/resolver/resolver.ts';
+import { surveyFacts } from '../../src/survey/cut-survey.ts';
+import type { CutFacts } from '../../src/survey/facts.ts';
+import { noStreams } from '../../src/world/streams.ts';
+import type { World } from '../../src/world/world.ts';
+import { seededRandom } from '../resolver/sim.ts';
+import { VirtualClock } from '../resolver/virtual-clock.ts';
+import { type Bundle, parseBundle } from './checks-bundle.ts';
+import { expectedFailures } from './checks-expected.ts';
+import { BundleNet } from './checks-net.ts';
+
+/** What the survey and the checks make of a bundle. */
+export interface BundleRun {
+  readonly facts: CutFacts;
+  readonly findings: readonly CutFinding[];
+  /** Queries, one line each, in the order in which they were sent. */
+  readonly sent: readonly string[];
+}
+
+/** Surveys and judges the zone of a bundle in its own world. */
+export async function runBundle(bundle: Bundle): Promise<BundleRun> {
+  const net = new BundleNet(bundle);
+  const world: World = {
+    clock: new VirtualClock(bundle.nowMs),
+    random: seededRandom(),
+    dns: net,
+    streams: noStreams,
+    http: { send: () => Promise.reject(new Error('no HTTP in this world')) },
+  };
+  const { hints } = bundle;
+  const resolver = createResolver(world, { hints });
+  const facts = await surveyFacts(world, { resolver, port: 53, recursive: [] }, bundle.zone, {
+    hints,
+    ...(bundle.given === null ? {} : { given: bundle.given }),
+    ...(bundle.parentZone === null ? {} : { parentZone: bundle.parentZone }),
+  });
+  return { facts, findings: judgeCut(facts), sent: net.sent };
+}
+
+/** Why a bundle did not give what it should; null when it did. */
+export async function verdictOn(bundle: Bundle): Promise<string | null> {
+  const { facts, findings } = await runBundle(bundle);
+  const ids = new Set(findings.map(({ id }) => id));
+  const missing = bundle.report.filter(id => !ids.has(id));
+  const wrong = bundle.silent.filter(id => ids.has(id));
+  const sets = { parentNs: parentNs(facts), delegationNs: delegationNs(facts), zoneNs: zoneNs(facts) };
+  const differing = (['parentNs', 'delegationNs', 'zoneNs'] as const).flatMap(key => {
+    const wanted = bundle.sets[key];
+    const [is, shall] = [setText(sets[key]), wanted === undefined ? null : wantedText(wanted)];
+    return shall === null || is === shall ? [] : [`${key} is ${is}, expected ${shall}`];
+  });
+  const problems = [
+    ...missing.map(id => `no ${id}`),
+    ...wrong.map(id => `${id}: ${findings.find(finding => finding.id === id)?.text}`),
+    ...differing,
+  ];
+  return problems.length === 0 ? null : problems.join('; ');
+}
+
+function setText(hosts: readonly NsHost[] | null): string {
+  if (hosts === null) {
+    return 'undetermined';
+  }
+  const texts = hosts.flatMap(({ name, addresses }) => {
+    const bare = name.length > 1 ? name.slice(0, -1) : name;
+    return addresses.length === 0 ? [bare] : addresses.map(address => `${bare}/${address}`);
+  });
+  return texts.sort().join(' ');
+}
+
+function wantedText(wanted: readonly string[] | null): string {
+  if (wanted === null) {
+    return 'undetermined';
+  }
+  const texts = wanted.map(text => {
+    const [name = '', address] = text.split('/');
+    return address?.includes(':') === true
+      ? `${name}/${new URL(`http://[${address}]/`).hostname.slice(1, -1)}`
+      : text;
+  });
+  return texts.sort().join(' ');
+}
+
+/** Runs every bundle at and below `folder`, prints what failed and the counts; gives whether nothing failed. */
+export async function reportChecks(folder: string, print: (line: string) => void): Promise<boolean> {
+  const counts = { passed: 0, failed: 0, expected: 0 };
+  for (const file of bundlesIn(folder)) {
+    const why = await runFile(file.path);
+    const expected = expectedFailures.find(({ id }) => id === file.id);
+    if (why === null && expected === undefined) {
+      counts.passed += 1;
+    } else if (why === null) {
+      counts.failed += 1;
+      print(`passed, and is on the list of expected failures: ${file.id}`);
+    } else if (expected === undefined) {
+      counts.failed += 1;
+      print(`failed: ${file.id}\n  ${why}`);
+    } else {
+      counts.expected += 1;
+      print(`expected: ${file.id}\n  ${why}\n  ${expected.why}`);
+    }
+  }
+  print(`${counts.expected} expected failures`);
+  print(`${counts.passed} passed, ${counts.failed} failed`);
+  return counts.failed === 0 && counts.passed > 0;
+}
+
+async function runFile(path: string): Promise<string | null> {
+  try {
+    return await verdictOn(parseBundle(readFileSync(path, 'utf8')));
+  } catch (error) {
+    return messageOf(error);
+  }
+}
+
+/** The bundles at and below a folder: those of its folder `core` where it has one. */
+export function bundlesIn(folder: string): readonly { readonly id: string; readonly path: string }[] {
+  const entries = readdirSync(folder, { withFileTypes: true });
+  const top = entries.some(entry => entry.isDirectory() && entry.name === 'core')
+    ? join(folder, 'core')
+    : folder;
+  return readdirSync(top, { recursive: true, encoding: 'utf8' })
+    .filter(path => path.endsWith('.json') && path.includes('/'))
+    .toSorted()
+    .map(path => ({ id: path.replace(/\.json$/, ''), path: join(top, path) }));
+}
