@@ -4,7 +4,7 @@ import { nsShown } from '../survey/view.ts';
 import { serversOf } from './child-zone.ts';
 import { type DelegateOptions, refuse } from './delegate-options.ts';
 import { hiddenBy } from './hidden.ts';
-import { refuseSharedWithSecure } from './shared.ts';
+import { refuseSharedEmpty, refuseSharedWithSecure } from './shared.ts';
 import { dsProblem } from './sign.ts';
 
 /** Throws ZC_PLAN_REFUSED when the delegation would break something, would have no effect, or is made elsewhere already. */
@@ -42,7 +42,9 @@ export function refuseWhatBreaks(survey: CutSurvey, options: DelegateOptions): v
   }
   refuseAbove(survey);
   refuseDs(survey, options);
-  refuseSharedWithSecure(survey, options, hiddenBy(survey, []));
+  const hidden = hiddenBy(survey, []);
+  refuseSharedEmpty(survey, options, hidden);
+  refuseSharedWithSecure(survey, options, hidden);
   refuseOtherDelegation(survey, options);
 }
 

@@ -3,6 +3,26 @@ import type { CutSurvey } from '../survey/survey.ts';
 import { type DelegateOptions, refuse } from './delegate-options.ts';
 
 /**
+ * Throws ZC_PLAN_REFUSED when the new zone would be served by the very servers of its parent while names answer there, and begins
+ * empty: such servers answer from it as soon as it is made (RFC 1034 section 4.3.2), and what is not in it yet is gone until it is.
+ */
+export function refuseSharedEmpty(
+  survey: CutSurvey,
+  options: Pick<DelegateOptions, 'parent' | 'child'>,
+  hidden: readonly RRset[],
+): void {
+  const { cut, child } = survey;
+  const { sharesServers, seedsAtomically } = options.child.capabilities;
+  const shares = sharesServers && options.child.id === options.parent.id;
+  if (shares && !seedsAtomically && child.zones.length === 0 && hidden.length > 0) {
+    refuse(
+      `${options.child.label} may serve a new zone ${cut} from the servers of its parent, where it takes effect at once and empty: ${hidden.length} RRsets that answer today would be gone until they are written`,
+      'Make the zone at another host, or take these records away first.',
+    );
+  }
+}
+
+/**
  * Throws ZC_PLAN_REFUSED when the new zone would be served by the very servers of its secure parent while names answer there.
  *
  * Such servers answer from the new zone as soon as it is made (RFC 1034 section 4.3.2), and the parent still proves that no cut is

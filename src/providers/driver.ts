@@ -59,3 +59,14 @@ export function foundIn(settings: Settings, ...names: readonly string[]): string
   const name = names.find(one => variable(settings, one) !== null);
   return name === undefined ? null : `environment (${name})`;
 }
+
+/** The folder of the user, by HOME or USERPROFILE; `~` where neither is set. */
+export function homeOf(settings: Settings): string {
+  return variable(settings, 'HOME', 'USERPROFILE') ?? '~';
+}
+
+/** The text of a file, `~` at the beginning standing for the folder of the user; null where it cannot be read. */
+export async function fileAt(settings: Settings, path: string): Promise<string | null> {
+  const full = path.replace(/^~(?=[/\\]|$)/, () => homeOf(settings));
+  return (await settings.readFile?.(full)) ?? null;
+}

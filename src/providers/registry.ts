@@ -5,6 +5,7 @@ import { dyn } from './dyn/driver.ts';
 import { bridgeDriver } from './exec/driver.ts';
 import { gandi } from './gandi/driver.ts';
 import { namecheap } from './namecheap/driver.ts';
+import { oci } from './oci/driver.ts';
 import { powerdns } from './powerdns/driver.ts';
 import type { ProviderId } from './provider.ts';
 import { rfc2136 } from './rfc2136/driver.ts';
@@ -16,6 +17,7 @@ export const drivers: readonly Driver[] = [
   route53,
   namecheap,
   dyn,
+  oci,
   rfc2136,
   powerdns,
   desec,

@@ -65,6 +65,7 @@ const policies: Readonly<Record<string, (request: PolicyRequest) => HostPolicy>>
         : []),
       'Permissions hold for whole zones, not for names.',
     ),
+  oci: ociStatements,
   rfc2136: dynamicUpdate,
   powerdns: () =>
     plain(
@@ -230,6 +231,32 @@ function deSecToken({ side, cut, zone, glue }: PolicyRequest): HostPolicy {
       'Make a token, then send each line by POST to https://desec.io/api/v1/auth/tokens/TOKEN_ID/policies/rrsets/, the first one first.',
       ...(glue ? ['For glue add a line with the name of each server and its type A or AAAA.'] : []),
       'Reading is not narrowed: a token reads all domains of the account.',
+    ],
+  };
+}
+
+/** Statements of a policy of OCI's identity service. */
+function ociStatements({ side, cut, zone, glue }: PolicyRequest): HostPolicy {
+  const where = 'in compartment COMPARTMENT';
+  const above = zone === null ? 'ZONE' : bare(zone.apex);
+  const name = side === 'parent' ? above : bare(cut);
+  const types = ['NS', 'DS', ...(glue ? ['A', 'AAAA'] : [])];
+  const records =
+    side === 'parent'
+      ? `Allow group zonecut to manage dns-records ${where} where all {target.dns-zone.name = '${above}', any {${types.map(type => `target.dns-record.type = '${type}'`).join(', ')}}}`
+      : `Allow group zonecut to manage dns-records ${where} where target.dns-zone.name = '${name}'`;
+  return {
+    document: null,
+    lines: [
+      side === 'parent'
+        ? `Allow group zonecut to read dns-zones ${where}`
+        : `Allow group zonecut to manage dns-zones ${where} where target.dns-zone.name = '${name}'`,
+      records,
+      `Allow group zonecut to read dns-records ${where}`,
+    ],
+    steps: [
+      'Put a user of its own into the group zonecut, and the statements into a policy of the compartment that holds the zone (Identity, Policies).',
+      'Unchecked: whether the host looks at the type of each record of a patch; where it does not, the first condition alone holds.',
     ],
   };
 }

@@ -5,14 +5,23 @@ import { type HttpListener, listenHttp, type ServeHttp } from '../world/listen-h
 import { createDynEmulator, type DynEmulator } from './dyn/emulator.ts';
 import type { EmulatorDeps } from './emulation.ts';
 import { rrsetsOf } from './example-zone.ts';
+import { sandboxKeys } from './keys.ts';
 import type { NameServerFleet } from './name-servers.ts';
 import { createNamecheapEmulator, type NamecheapEmulator } from './namecheap/emulator.ts';
 import type { NewRow } from './namecheap/rows.ts';
+import { createOciEmulator, type OciEmulator } from './oci/emulator.ts';
 import { type OwnServers, startOwnServers } from './own-servers.ts';
 import { createRoute53Emulator, type Route53Emulator } from './route53/emulator.ts';
 import { type Console, noSigner, signingNameServers, type ZoneSigner } from './signing.ts';
 import type { InternetTimes } from './times.ts';
-import { dynExample, namecheapExample, type RecordRow, route53Example, route53Servers } from './topology.ts';
+import {
+  dynExample,
+  namecheapExample,
+  ociExample,
+  type RecordRow,
+  route53Example,
+  route53Servers,
+} from './topology.ts';
 
 /** Seconds, in every zone of a host. */
 interface ApexTimes {
@@ -37,6 +46,7 @@ export interface Accounts {
   readonly route53: Route53Emulator;
   readonly namecheap: NamecheapEmulator;
   readonly dyn: DynEmulator;
+  readonly oci: OciEmulator;
   /** The console of the Namecheap-like host, for records that its API does not take. */
   readonly console: Console;
 }
@@ -55,6 +65,7 @@ export function openAccounts(deps: HostDeps): Accounts {
     route53: openRoute53(deps),
     namecheap: openNamecheap({ ...deps, nameServers: console }),
     dyn: openDyn(deps),
+    oci: openOci(deps),
     console,
   };
 }
@@ -78,6 +89,12 @@ export function environmentOf(
     DYN_CUSTOMER_NAME: dynUser.customerName,
     DYN_USER_NAME: dynUser.userName,
     DYN_PASSWORD: dynUser.password,
+    ZONECUT_OCI_ENDPOINT: `${urls.oci}/20180115`,
+    OCI_CLI_TENANCY: ociUser.tenancy,
+    OCI_CLI_USER: ociUser.user,
+    OCI_CLI_FINGERPRINT: ociUser.fingerprint,
+    OCI_CLI_KEY_CONTENT: sandboxKeys().privateKey,
+    OCI_CLI_REGION: 'us-ashburn-1',
   };
 }
 
@@ -99,6 +116,7 @@ export async function startHosts(deps: HostDeps): Promise<Hosts> {
       route53: await listen(request => accounts.route53.handle(request)),
       namecheap: await listen(request => accounts.namecheap.handle(request)),
       dyn: await listen(request => accounts.dyn.handle(request)),
+      oci: await listen(request => accounts.oci.handle(request)),
     });
     const { bind, powerdns } = own;
     return { ...accounts, bind, powerdns, environment: { ...environment, ...own.environment }, close };
@@ -113,6 +131,12 @@ const kmsKey = 'arn:aws:kms:us-east-1:123456789012:key/5a9d0c27-e3c8-4c1c-9a37-0
 const namecheapUser = { apiUser: 'sandbox', apiKey: '00000000000000000000000000000000' };
 
 const dynUser = { customerName: 'sandbox', userName: 'zonecut', password: 'sandbox-password' };
+
+const ociUser = {
+  tenancy: 'ocid1.tenancy.oc1..aaaaaaaasandbox',
+  user: 'ocid1.user.oc1..aaaaaaaasandbox',
+  fingerprint: '20:3b:97:13:55:1c:5b:0d:d3:37:d8:50:4e:c5:3a:34',
+};
 
 function openRoute53(deps: HostDeps): Route53Emulator {
   const emulator = createRoute53Emulator(deps, {
@@ -161,6 +185,17 @@ function openDyn(deps: HostDeps): DynEmulator {
     ...ratesOf(deps),
   });
   emulator.seedZone({ name: dynExample.apex, rrsets: rrsetsOf(dynExample) });
+  return emulator;
+}
+
+function openOci(deps: HostDeps): OciEmulator {
+  const emulator = createOciEmulator(deps, {
+    compartment: ociUser.tenancy,
+    servers: ociExample.servers,
+    users: [{ ...ociUser, publicKey: sandboxKeys().publicKey, mayWrite: true }],
+    times: apexTimes(deps.times),
+  });
+  emulator.seedZone({ name: ociExample.apex, rrsets: rrsetsOf(ociExample) });
   return emulator;
 }
 

@@ -11,6 +11,8 @@ import {
   gtldServers,
   namecheapExample,
   namecheapServers,
+  ociExample,
+  ociServers,
   orgServers,
   powerdnsExample,
   powerdnsServers,
@@ -48,6 +50,7 @@ export const allServers: readonly ServerRow[] = [
   ...ukServers,
   ...namecheapServers,
   ...dynServers,
+  ...ociServers,
   ...bindServers,
   ...powerdnsServers,
   ...route53Servers,
@@ -69,7 +72,7 @@ export const signedApexes: readonly Name[] = [
  */
 export function publicZones(times: InternetTimes, signer: ZoneSigner = noSigner): readonly ServedZone[] {
   const plans = zonePlans();
-  const accounts = [namecheapExample, dynExample, route53Example, bindExample, powerdnsExample];
+  const accounts = [namecheapExample, dynExample, route53Example, ociExample, bindExample, powerdnsExample];
   const delegated = [...plans, ...accounts].map(({ apex, servers }) => ({ apex, servers }));
   return plans.map(plan => ({
     zone: signer.sign(build(plan, delegated, times, signer)),
@@ -171,6 +174,10 @@ function zonePlans(): readonly ZonePlan[] {
     plan('dynect.net', dynServers, {
       ...plain,
       soa: 'ns1.p01.dynect.net. hostmaster.dynect.net. 2026112300 3600 600 604800 1800',
+    }),
+    plan('oraclecloud.net', ociServers, {
+      ...plain,
+      soa: 'ns1.p68.dns.oraclecloud.net. hostmaster.oracle.com. 2026112300 3600 600 604800 1800',
     }),
     plan('example-hosting.net', bindServers, {
       ...plain,

@@ -4,8 +4,8 @@ import { type Name, parseName } from '../dns/name.ts';
  * Who serves what in the sandbox's internet, as data: names and habits of the real ones, addresses of the loopback net.
  *
  * The second octet of an address tells the operator, so that a trace can be read: 127.1 root, 127.2 com and net,
- * 127.3 org, 127.4 uk, 127.5 Namecheap, 127.6 Dyn, 127.7 and 127.8 the servers of one's own (BIND, PowerDNS), 127.53 the ISP,
- * 127.153 Route 53.
+ * 127.3 org, 127.4 uk, 127.5 Namecheap, 127.6 Dyn, 127.7 and 127.8 the servers of one's own (BIND, PowerDNS), 127.9 OCI,
+ * 127.53 the ISP, 127.153 Route 53.
  */
 export interface ServerRow {
   readonly name: Name;
@@ -67,6 +67,11 @@ export const namecheapServers: readonly ServerRow[] = [
 /** The name servers of the Dyn-like host. */
 export const dynServers: readonly ServerRow[] = [1, 2, 3, 4].map(number =>
   server(`ns${number}.p01.dynect.net`, `127.6.0.${number}`),
+);
+
+/** The name servers of the OCI-like host. */
+export const ociServers: readonly ServerRow[] = [1, 2, 3, 4].map(number =>
+  server(`ns${number}.p68.dns.oraclecloud.net`, `127.9.0.${number}`),
 );
 
 /** The name servers of whoever runs the BIND-like primary server. */
@@ -148,6 +153,18 @@ export const dynExample: ExampleZone = {
     { host: 'blog', type: 'A', data: '198.51.100.30', ttl: 3600 },
     { host: '_sip._tcp', type: 'SRV', data: '10 20 5060 sip.example.net.', ttl: 3600 },
     { host: 'sip', type: 'A', data: '198.51.100.50', ttl: 3600 },
+  ],
+};
+
+/** The zone example.me.uk at the OCI-like host. */
+export const ociExample: ExampleZone = {
+  apex: parseName('example.me.uk'),
+  servers: ociServers.map(row => row.name),
+  records: [
+    { host: '@', type: 'A', data: '198.51.100.110', ttl: 3600 },
+    { host: '@', type: 'TXT', data: '"v=spf1 -all"', ttl: 3600 },
+    { host: 'www', type: 'CNAME', data: 'example.me.uk.', ttl: 3600 },
+    { host: 'files', type: 'A', data: '198.51.100.130', ttl: 300 },
   ],
 };
 

@@ -6,6 +6,7 @@ import {
   bindExample,
   dynExample,
   namecheapExample,
+  ociExample,
   powerdnsExample,
   route53Example,
 } from '../../src/sandbox/topology.ts';
@@ -29,7 +30,7 @@ export interface Account {
   makeZone(internet: Internet, apex: Name, rrsets: readonly RRset[]): void;
 }
 
-export type HostId = 'namecheap' | 'dyn' | 'route53' | 'rfc2136' | 'powerdns';
+export type HostId = 'namecheap' | 'dyn' | 'route53' | 'oci' | 'rfc2136' | 'powerdns';
 
 export interface HeldZone {
   readonly servers: readonly Name[];
@@ -130,12 +131,12 @@ function dynZone(internet: Internet) {
   return zone;
 }
 
-/** A server that somebody runs for themselves, whose zones hold RRsets and nothing else. */
+/** A host whose zones hold RRsets and nothing else. */
 function ownServer(
   id: HostId,
   apex: Name,
   zoneServers: number,
-  server: (internet: Internet) => Internet['hosts']['bind'] | Internet['hosts']['powerdns'],
+  server: (internet: Internet) => Pick<Internet['hosts']['bind'], 'rrsets' | 'put' | 'seedZone'>,
 ): Account {
   return {
     id,
@@ -158,6 +159,7 @@ function ownServer(
 }
 
 const rfc2136 = ownServer('rfc2136', bindExample.apex, 0, internet => internet.hosts.bind);
+const oci = ownServer('oci', ociExample.apex, 4, internet => internet.hosts.oci);
 const powerdns = ownServer('powerdns', powerdnsExample.apex, 2, internet => internet.hosts.powerdns);
 
 function nsIn(rrsets: readonly RRset[], owner: Name): readonly Name[] {
@@ -172,6 +174,7 @@ export const accounts: Readonly<Record<HostId, Account>> = {
   route53,
   rfc2136,
   powerdns,
+  oci,
 };
 
 /** An A RRset of `owner`. */

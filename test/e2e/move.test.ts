@@ -5,7 +5,7 @@ import { type Account, accounts, addressOf, ownRecords } from './accounts.ts';
 import { type Box, commands, openBox, until } from './box.ts';
 import { watchIsp, watchName } from './look.ts';
 
-const { namecheap, dyn, route53, powerdns } = accounts;
+const { namecheap, dyn, route53, powerdns, oci } = accounts;
 
 interface Journey {
   readonly parent: Account;
@@ -63,6 +63,7 @@ const journeys: readonly [string, Journey][] = [
   ['from dyn to route53, below namecheap', { parent: namecheap, from: dyn, to: route53 }],
   ['from powerdns to route53, whose zones both name both', { parent: route53, from: powerdns, to: route53 }],
   ['from route53 to powerdns, whose zones both name both', { parent: dyn, from: route53, to: powerdns }],
+  ['from dyn to its successor oci', { parent: namecheap, from: dyn, to: oci }],
   ['from route53 to dyn', { parent: route53, from: route53, to: dyn }],
   ['from route53 to dyn, whose servers hold the parent too', { parent: dyn, from: route53, to: dyn }],
 ];

@@ -127,6 +127,20 @@ describe('the records that are copied', () => {
   });
 });
 
+describe('servers that serve the parent too, at a host whose new zones begin empty', () => {
+  const capabilities = { ...dynCapabilities, seedsAtomically: false };
+  const host = { id: 'dyn', label: 'Dyn (me)', capabilities };
+
+  test('get no new zone over names that answer, since those would be gone until they are written', () => {
+    const both = { parent: host, child: host };
+    expect(() => planDelegate(surveyWith([api]), optionsWith(both))).toThrow(
+      /takes effect at once and empty: 1 RRsets/,
+    );
+    expect(planDelegate(surveyWith([]), optionsWith(both))).toBeDefined();
+    expect(planDelegate(surveyWith([api]), optionsWith({ child: host }))).toBeDefined();
+  });
+});
+
 describe('the child zone', () => {
   test('is used when there is one', () => {
     const child = { zones: [zoneA], snapshots: [snapshotOf(zoneA)] };

@@ -15,14 +15,16 @@ describe('drivers', () => {
     ['pdns', 'powerdns'],
     ['deSEC', 'desec'],
     ['LiveDNS', 'gandi'],
+    ['oracle', 'oci'],
   ] as const;
   for (const [text, id] of names) it(`${text} is ${id}`, () => expect(driverNamed(text).id).toBe(id));
 
+  const ids = drivers.map(driver => driver.id).join(', ');
   const unknown = [
     ['route35', 'Did you mean route53?'],
     ['namecheep', 'Did you mean namecheap?'],
-    ['oracle', 'Choose one of route53, namecheap, dyn, rfc2136, powerdns, desec, gandi, zonefile.'],
-    ['', 'Choose one of route53, namecheap, dyn, rfc2136, powerdns, desec, gandi, zonefile.'],
+    ['acme-hosting', `Choose one of ${ids}.`],
+    ['', `Choose one of ${ids}.`],
   ] as const;
   for (const [text, hint] of unknown) {
     it(`${JSON.stringify(text)} is none: ${hint}`, () => {
@@ -39,7 +41,7 @@ describe('drivers', () => {
 
   it('name every secret variable as one', () => {
     for (const { name, secret } of drivers.flatMap(driver => driver.environment)) {
-      expect(secret, name).toBe(/SECRET|PASSWORD|API_KEY|TOKEN$/.test(name));
+      expect(secret, name).toBe(/SECRET|PASSWORD|PASSPHRASE|API_KEY|KEY_CONTENT|TOKEN$/.test(name));
     }
   });
 });

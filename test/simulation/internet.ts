@@ -99,6 +99,7 @@ export function makeInternet(seed: number, conditions: Conditions, epochMs: numb
     route53: 'http://route53.test',
     namecheap: 'http://namecheap.test',
     dyn: 'http://dyn.test',
+    oci: 'http://oci.test',
   });
   return {
     clock,
