@@ -1,5 +1,5 @@
 import type { Name } from '../dns/name.ts';
-import type { Rdata } from '../dns/rrset.ts';
+import type { Rdata, RRset } from '../dns/rrset.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { HostedZone } from '../providers/provider.ts';
 
@@ -15,6 +15,13 @@ export interface StepResult {
   readonly digest?: string;
   /** One line for people. */
   readonly note: string;
+}
+
+/** What a zone held before a step wrote it. */
+export interface KeptRows {
+  readonly rrsets: readonly RRset[];
+  /** Rows that are no RRsets, each as one text. */
+  readonly others: readonly string[];
 }
 
 /** One line of a journal. What is not in it did not happen. */
@@ -41,6 +48,8 @@ export type JournalEvent =
       readonly code: string;
       readonly message: string;
     }
+  /** What a zone holds that the step is about to write whole. */
+  | ({ readonly kind: 'zone-kept'; readonly at: string; readonly step: string } & KeptRows)
   /** Run `by` takes back what this one did: nobody may go on with it. */
   | { readonly kind: 'run-undone'; readonly at: string; readonly by: string }
   | { readonly kind: 'run-finished'; readonly at: string };
@@ -61,6 +70,8 @@ export interface RunState {
   /** Deadlines of waits that have begun. */
   readonly deadlines: ReadonlyMap<string, number>;
   readonly started: ReadonlySet<string>;
+  /** What a zone that is written whole held before each step's last write of it. */
+  readonly kept: ReadonlyMap<string, KeptRows>;
   readonly finished: boolean;
   /** The run that takes this one back; null for none. */
   readonly undoneBy: string | null;
@@ -76,6 +87,7 @@ export function runStateOf(events: readonly JournalEvent[]): RunState | null {
   }
   const results = new Map<string, StepResult>();
   const deadlines = new Map<string, number>();
+  const kept = new Map<string, KeptRows>();
   const started = new Set<string>();
   let finished = false;
   let undoneBy: string | null = null;
@@ -91,6 +103,9 @@ export function runStateOf(events: readonly JournalEvent[]): RunState | null {
       case 'step-finished':
         results.set(event.step, event.result);
         lastError = null;
+        break;
+      case 'zone-kept':
+        kept.set(event.step, { rrsets: event.rrsets, others: event.others });
         break;
       case 'step-failed':
         lastError = event.message;
@@ -111,6 +126,7 @@ export function runStateOf(events: readonly JournalEvent[]): RunState | null {
     results,
     deadlines,
     started,
+    kept,
     finished,
     undoneBy,
     lastError,

@@ -1,16 +1,18 @@
 import type { RRset } from '../dns/rrset.ts';
 import { ZonecutError } from '../error.ts';
 import { glueChanges, inDomainOf } from '../plan/glue.ts';
-import { type ActionOf, isLate } from '../plan/plan.ts';
+import { type ActionOf, isLate, type Step } from '../plan/plan.ts';
 import type { Provider, RRsetChange } from '../providers/provider.ts';
 import { callOptions, digestLeft, nsOfSet, nsOfSource, nsRRset, type Run } from './context.ts';
 import { childRecords } from './glue.ts';
 import type { StepResult } from './journal.ts';
+import { changeKeeping } from './kept-rows.ts';
 import { copyNewlyHidden, refuseNewlyHidden } from './newly-hidden.ts';
 
 /** Writes or removes the NS records of the cut at the parent, and their glue with them. */
 export async function performChangeDelegation(
   run: Run,
+  step: Step,
   action: ActionOf<'change-delegation'>,
 ): Promise<StepResult> {
   const { parent } = run.options.providers;
@@ -26,13 +28,14 @@ export async function performChangeDelegation(
     await refuseNewlyHidden(run, action);
   }
   const ns: RRsetChange = { owner: action.cut, type: 'NS', from, to };
+  let lost = '';
   for (const batch of batchesOf(parent, ns, beside)) {
-    await parent.changeZone(action.zone, batch, callOptions(run));
+    lost += await changeKeeping(run, step, parent, action.zone, batch);
   }
   const glue = beside.length === 0 ? '' : ` with ${beside.length} RRsets below the cut`;
   if (to === null) {
     return {
-      note: `the NS records of ${action.cut} are gone from ${action.zone.apex}${glue}, all else is as before`,
+      note: `the NS records of ${action.cut} are gone from ${action.zone.apex}${glue}, all else is as before${lost}`,
     };
   }
   const copied = await copyNewlyHidden(run, action);
@@ -40,7 +43,7 @@ export async function performChangeDelegation(
   const more = copied.length === 0 ? '' : `; somebody added ${names} meanwhile, which is in the child now`;
   return {
     ns: to.data,
-    note: `${to.data.length} NS records written and read back${glue}, all else is as before${more}`,
+    note: `${to.data.length} NS records written and read back${glue}, all else is as before${more}${lost}`,
   };
 }
 

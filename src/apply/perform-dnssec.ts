@@ -18,6 +18,7 @@ import {
   zoneOfSource,
 } from './context.ts';
 import type { StepResult } from './journal.ts';
+import { changeKeeping } from './kept-rows.ts';
 import { patienceMs, pollUntil, type Round } from './poll.ts';
 
 /** Milliseconds that a host is given to sign a zone, at least: keys are made and every server has to get them. */
@@ -128,20 +129,23 @@ export function dsRRset(run: Run, cut: Name, ttl: number, source: DsSource | nul
  * Writes or removes the DS records of the cut at the parent. DS of keys are written only when the servers serve these keys at
  * this moment.
  */
-export async function performChangeDs(run: Run, action: ActionOf<'change-ds'>): Promise<StepResult> {
+export async function performChangeDs(
+  run: Run,
+  step: Step,
+  action: ActionOf<'change-ds'>,
+): Promise<StepResult> {
   const { parent } = run.options.providers;
   const to = dsRRset(run, action.cut, action.to?.ttl ?? 0, action.to?.ds ?? null);
   if (action.to?.ds.kind === 'of-keys') {
     await refuseOtherKeys(run, action.cut, action.to.ds.step);
   }
-  await parent.changeZone(
-    action.zone,
-    [{ owner: action.cut, type: 'DS', from: action.from, to }],
-    callOptions(run),
-  );
+  const change = { owner: action.cut, type: 'DS', from: action.from, to } as const;
+  const lost = await changeKeeping(run, step, parent, action.zone, [change]);
   return to === null
-    ? { note: `the DS records of ${action.cut} are gone from ${action.zone.apex}, all else is as before` }
-    : { ds: to.data, note: `written and read back: ${printRRset(to).trim().replaceAll(/\s+/g, ' ')}` };
+    ? {
+        note: `the DS records of ${action.cut} are gone from ${action.zone.apex}, all else is as before${lost}`,
+      }
+    : { ds: to.data, note: `written and read back: ${printRRset(to).trim().replaceAll(/\s+/g, ' ')}${lost}` };
 }
 
 /** Between the proof and the writing a crash and days can lie: a DS of keys that are gone would break the name. */

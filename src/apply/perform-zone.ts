@@ -5,6 +5,7 @@ import type { ActionOf, Step } from '../plan/plan.ts';
 import type { HostedZone, Provider } from '../providers/provider.ts';
 import { callOptions, digestLeft, providerOf, type Run, zoneOfSource } from './context.ts';
 import type { StepResult } from './journal.ts';
+import { changeKeeping } from './kept-rows.ts';
 
 /** Makes the zone, or finds the one that an earlier try made. */
 export async function performCreateZone(run: Run, action: ActionOf<'create-zone'>): Promise<StepResult> {
@@ -19,12 +20,16 @@ export async function performCreateZone(run: Run, action: ActionOf<'create-zone'
 }
 
 /** Writes RRsets into the zone of one side. */
-export async function performChangeRRsets(run: Run, action: ActionOf<'change-rrsets'>): Promise<StepResult> {
+export async function performChangeRRsets(
+  run: Run,
+  step: Step,
+  action: ActionOf<'change-rrsets'>,
+): Promise<StepResult> {
   const provider = providerOf(run, action.side);
-  await provider.changeZone(zoneOfSource(run, action.zone), action.changes, callOptions(run));
+  const lost = await changeKeeping(run, step, provider, zoneOfSource(run, action.zone), action.changes);
   const done =
     action.purpose === 'remove-hidden' ? 'removed, all else is as before' : 'written and read back';
-  return { note: `${action.changes.length} RRsets ${done}` };
+  return { note: `${action.changes.length} RRsets ${done}${lost}` };
 }
 
 /** Deletes the zone, unless it changed since it was looked at. */

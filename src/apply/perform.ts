@@ -22,7 +22,7 @@ export async function* perform(run: Run, step: Step): Performance {
     case 'create-zone':
       return await performCreateZone(run, action);
     case 'change-rrsets':
-      return await performChangeRRsets(run, action);
+      return await performChangeRRsets(run, step, action);
     case 'change-apex-ns':
       return await performChangeApexNs(run, action);
     case 'follow-edits':
@@ -30,7 +30,7 @@ export async function* perform(run: Run, step: Step): Performance {
     case 'prove-child':
       return yield* performProveChild(run, step, action);
     case 'change-delegation':
-      return await performChangeDelegation(run, action);
+      return await performChangeDelegation(run, step, action);
     case 'prove-parent':
       return yield* performProveParent(run, step, action);
     case 'prove-records':
@@ -46,7 +46,7 @@ export async function* perform(run: Run, step: Step): Performance {
     case 'prove-signed':
       return yield* performProveSigned(run, step, action);
     case 'change-ds':
-      return await performChangeDs(run, action);
+      return await performChangeDs(run, step, action);
     case 'prove-ds':
       return yield* performProveDs(run, step, action);
     case 'prove-chain':

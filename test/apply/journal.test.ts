@@ -39,6 +39,7 @@ describe('a run whose journal', () => {
       results: new Map(),
       deadlines: new Map(),
       started: new Set(),
+      kept: new Map(),
       finished: false,
       undoneBy: null,
       lastError: null,

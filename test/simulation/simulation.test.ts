@@ -1,7 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { caseOf } from './case.ts';
+import { parseName, parseNameAt } from '../../src/dns/name.ts';
+import { rrsetOf } from '../../src/dns/rrset.ts';
+import { type Case, caseOf } from './case.ts';
 import { judge } from './judge.ts';
 import { mutations } from './mutations.ts';
+import { exampleApex, type HostId } from './owner.ts';
 import { tellStory } from './story.ts';
 
 /** So many stories with a fault that is planted in each of them have to show it. */
@@ -21,6 +24,47 @@ describe('a simulated story', () => {
     expect(other.words).toEqual(one.words);
     expect(other.internet.clock.elapsed()).toBe(one.internet.clock.elapsed());
   });
+});
+
+/** A story of these jobs where nothing goes wrong, unless `more` says so. */
+function calmCase(parent: HostId, child: HostId, more: Partial<Case>): Case {
+  const cut = parseName(`calm.${exampleApex[parent]}`);
+  return {
+    seed: 1,
+    conditions: {
+      signed: false,
+      resolvers: false,
+      times: { negativeTtlSeconds: 300, delegationTtlSeconds: 300, visibilityDelayMs: 0 },
+      lag: { delayMs: 500, spreadMs: 1000 },
+      loss: 0,
+      farMs: 10,
+      slowMs: 1000,
+    },
+    hiddenRows: 'keep',
+    sign: false,
+    parent,
+    child,
+    moveTo: child === 'dyn' ? 'route53' : 'dyn',
+    cut,
+    hidden: [rrsetOf(parseNameAt('www', cut), 'A', 300, '192.0.2.1')],
+    jobs: ['delegate'],
+    edits: [],
+    troubles: [],
+    losses: 0,
+    crashes: [],
+    ...more,
+  };
+}
+
+// Seed 2416: the driver that would put the row back is dead, and who goes on has only the journal.
+describe('no row is lost when the host loses one in a write', () => {
+  for (const seconds of [11, 12, 13, 14, 15, 16]) {
+    test(`and the process dies after ${seconds} s`, async () => {
+      const crashes = [{ kind: 'moment', afterMs: 1000 * seconds }] as const;
+      const story = await tellStory(calmCase('namecheap', 'route53', { losses: 1, crashes }), null);
+      expect(judge(story)).toEqual([]);
+    });
+  }
 });
 
 describe('the judges find', () => {

@@ -1,0 +1,70 @@
+import { makeRRset } from '../dns/rrset.ts';
+import type { Step } from '../plan/plan.ts';
+import { keyOf, standingOf } from '../providers/change-set.ts';
+import type { HostedZone, Provider, RRsetChange, ZoneSnapshot } from '../providers/provider.ts';
+import { callOptions, type Run } from './context.ts';
+import type { KeptRows } from './journal.ts';
+
+/**
+ * `Provider.changeZone` for a step. Gives what is to be said of it beyond that it is done; empty when nothing is.
+ *
+ * At a host that takes whole zones a write can lose rows. The driver puts those back, but a process that dies after the
+ * write has no driver any more: so what the zone held is in the journal before, and the process that goes on puts back what
+ * is missing when it finds the change made. What somebody put in the place of a missing row stays. A row that somebody
+ * deleted in between comes back too, since nothing tells it from a lost one: the note names it.
+ */
+export async function changeKeeping(
+  run: Run,
+  step: Step,
+  provider: Provider,
+  zone: HostedZone,
+  changes: readonly RRsetChange[],
+): Promise<string> {
+  if (!provider.capabilities.writesWholeZone) {
+    await provider.changeZone(zone, changes, callOptions(run));
+    return '';
+  }
+  const now = await provider.readZone(zone, callOptions(run));
+  const isMade = standingOf(changes, now.rrsets).kind === 'done';
+  const kept = run.state.kept.get(step.id);
+  if (!isMade) {
+    await keep(run, step, now);
+  }
+  const lost = isMade && kept !== undefined ? lossesOf(kept, now, changes) : [];
+  await provider.changeZone(zone, lost.length > 0 ? lost : changes, callOptions(run));
+  const gone = isMade && kept !== undefined ? kept.others.filter(row => !textsOf(now).includes(row)) : [];
+  return [
+    ...lost.map(
+      ({ owner, type }) => `; ${owner} ${type} was missing after a write that broke off, and was put back`,
+    ),
+    ...gone.map(row => `; missing after a write that broke off, to be put back by hand: ${row}`),
+  ].join('');
+}
+
+async function keep(run: Run, step: Step, now: ZoneSnapshot): Promise<void> {
+  const at = new Date(run.world.clock.now()).toISOString();
+  const kept = { rrsets: now.rrsets, others: textsOf(now) };
+  await run.options.journal.append({ kind: 'zone-kept', at, step: step.id, ...kept });
+}
+
+/** What puts back the data that `now` lacks of `kept`, beside what `changes` are about and what others replaced. */
+function lossesOf(
+  kept: KeptRows,
+  now: ZoneSnapshot,
+  changes: readonly RRsetChange[],
+): readonly RRsetChange[] {
+  const changed = new Set(changes.map(({ owner, type }) => keyOf(owner, type)));
+  return kept.rrsets.flatMap((before): readonly RRsetChange[] => {
+    const { owner, type, ttl, data } = before;
+    const from = now.rrsets.find(rrset => rrset.owner === owner && rrset.type === type) ?? null;
+    const isReplaced = from?.data.some(value => !data.includes(value)) ?? false;
+    const isWhole = from !== null && data.every(value => from.data.includes(value));
+    return changed.has(keyOf(owner, type)) || isReplaced || isWhole
+      ? []
+      : [{ owner, type, from, to: makeRRset(owner, type, from?.ttl ?? ttl, data) }];
+  });
+}
+
+function textsOf({ otherRows }: ZoneSnapshot): readonly string[] {
+  return otherRows.map(({ owner, text }) => `${owner} ${text}`);
+}
