@@ -1,34 +1,17 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect } from 'vitest';
 import type { Name } from '../../src/dns/name.ts';
 import type { RRset } from '../../src/dns/rrset.ts';
 import { rrsetOf } from '../../src/dns/rrset.ts';
 import type { HostedZone, RRsetChange } from '../../src/providers/provider.ts';
-import type { FaultKind } from '../../src/sandbox/faults.ts';
 import { type BadInputs, describeBadInput } from './bad-input.ts';
+import { describeFaults } from './contract-faults.ts';
+import { adding, awsServers, only, readSets } from './contract-parts.ts';
+import { type Check, inapplicable, partly, recordCases, unrecorded } from './record.ts';
 import type { FaultyRig, Rig } from './rig.ts';
 import { lines, name, ordinary } from './rig.ts';
 
-const awsServers = [
-  'ns-1.awsdns-01.com.',
-  'ns-2.awsdns-02.net.',
-  'ns-3.awsdns-03.org.',
-  'ns-4.awsdns-04.co.uk.',
-];
-
 /** Types that every emulator also serves in the DNS. */
 const commonTypes = ['A', 'AAAA', 'CAA', 'CNAME', 'DS', 'MX', 'NS', 'PTR', 'SRV', 'TXT'];
-
-/** Where an answer can get lost, and whether the request was carried out. */
-const losses: readonly FaultKind[] = [
-  'error-before',
-  'error-after',
-  'timeout-before',
-  'timeout-after',
-  'reset-before',
-  'reset-after',
-  'truncate',
-  'malformed',
-];
 
 /** What every driver keeps of the contract in `provider.ts`, tried over its emulator, which can be made to fail. */
 export function describeContract(
@@ -36,13 +19,28 @@ export function describeContract(
   open: () => Promise<FaultyRig>,
   bad: BadInputs<FaultyRig>,
 ): void {
-  describeWorks(title, open);
-  describeFaults(title, open);
-  describeBadInput(title, open, bad);
+  const { check, opened } = recordCases(null);
+  const opening = async (): Promise<FaultyRig> => opened(await open());
+  describeWorks(title, opening, check);
+  describeFaults(title, opening, check);
+  describeBadInput(title, opening, bad, check);
+}
+
+/** As `describeContract`, over a host that cannot be made to fail; `why` it cannot. */
+export function describeUnfailing<R extends Rig>(
+  title: string,
+  open: () => Promise<R>,
+  bad: BadInputs<R>,
+  why: string,
+): void {
+  const { check, opened } = recordCases(why);
+  const opening = async (): Promise<R> => opened(await open());
+  describeWorks(title, opening, check);
+  describeBadInput(title, opening, bad, check);
 }
 
 /** What of the contract can be tried with a host that does not fail, such as a real server. */
-export function describeWorks(title: string, open: () => Promise<Rig>): void {
+export function describeWorks(title: string, open: () => Promise<Rig>, check: Check = unrecorded): void {
   describe(`${title} keeps the contract`, () => {
     let rig: Rig;
     let zone: HostedZone;
@@ -56,7 +54,7 @@ export function describeWorks(title: string, open: () => Promise<Rig>): void {
     const below = (label: string): Name => name(`${label}.${rig.apex}`);
     const delegation = (label = 'staging'): RRset => rrsetOf(below(label), 'NS', 1800, ...awsServers);
 
-    it('has the calls that its capabilities promise, and no others', () => {
+    check('has the calls that its capabilities promise, and no others', async () => {
       const { capabilities, signZone, unsignZone, readSigning, ...rest } = rig.provider;
       expect(signZone !== undefined).toBe(capabilities.signs);
       // What is signed can be taken back also where nothing can be signed with what the settings name.
@@ -72,37 +70,40 @@ export function describeWorks(title: string, open: () => Promise<Rig>): void {
     describeZones();
 
     function describeReading(): void {
-      it('reads what the zone holds', async () => {
+      check('reads what the zone holds', async () => {
         const found = lines(await read());
         for (const line of lines(ordinary(rig.apex))) expect(found).toContain(line);
       });
 
-      it.each([101, 601, 1201])(
-        'reads a zone of %i further records whole',
-        async count => {
-          const { maxRecords } = rig.provider.capabilities;
-          // As many as the host takes, where that is fewer.
-          const size = Math.min(count, maxRecords === null ? count : maxRecords - 30);
-          const before = await read();
-          const sets = Array.from({ length: size }, (_, at) =>
-            rrsetOf(below(`host-${at}`), 'A', 300, `192.0.2.${at % 250}`),
-          );
-          for (let at = 0; at < size; at += 400) {
-            await rig.provider.changeZone(zone, sets.slice(at, at + 400).map(adding));
-          }
-          expect(lines(await read())).toEqual(lines([...before, ...sets]));
-        },
-        60_000,
-      );
+      for (const count of [101, 601, 1201]) {
+        check(
+          `reads a zone of ${count} further records whole`,
+          async () => {
+            const { maxRecords } = rig.provider.capabilities;
+            // As many as the host takes, where that is fewer.
+            const size = Math.min(count, maxRecords === null ? count : maxRecords - 30);
+            const before = await read();
+            const sets = Array.from({ length: size }, (_, at) =>
+              rrsetOf(below(`host-${at}`), 'A', 300, `192.0.2.${at % 250}`),
+            );
+            for (let at = 0; at < size; at += 400) {
+              await rig.provider.changeZone(zone, sets.slice(at, at + 400).map(adding));
+            }
+            expect(lines(await read())).toEqual(lines([...before, ...sets]));
+            return size < count ? partly(`as many as the host takes (maxRecords ${maxRecords})`) : undefined;
+          },
+          60_000,
+        );
+      }
 
-      it('gives the same digest while nothing changes, and another after a change', async () => {
+      check('gives the same digest while nothing changes, and another after a change', async () => {
         const first = (await rig.provider.readZone(zone)).digest;
         expect((await rig.provider.readZone(zone)).digest).toBe(first);
         await rig.editElsewhere(below('new'));
         expect((await rig.provider.readZone(zone)).digest).not.toBe(first);
       });
 
-      it('says who we are and what we may, without changing anything', async () => {
+      check('says who we are and what we may, without changing anything', async () => {
         const before = (await rig.provider.readZone(zone)).digest;
         expect((await rig.provider.whoAmI()).source).toMatch(/environment/);
         const rights = await rig.provider.rights(zone);
@@ -111,7 +112,7 @@ export function describeWorks(title: string, open: () => Promise<Rig>): void {
         expect((await rig.provider.readZone(zone)).digest).toBe(before);
       });
 
-      it('finds the zone by its apex and in the list, and nothing at other names', async () => {
+      check('finds the zone by its apex and in the list, and nothing at other names', async () => {
         const listed: Name[] = [];
         for await (const one of rig.provider.listZones()) listed.push(one.apex);
         expect(listed).toContain(rig.apex);
@@ -121,7 +122,7 @@ export function describeWorks(title: string, open: () => Promise<Rig>): void {
     }
 
     function describeChanging(): void {
-      it('adds, replaces and removes a set, and touches nothing else', async () => {
+      check('adds, replaces and removes a set, and touches nothing else', async () => {
         const before = await read();
         const first = delegation();
         await rig.provider.changeZone(zone, [adding(first)]);
@@ -134,36 +135,45 @@ export function describeWorks(title: string, open: () => Promise<Rig>): void {
         expect(lines(await read())).toEqual(lines(before));
       });
 
-      it('shows SOA and NS of the apex where it says so', async () => {
+      check('shows SOA and NS of the apex where it says so', async () => {
         const { rrsets } = await rig.provider.readZone(zone);
         const own = rrsets.filter(set => set.owner === rig.apex && ['NS', 'SOA'].includes(set.type));
         expect(own.map(set => set.type).sort()).toEqual(
           rig.provider.capabilities.showsApex ? ['NS', 'SOA'] : [],
         );
+        return rig.provider.capabilities.showsApex ? undefined : partly('showsApex is no: neither is shown');
       });
 
-      it('writes a whole delegation, DS and glue included, where it says so, and takes it away again', async () => {
-        const { writesDs, writesGlue } = rig.provider.capabilities;
-        const before = await read();
-        const cut = below('signed');
-        const server = name(`ns1.${cut}`);
-        const sets = [
-          rrsetOf(cut, 'NS', 1800, server, 'ns1.example.org.'),
-          ...(writesDs ? [rrsetOf(cut, 'DS', 1800, `12345 13 2 ${'ab'.repeat(32)}`)] : []),
-          ...(writesGlue ? [rrsetOf(server, 'A', 1800, '192.0.2.53')] : []),
-          ...(writesGlue ? [rrsetOf(server, 'AAAA', 1800, '2001:db8::53')] : []),
-        ];
-        await rig.provider.changeZone(zone, sets.map(adding));
-        expect(lines(await read())).toEqual(lines([...before, ...sets]));
-        await rig.provider.changeZone(
-          zone,
-          sets.map(from => ({ owner: from.owner, type: from.type, from, to: null })),
-        );
-        expect(lines(await read())).toEqual(lines(before));
-      });
+      check(
+        'writes a whole delegation, DS and glue included, where it says so, and takes it away again',
+        async () => {
+          const { writesDs, writesGlue } = rig.provider.capabilities;
+          const before = await read();
+          const cut = below('signed');
+          const server = name(`ns1.${cut}`);
+          const sets = [
+            rrsetOf(cut, 'NS', 1800, server, 'ns1.example.org.'),
+            ...(writesDs ? [rrsetOf(cut, 'DS', 1800, `12345 13 2 ${'ab'.repeat(32)}`)] : []),
+            ...(writesGlue ? [rrsetOf(server, 'A', 1800, '192.0.2.53')] : []),
+            ...(writesGlue ? [rrsetOf(server, 'AAAA', 1800, '2001:db8::53')] : []),
+          ];
+          await rig.provider.changeZone(zone, sets.map(adding));
+          expect(lines(await read())).toEqual(lines([...before, ...sets]));
+          await rig.provider.changeZone(
+            zone,
+            sets.map(from => ({ owner: from.owner, type: from.type, from, to: null })),
+          );
+          expect(lines(await read())).toEqual(lines(before));
+          const missing = [
+            ...(writesDs ? [] : ['writesDs is no']),
+            ...(writesGlue ? [] : ['writesGlue is no']),
+          ];
+          return missing.length === 0 ? undefined : partly(missing.join(', '));
+        },
+      );
 
-      it('writes the NS RRset of the apex where it says so', async () => {
-        if (!rig.provider.capabilities.writesApexNs) return;
+      check('writes the NS RRset of the apex where it says so', async () => {
+        if (!rig.provider.capabilities.writesApexNs) return inapplicable('writesApexNs is no');
         const before = await read();
         const ns = before.find(set => set.type === 'NS' && set.owner === rig.apex);
         if (ns === undefined) throw new Error('the zone shows no NS RRset of its apex');
@@ -172,9 +182,10 @@ export function describeWorks(title: string, open: () => Promise<Rig>): void {
         expect(lines(await read())).toEqual(lines([...before.filter(set => set !== ns), to]));
         await rig.provider.changeZone(zone, [{ owner: rig.apex, type: 'NS', from: to, to: ns }]);
         expect(lines(await read())).toEqual(lines(before));
+        return undefined;
       });
 
-      it('does nothing when all is there already', async () => {
+      check('does nothing when all is there already', async () => {
         const change = adding(delegation());
         await rig.provider.changeZone(zone, [change]);
         const count = await rig.writes();
@@ -182,14 +193,14 @@ export function describeWorks(title: string, open: () => Promise<Rig>): void {
         expect(await rig.writes()).toBe(count);
       });
 
-      it('removes what is gone already without a word', async () => {
+      check('removes what is gone already without a word', async () => {
         const gone = delegation('gone');
         const count = await rig.writes();
         await rig.provider.changeZone(zone, [{ owner: gone.owner, type: 'NS', from: gone, to: null }]);
         expect(await rig.writes()).toBe(count);
       });
 
-      it('refuses a stale from, and changes nothing', async () => {
+      check('refuses a stale from, and changes nothing', async () => {
         const real = delegation();
         await rig.provider.changeZone(zone, [adding(real)]);
         const { digest } = await rig.provider.readZone(zone);
@@ -209,7 +220,7 @@ export function describeWorks(title: string, open: () => Promise<Rig>): void {
         }
       });
 
-      it('makes several changes at once', async () => {
+      check('makes several changes at once', async () => {
         const before = await read();
         const sets = [
           delegation('a'),
@@ -220,7 +231,7 @@ export function describeWorks(title: string, open: () => Promise<Rig>): void {
         expect(lines(await read())).toEqual(lines([...before, ...sets]));
       });
 
-      it('writes every type that it says it writes, and reads back the same', async () => {
+      check('writes every type that it says it writes, and reads back the same', async () => {
         const before = await read();
         const sets = samples(rig.apex).filter(set => rig.provider.capabilities.types.includes(set.type));
         await rig.provider.changeZone(zone, sets.map(adding));
@@ -230,7 +241,7 @@ export function describeWorks(title: string, open: () => Promise<Rig>): void {
         for (const line of lines(common)) expect(served).toContain(line);
       });
 
-      it('writes odd names, or says that it cannot', async () => {
+      check('writes odd names, or says that it cannot', async () => {
         const odd = [
           '*.wild',
           '_acme-challenge.www',
@@ -256,7 +267,7 @@ export function describeWorks(title: string, open: () => Promise<Rig>): void {
         }
       });
 
-      it('keeps apart changes that are asked for at the same time', async () => {
+      check('keeps apart changes that are asked for at the same time', async () => {
         const before = await read();
         const sets = [delegation('a'), delegation('b'), delegation('c')];
         await Promise.all(sets.map(set => rig.provider.changeZone(zone, [adding(set)])));
@@ -265,14 +276,14 @@ export function describeWorks(title: string, open: () => Promise<Rig>): void {
     }
 
     function describeZones(): void {
-      it('creates one zone for one reference, or says that it creates none', async () => {
+      check('creates one zone for one reference, or says that it creates none', async () => {
         const apex = name('staging.example.test.');
         const { capabilities } = rig.provider;
         if (!capabilities.createsZones) {
           await expect(rig.provider.createZone(apex, { reference: 'zonecut:1' })).rejects.toMatchObject({
             code: 'ZC_PROVIDER_REFUSED',
           });
-          return;
+          return partly('createsZones is no: the call is refused');
         }
         const seed = capabilities.seedsAtomically
           ? [rrsetOf(name(`www.${apex}`), 'A', 300, '192.0.2.5')]
@@ -290,12 +301,13 @@ export function describeWorks(title: string, open: () => Promise<Rig>): void {
         const second = rig.provider.createZone(apex, { reference: 'zonecut:2' });
         if (capabilities.allowsSameApex) expect((await second).id).not.toBe(first.id);
         else await expect(second).rejects.toMatchObject({ code: 'ZC_PROVIDER_CONFLICT' });
+        return undefined;
       });
 
-      it('deletes a zone once and for all, but not one that holds records', async () => {
+      check('deletes a zone once and for all, but not one that holds records', async () => {
         if (!rig.provider.capabilities.createsZones) {
           await expect(rig.provider.deleteZone(zone)).rejects.toMatchObject({ code: 'ZC_PROVIDER_REFUSED' });
-          return;
+          return partly('createsZones is no: the call is refused');
         }
         const apex = name('staging.example.test.');
         const made = await rig.provider.createZone(apex, { reference: 'zonecut:1' });
@@ -307,154 +319,10 @@ export function describeWorks(title: string, open: () => Promise<Rig>): void {
         expect(await rig.provider.findZones(apex)).toEqual([]);
         expect(await rig.served(apex)).toEqual([]);
         await rig.provider.deleteZone(made);
+        return undefined;
       });
     }
   });
-}
-
-function describeFaults(title: string, open: () => Promise<FaultyRig>): void {
-  describe(`${title} keeps the contract when the host fails`, () => {
-    let rig: FaultyRig;
-    let zone: HostedZone;
-    beforeEach(async () => {
-      rig = await open();
-      zone = await only(rig, rig.apex);
-    });
-    afterEach(() => rig.close());
-
-    const read = (): Promise<readonly RRset[]> => readSets(rig, zone);
-    const below = (label: string): Name => name(`${label}.${rig.apex}`);
-    const delegation = (): RRset => rrsetOf(below('staging'), 'NS', 1800, ...awsServers);
-
-    it('takes over what somebody else changed before the read', async () => {
-      const before = await read();
-      rig.faults.inject({
-        api: rig.api,
-        operation: rig.operations.read,
-        kind: 'edit-before',
-        edit: () => rig.editElsewhere(below('foreign')),
-      });
-      await rig.provider.changeZone(zone, [adding(delegation())]);
-      const foreign = rrsetOf(below('foreign'), 'A', 1800, '192.0.2.77');
-      expect(lines(await read())).toEqual(lines([...before, delegation(), foreign]));
-    });
-
-    it('keeps an edit elsewhere in the zone that comes between its read and its write, where the host compares', async () => {
-      if (!rig.provider.capabilities.compareAndSet) return;
-      const before = await read();
-      rig.faults.inject({
-        api: rig.api,
-        operation: rig.operations.write,
-        kind: 'edit-before',
-        edit: () => rig.editElsewhere(below('foreign')),
-      });
-      // A host that compares RRsets alone makes the change; the driver then tells what else changed.
-      const made = await rig.provider
-        .changeZone(zone, [adding(delegation())])
-        .catch((error: unknown) => error);
-      if (made !== undefined) expect(made).toMatchObject({ code: 'ZC_PROVIDER_CONFLICT' });
-      const foreign = rrsetOf(below('foreign'), 'A', 1800, '192.0.2.77');
-      expect(lines(await read())).toEqual(lines([...before, delegation(), foreign]));
-    });
-
-    it('writes over nothing that comes between its read and its write, where the host compares', async () => {
-      if (!rig.provider.capabilities.compareAndSet) return;
-      const before = await read();
-      const mine = rrsetOf(below('foreign'), 'A', 300, '192.0.2.1');
-      rig.faults.inject({
-        api: rig.api,
-        operation: rig.operations.write,
-        kind: 'edit-before',
-        edit: () => rig.editElsewhere(mine.owner),
-      });
-      await expect(rig.provider.changeZone(zone, [adding(mine)])).rejects.toMatchObject({
-        code: 'ZC_PROVIDER_CONFLICT',
-      });
-      const foreign = rrsetOf(mine.owner, 'A', 1800, '192.0.2.77');
-      expect(lines(await read())).toEqual(lines([...before, foreign]));
-    });
-
-    for (const kind of losses) {
-      it(`makes a change exactly once when the write meets ${kind}`, async () => {
-        const before = await read();
-        rig.faults.inject({ api: rig.api, operation: rig.operations.write, kind });
-        await rig.provider.changeZone(zone, [adding(delegation())]);
-        expect(lines(await read())).toEqual(lines([...before, delegation()]));
-        expect(lines(await rig.served(rig.apex))).toContain(lines([delegation()])[0]);
-      });
-
-      it(`reads the zone whole when the read meets ${kind}`, async () => {
-        const before = lines(await read());
-        rig.faults.inject({ api: rig.api, operation: rig.operations.read, kind, times: 2 });
-        expect(lines(await read())).toEqual(before);
-      });
-    }
-
-    it('waits when it is asked to, and goes on', async () => {
-      rig.faults.inject({ api: rig.api, operation: '*', kind: 'throttle', times: 5 });
-      const before = rig.clock.slept();
-      await rig.provider.changeZone(zone, [adding(delegation())]);
-      expect(rig.clock.slept()).toBeGreaterThan(before);
-      expect(lines(await read())).toContain(lines([delegation()])[0]);
-    });
-
-    it('gives up after a bounded number of tries, and has changed nothing', async () => {
-      const { digest } = await rig.provider.readZone(zone);
-      const cases = [
-        ['throttle', rig.throttledCode],
-        ['error-before', 'ZC_PROVIDER_UNAVAILABLE'],
-        ['reset-before', 'ZC_PROVIDER_UNAVAILABLE'],
-        ['malformed', 'ZC_PROVIDER_RESPONSE'],
-      ] as const;
-      for (const [kind, code] of cases) {
-        rig.faults.forget();
-        rig.faults.inject({ api: rig.api, operation: '*', kind, times: Number.POSITIVE_INFINITY });
-        await expect(rig.provider.changeZone(zone, [adding(delegation())])).rejects.toMatchObject({ code });
-        expect(rig.faults.requests.length).toBeLessThanOrEqual(10);
-        rig.faults.clear();
-        expect((await rig.provider.readZone(zone)).digest).toBe(digest);
-      }
-    });
-
-    it('stops at once when it is told to', async () => {
-      const controller = new AbortController();
-      rig.faults.inject({
-        api: rig.api,
-        operation: '*',
-        kind: 'timeout-before',
-        times: Number.POSITIVE_INFINITY,
-      });
-      const reading = rig.provider.readZone(zone, { signal: controller.signal });
-      controller.abort(new Error('enough'));
-      await expect(reading).rejects.toThrow('enough');
-    });
-
-    for (const kind of losses) {
-      it(`creates exactly one zone when the creation meets ${kind}`, async () => {
-        const { create } = rig.operations;
-        if (create === null) return expect(rig.provider.capabilities.createsZones).toBe(false);
-        const apex = name('staging.example.test.');
-        rig.faults.inject({ api: rig.api, operation: create, kind });
-        const made = await rig.provider.createZone(apex, { reference: 'zonecut:1' });
-        expect(await rig.provider.findZones(apex)).toEqual([made]);
-        expect((await rig.served(apex)).map(set => set.type)).toEqual(expect.arrayContaining(['SOA', 'NS']));
-      });
-    }
-  });
-}
-
-const adding = (to: RRset): RRsetChange => ({ owner: to.owner, type: to.type, from: null, to });
-
-/** All but the SOA, whose serial hosts count up. */
-async function readSets(rig: Rig, zone: HostedZone): Promise<readonly RRset[]> {
-  return (await rig.provider.readZone(zone)).rrsets.filter(set => set.type !== 'SOA');
-}
-
-async function only(rig: Rig, apex: Name): Promise<HostedZone> {
-  const [zone, ...more] = await rig.provider.findZones(apex);
-  if (zone === undefined || more.length > 0)
-    throw new Error(`${apex}: ${more.length} zones beside ${zone?.id ?? 'none'}`);
-  return zone;
 }
 
 /** One set of each type. */

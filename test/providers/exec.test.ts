@@ -7,8 +7,8 @@ import type { HostedZone, Provider, RRsetChange } from '../../src/providers/prov
 import { driverNamed } from '../../src/providers/registry.ts';
 import { nodeWorld } from '../../src/world/node.ts';
 import { nodePrograms } from '../../src/world/program.ts';
-import { absent, describeBadInput, refused, zoneNamed } from './bad-input.ts';
-import { describeWorks } from './contract.ts';
+import { absent, refused, zoneNamed } from './bad-input.ts';
+import { describeUnfailing } from './contract.ts';
 import { name, ordinary, type Rig } from './rig.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
@@ -83,8 +83,6 @@ async function openRig(): Promise<Rig> {
   };
 }
 
-describeWorks('the example program', openRig);
-
 /** The program answers each call of that name with an error of the protocol. */
 const saying = (call: string, code: string, message: string) => ({
   arrange: (): Promise<Provider> =>
@@ -96,40 +94,45 @@ const saying = (call: string, code: string, message: string) => ({
       EXAMPLE: example,
     }),
 });
-describeBadInput('the example program', openRig, {
-  'a wrong key': refused(
-    'ZC_CREDENTIALS',
-    /read: no such key$/,
-    saying('read', 'credentials', 'no such key'),
-  ),
-  'no right to write': refused(
-    'ZC_RIGHTS',
-    /change: may only read$/,
-    saying('change', 'rights', 'may only read'),
-  ),
-  'an unknown zone': refused('ZC_ZONE_NOT_FOUND', /there is no zone nowhere\.example\./, {
-    zone: zoneNamed('nowhere.example.'),
-  }),
-  'a zone that is locked or read-only': refused(
-    'ZC_PROVIDER_REFUSED',
-    /change: it is frozen$/,
-    saying('change', 'refused', 'it is frozen'),
-  ),
-  'a quota that is reached': refused('ZC_PROVIDER_REFUSED', /create: 15 zones at most$/, {
-    ...saying('create', 'refused', '15 zones at most'),
-    creates: true,
-  }),
-  'a host that cannot be reached': refused(
-    'ZC_PROVIDER_UNAVAILABLE',
-    /read was tried \d+ times: no route$/,
-    saying('read', 'unavailable', 'no route'),
-  ),
-  'clocks that are apart': absent('the program speaks to the host, and keeps the time'),
-  'another account that holds the zone': refused('ZC_PROVIDER_CONFLICT', /create: another has it$/, {
-    ...saying('create', 'conflict', 'another has it'),
-    creates: true,
-  }),
-});
+describeUnfailing(
+  'the example program',
+  openRig,
+  {
+    'a wrong key': refused(
+      'ZC_CREDENTIALS',
+      /read: no such key$/,
+      saying('read', 'credentials', 'no such key'),
+    ),
+    'no right to write': refused(
+      'ZC_RIGHTS',
+      /change: may only read$/,
+      saying('change', 'rights', 'may only read'),
+    ),
+    'an unknown zone': refused('ZC_ZONE_NOT_FOUND', /there is no zone nowhere\.example\./, {
+      zone: zoneNamed('nowhere.example.'),
+    }),
+    'a zone that is locked or read-only': refused(
+      'ZC_PROVIDER_REFUSED',
+      /change: it is frozen$/,
+      saying('change', 'refused', 'it is frozen'),
+    ),
+    'a quota that is reached': refused('ZC_PROVIDER_REFUSED', /create: 15 zones at most$/, {
+      ...saying('create', 'refused', '15 zones at most'),
+      creates: true,
+    }),
+    'a host that cannot be reached': refused(
+      'ZC_PROVIDER_UNAVAILABLE',
+      /read was tried \d+ times: no route$/,
+      saying('read', 'unavailable', 'no route'),
+    ),
+    'clocks that are apart': absent('the program speaks to the host, and keeps the time'),
+    'another account that holds the zone': refused('ZC_PROVIDER_CONFLICT', /create: another has it$/, {
+      ...saying('create', 'conflict', 'another has it'),
+      creates: true,
+    }),
+  },
+  'the ways in which programs fail are others, and are tried by themselves',
+);
 
 const ns = rrsetOf(name(`staging.${apex}`), 'NS', 1800, 'ns1.example.org.', 'ns2.example.org.');
 const adding: RRsetChange = { owner: ns.owner, type: 'NS', from: null, to: ns };
