@@ -10,6 +10,7 @@ export type FindingCode =
   | 'ns-unresolvable'
   | 'lame-rcode'
   | 'lame-not-authoritative'
+  | 'lame-upward-referral'
   | 'lame-no-response'
   | 'lame-broken-response'
   | 'child-ns-missing'

@@ -1,4 +1,4 @@
-import type { Name } from '../dns/name.ts';
+import { isBelow, type Name } from '../dns/name.ts';
 import { soaOf } from '../dns/rdata.ts';
 import type { RRset } from '../dns/rrset.ts';
 import type { Proof } from '../survey/proof.ts';
@@ -232,6 +232,16 @@ export function lameness(
       return { code: 'lame-rcode', text: `answers ${answer.rcode}` };
     case 'silent':
       return { code: 'lame-no-response', text: answer.why };
+    case 'nxdomain':
+      return { code: 'lame-rcode', text: 'answers NXDOMAIN' };
+    case 'nodata':
+      return answer.authoritative
+        ? { code: 'lame-broken-response', text: `holds no zone ${cut}: ${whatCame(view)}` }
+        : { code: 'lame-not-authoritative', text: `answers for ${cut} without authority: ${whatCame(view)}` };
+    case 'referral':
+      return isBelow(cut, answer.delegation.cut)
+        ? { code: 'lame-upward-referral', text: `refers to ${answer.delegation.cut}, which is above ${cut}` }
+        : { code: 'lame-broken-response', text: `holds no zone ${cut}: ${whatCame(view)}` };
     default:
       return { code: 'lame-broken-response', text: `holds no zone ${cut}: ${whatCame(view)}` };
   }

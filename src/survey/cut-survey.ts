@@ -173,10 +173,21 @@ class Survey {
       const [soa, ns, tcp] = await Promise.all([
         this.#ask(server, 'SOA'),
         this.#ask(server, 'NS'),
-        this.#ask(server, 'SOA', 'tcp'),
+        this.#askOverTcp(server, names),
       ]);
       return { names, address, from, soa, ns, tcp, hosts: [], keys: [] };
     });
+  }
+
+  /**
+   * Over TCP a server is asked for the address by which it was found, where its name is at or below the cut, so that one query
+   * shows both: the authoritative address (RFC 2181 section 5.4.1) and TCP. Others are asked for the SOA record.
+   */
+  async #askOverTcp(server: Server, names: readonly Name[]): Promise<Observation> {
+    const own = names.find(name => isAtOrBelow(name, this.#cut));
+    return own === undefined
+      ? await this.#ask(server, 'SOA', 'tcp')
+      : await this.#ask(server, server.address.includes(':') ? 'AAAA' : 'A', 'tcp', own);
   }
 
   async #ask(

@@ -47,7 +47,7 @@ export interface ChildFacts {
   /** `cut SOA` and `cut NS` over UDP, with DO. */
   readonly soa: Observation;
   readonly ns: Observation;
-  /** `cut SOA` over TCP; null when it was not asked. */
+  /** Over TCP: the A or AAAA record that the server has its address by, for a name at or below the cut; else `cut SOA`. */
   readonly tcp: Observation | null;
   /** A and AAAA of in-domain NS names that no answer to `ns` carried. */
   readonly hosts: readonly Observation[];

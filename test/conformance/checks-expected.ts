@@ -5,4 +5,9 @@ export interface ExpectedFailure {
 }
 
 /** Every bundle that is known to give something else than it expects. */
-export const expectedFailures: readonly ExpectedFailure[] = [];
+export const expectedFailures: readonly ExpectedFailure[] = [
+  {
+    id: 'basic02/mixed-1',
+    why: 'two of its four servers are lame, and we say so of each; the case it comes from looks no further once one works',
+  },
+];

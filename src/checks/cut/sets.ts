@@ -1,7 +1,7 @@
 import { isAtOrBelow, type Name } from '../../dns/name.ts';
 import { isType } from '../../dns/rrset.ts';
 import { unique } from '../../resolver/delegations.ts';
-import type { CutFacts, Observation, ParentFacts } from '../../survey/facts.ts';
+import type { ChildFacts, CutFacts, Observation, ParentFacts } from '../../survey/facts.ts';
 import { answerIn, glueIn, nsIn } from '../../survey/observation.ts';
 
 /** A name server and its addresses, IPv4 first. */
@@ -81,6 +81,11 @@ export function zoneNames(facts: CutFacts): readonly Name[] | null {
   return unique(shown.flatMap(({ ns }) => ownNs(ns, facts.cut))).toSorted();
 }
 
+/** The NS names of both sides, in canonical order. */
+export function allNames(facts: CutFacts): readonly Name[] {
+  return unique([...(delegationNames(facts) ?? []), ...(zoneNames(facts) ?? [])]).toSorted();
+}
+
 /** The NS names that a server of the cut gives with authority; none when it gives none. */
 export function ownNs(seen: Observation, cut: Name): readonly Name[] {
   const answer = answerIn(seen);
@@ -104,14 +109,26 @@ export function ownAddresses(facts: CutFacts, name: Name): readonly string[] | n
     return host === undefined || host.outcome === 'failure' ? null : inOrder(host.addresses);
   }
   const working = facts.children.filter(({ ns }) => ownNs(ns, facts.cut).length > 0);
-  return working.length === 0
-    ? null
-    : inOrder([...working.flatMap(child => inDomainAddresses(child, name)), ...(host?.addresses ?? [])]);
+  if (working.length === 0) {
+    return null;
+  }
+  const found = ['A', 'AAAA'].flatMap(type => inDomainAddresses(working, name, type));
+  return inOrder([...found, ...(host?.addresses ?? [])]);
 }
 
-function inDomainAddresses({ ns, hosts }: CutFacts['children'][number], name: Name): readonly string[] {
-  const asked = hosts.filter(({ question }) => question.name === name);
-  return asked.length === 0 ? glueIn(ns, name) : asked.flatMap(addressesAnswered);
+/** What was answered when somebody was asked; else what came beside the NS records. */
+function inDomainAddresses(children: readonly ChildFacts[], name: Name, type: string): readonly string[] {
+  const asked = children
+    .flatMap(({ hosts, tcp }) => [...hosts, ...(tcp === null ? [] : [tcp])])
+    .filter(
+      ({ question, exchange }) =>
+        question.name === name && question.type === type && exchange.kind === 'response',
+    );
+  return asked.length > 0
+    ? asked.flatMap(addressesAnswered)
+    : children
+        .flatMap(({ ns }) => glueIn(ns, name))
+        .filter(address => address.includes(':') === (type === 'AAAA'));
 }
 
 /** The addresses in the answer section, an alias followed as far as the server itself does. */

@@ -1,0 +1,57 @@
+import type { CutFacts } from '../../survey/facts.ts';
+import type { Hit } from './finding.ts';
+import { hit, listText, remedy } from './parts.ts';
+import { delegationNames, delegationNs, type NsHost, zoneNs } from './sets.ts';
+
+/** A family of addresses. */
+export type Family = 'IPv4' | 'IPv6';
+
+/** What is found where the name servers of a side have one address of `family` together. */
+export function fewAddresses(facts: CutFacts, family: Family): readonly Hit[] {
+  return sidesWith(facts, family, 1).map(({ where, hosts }) => {
+    const [one] = hosts.filter(host => familyOf(host, family).length > 0);
+    return hit(
+      `${where}, ${one?.name ?? 'one server'} alone has an ${family} address`,
+      remedy(`give another name server an ${typeOf(family)} record`),
+    );
+  });
+}
+
+/** What is found where no NS name of a side has an address of `family`, and some have another. */
+export function noAddresses(facts: CutFacts, family: Family): readonly Hit[] {
+  return sidesWith(facts, family, 0).map(({ where, hosts }) =>
+    hit(
+      `${where}, no name server has an ${family} address: who has only ${family} cannot ask ${listText(hosts.map(({ name }) => name))}`,
+      remedy(`give the name servers ${typeOf(family)} records`),
+    ),
+  );
+}
+
+interface Side {
+  readonly where: string;
+  readonly hosts: readonly NsHost[];
+}
+
+/** The sides with exactly `count` different addresses of `family`; those without any address at all do not count. */
+function sidesWith(facts: CutFacts, family: Family, count: number): readonly Side[] {
+  if (delegationNames(facts) === null) {
+    return [];
+  }
+  const sides: readonly Side[] = [
+    { where: 'as the parent has it', hosts: delegationNs(facts) ?? [] },
+    { where: `as ${facts.cut} itself has it`, hosts: zoneNs(facts) ?? [] },
+  ];
+  return sides.filter(
+    ({ hosts }) =>
+      hosts.some(({ addresses }) => addresses.length > 0) &&
+      new Set(hosts.flatMap(host => familyOf(host, family))).size === count,
+  );
+}
+
+function familyOf({ addresses }: NsHost, family: Family): readonly string[] {
+  return addresses.filter(address => address.includes(':') === (family === 'IPv6'));
+}
+
+function typeOf(family: Family): string {
+  return family === 'IPv4' ? 'A' : 'AAAA';
+}
