@@ -1,4 +1,5 @@
 import { ZonecutError } from '../error.ts';
+import { cloudflare } from './cloudflare/driver.ts';
 import { desec } from './desec/driver.ts';
 import type { Driver, Settings } from './driver.ts';
 import { dyn } from './dyn/driver.ts';
@@ -22,6 +23,7 @@ export const drivers: readonly Driver[] = [
   powerdns,
   desec,
   gandi,
+  cloudflare,
   zonefile,
 ];
 

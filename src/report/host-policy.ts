@@ -79,6 +79,18 @@ const policies: Readonly<Record<string, (request: PolicyRequest) => HostPolicy>>
       `Scope: the one domain above ${bare(cut)}. Permission: "Manage domain name technical configurations".`,
       'It holds for the whole zone, not for names.',
     ),
+  cloudflare: ({ side, cut }) =>
+    plain(
+      'Make an API token: My Profile, API Tokens, Create Custom Token.',
+      ...(side === 'parent'
+        ? [
+            `Permissions: Zone, Zone, Read and Zone, DNS, Edit. Zone Resources: the one zone above ${bare(cut)}.`,
+          ]
+        : [
+            'Permissions: Zone, Zone, Edit and Zone, DNS, Edit. Zone Resources: all zones of the one account, since the new one is not there yet.',
+          ]),
+      'It holds for whole zones, not for names.',
+    ),
   zonefile: () =>
     plain(
       'The user that runs zonecut must write the one zone file and make files in its folder (the lock, and the new text beside it).',

@@ -2,7 +2,20 @@ import type { HttpServed } from '../world/listen-http.ts';
 import type { HttpResponse } from '../world/world.ts';
 
 /** The emulated APIs. */
-export type Api = 'route53' | 'namecheap' | 'dyn' | 'rfc2136' | 'powerdns' | 'desec' | 'gandi' | 'oci';
+export type Api =
+  | 'route53'
+  | 'namecheap'
+  | 'dyn'
+  | 'rfc2136'
+  | 'powerdns'
+  | 'desec'
+  | 'gandi'
+  | 'oci'
+  | 'cloudflare'
+  | 'digitalocean'
+  | 'hetzner'
+  | 'linode'
+  | 'vultr';
 
 /**
  * What can go wrong with one request by itself.

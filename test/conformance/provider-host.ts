@@ -9,6 +9,8 @@ export interface Row {
   readonly ttl: number;
   /** As in a zone file. */
   readonly data: string;
+  /** The host's number of the row, where it tells one. */
+  readonly id?: string;
 }
 
 /** A zone that a recorded answer shows whole. */
@@ -61,8 +63,10 @@ export interface JsonShape {
   readonly value?: string;
   /** The member with the preference of MX, where it stands beside the data. */
   readonly preference?: string;
-  /** Data of TXT stands without quotes. */
+  /** Data of TXT stands without quotes, or may do so. */
   readonly bareText?: boolean;
+  /** The member with the number of a row. */
+  readonly id?: string;
 }
 
 /** The rows of a JSON answer; null when there are none of that shape. */
@@ -77,9 +81,11 @@ export function rowsIn(body: string, shape: JsonShape, apex: string): readonly R
     return values.map(value => {
       const text = shape.value === undefined ? String(value) : (textAt(value, shape.value) ?? '');
       const preference = shape.preference === undefined ? null : textAt(item, shape.preference);
-      const quoted = shape.bareText === true && type === 'TXT' ? quotedText(text) : text;
+      const isBare = shape.bareText === true && type === 'TXT' && !text.startsWith('"');
+      const quoted = isBare ? quotedText(text) : text;
       const data = type === 'MX' && preference !== null ? `${preference} ${quoted}` : quoted;
-      return { owner, type, ttl: numberAt(item, shape.ttl) ?? 0, data };
+      const id = shape.id === undefined ? null : textAt(item, shape.id);
+      return { owner, type, ttl: numberAt(item, shape.ttl) ?? 0, data, ...(id === null ? {} : { id }) };
     });
   });
 }
@@ -125,6 +131,30 @@ export function byRRset(rows: readonly Row[]): readonly Written[] {
     sets.set(key, { owner: row.owner, type: row.type, rows: [...(sets.get(key)?.rows ?? []), row] });
   }
   return [...sets.values()];
+}
+
+/** What a request does to one row: adds it, changes it, or removes the one of that number. */
+export interface RowWritten {
+  readonly id: string | null;
+  readonly row: Row | null;
+}
+
+/** What rows make of each RRset that they belong to; null where a row is none that was listed, or moves to another RRset. */
+export function writtenByRows(rows: readonly RowWritten[], before: Listing): readonly Written[] | null {
+  let now = before.rows;
+  const touched: Row[] = [];
+  for (const { id, row } of rows) {
+    const old = id === null ? undefined : now.find(one => one.id === id);
+    if (id !== null && old === undefined) return null;
+    if (old !== undefined && row !== null && (old.owner !== row.owner || old.type !== row.type)) return null;
+    now = [...now.filter(one => one !== old), ...(row === null ? [] : [row])];
+    touched.push(...[old, row].filter(one => one !== undefined && one !== null));
+  }
+  return byRRset(touched).map(({ owner, type }) => ({
+    owner,
+    type,
+    rows: now.filter(one => one.owner === owner && one.type === type),
+  }));
 }
 
 /** The members of an object that is a list of RRsets to write. */

@@ -14,6 +14,7 @@ import {
   type Written,
 } from './provider-host.ts';
 import { restHosts } from './provider-rest-hosts.ts';
+import { rowHosts } from './provider-row-hosts.ts';
 
 const powerdnsShape: JsonShape = {
   list: ['rrsets'],
@@ -152,7 +153,14 @@ const dyn: RecordedHost = {
 };
 
 /** The hosts whose recordings are replayed through a driver. */
-export const recordedHosts: readonly RecordedHost[] = [route53, namecheap, powerdns, dyn, ...restHosts];
+export const recordedHosts: readonly RecordedHost[] = [
+  route53,
+  namecheap,
+  powerdns,
+  dyn,
+  ...restHosts,
+  ...rowHosts,
+];
 
 /** A request that holds a whole zone changes all RRsets that it leaves out, too. */
 function everyRRset(rows: readonly Row[], before: Listing): readonly Written[] {

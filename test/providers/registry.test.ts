@@ -16,6 +16,7 @@ describe('drivers', () => {
     ['deSEC', 'desec'],
     ['LiveDNS', 'gandi'],
     ['oracle', 'oci'],
+    ['cf', 'cloudflare'],
   ] as const;
   for (const [text, id] of names) it(`${text} is ${id}`, () => expect(driverNamed(text).id).toBe(id));
 
