@@ -92,6 +92,23 @@ export function describeFaults(title: string, open: () => Promise<FaultyRig>, ch
       },
     );
 
+    check('leaves no moment without NS while it puts others in their place', async () => {
+      const first = delegation();
+      const { owner } = first;
+      await rig.provider.changeZone(zone, [adding(first)]);
+      const moments: boolean[] = [];
+      const look = async (): Promise<void> => {
+        const sets = await rig.served(rig.apex);
+        moments.push(sets.some(set => set.owner === owner && set.type === 'NS'));
+      };
+      const times = Number.POSITIVE_INFINITY;
+      rig.faults.inject({ api: rig.api, operation: '*', kind: 'edit-before', times, edit: look });
+      const second = rrsetOf(owner, 'NS', 3600, 'ns1.example.org.', awsServers[0] ?? '', 'ns2.example.org.');
+      await rig.provider.changeZone(zone, [{ owner, type: 'NS', from: first, to: second }]);
+      expect(moments.length).toBeGreaterThan(1);
+      expect(moments).not.toContain(false);
+    });
+
     for (const kind of losses) {
       check(`makes a change exactly once when the write meets ${kind}`, async () => {
         const before = await read();
