@@ -1,15 +1,7 @@
 import type { Driver } from '../driver.ts';
 import { foundIn } from '../driver.ts';
 import { cloudflareCapabilities } from './capabilities.ts';
-
-/** The variables in which users have their API token. */
-export const cloudflareTokens: readonly string[] = [
-  'CLOUDFLARE_API_TOKEN',
-  'CLOUDFLARE_DNS_API_TOKEN',
-  'CF_DNS_API_TOKEN',
-  'CF_API_TOKEN',
-  'CLOUDFLARE_TOKEN',
-];
+import { cloudflareTokens } from './tokens.ts';
 
 /** Cloudflare DNS, by its API of rows. */
 export const cloudflare: Driver = {

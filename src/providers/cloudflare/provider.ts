@@ -12,8 +12,8 @@ import { rowStepsOf } from '../rest/row-writes.ts';
 import { type HostRow, isApexOwn, type RestZone } from '../rest/rows.ts';
 import { openTokenClient } from '../rest/token.ts';
 import { cloudflareCapabilities } from './capabilities.ts';
-import { cloudflareTokens } from './driver.ts';
 import { recordOf, rowOf } from './records.ts';
+import { cloudflareTokens } from './tokens.ts';
 
 /** Rows that one request writes on every plan of the host. */
 export const maxBatchRows = 200;
