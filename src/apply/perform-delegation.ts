@@ -1,4 +1,4 @@
-import type { RRset } from '../dns/rrset.ts';
+import { makeRRset, type RRset } from '../dns/rrset.ts';
 import { ZonecutError } from '../error.ts';
 import { glueChanges, inDomainOf } from '../plan/glue.ts';
 import { type ActionOf, isLate, type Step } from '../plan/plan.ts';
@@ -8,6 +8,7 @@ import { childRecords } from './glue.ts';
 import type { StepResult } from './journal.ts';
 import { changeKeeping } from './kept-rows.ts';
 import { copyNewlyHidden, refuseNewlyHidden } from './newly-hidden.ts';
+import { dsOfSource, refuseOtherKeys } from './perform-dnssec.ts';
 
 /** Writes or removes the NS records of the cut at the parent, and their glue with them. */
 export async function performChangeDelegation(
@@ -19,8 +20,9 @@ export async function performChangeDelegation(
   const to = action.to === null ? null : nsRRset(action.cut, action.to.ttl, nsOfSource(run, action.to.ns));
   const from = nsOfSet(run, action.cut, action.from);
   const beside = [...action.beside, ...(to === null ? [] : await lateGlue(run, action, to))];
+  const ds = await provenDs(run, action);
   if (to !== null && isFirstSeen(action)) {
-    await confirmRows(run, action, [to, ...beside.flatMap(change => change.to ?? [])]);
+    await confirmRows(run, action, [to, ...ds, ...beside.flatMap(change => change.to ?? [])]);
   }
   if (to === null) {
     await refuseEdited(run, action);
@@ -29,7 +31,7 @@ export async function performChangeDelegation(
   }
   const ns: RRsetChange = { owner: action.cut, type: 'NS', from, to };
   let lost = '';
-  for (const batch of batchesOf(parent, ns, beside)) {
+  for (const batch of batchesOf(parent, [ns, ...ds.map(dsChange)], beside)) {
     lost += await changeKeeping(run, step, parent, action.zone, batch);
   }
   const glue = beside.length === 0 ? '' : ` with ${beside.length} RRsets below the cut`;
@@ -43,8 +45,24 @@ export async function performChangeDelegation(
   const more = copied.length === 0 ? '' : `; somebody added ${names} meanwhile, which is in the child now`;
   return {
     ns: to.data,
-    note: `${to.data.length} NS records written and read back${glue}, all else is as before${more}${lost}`,
+    ...(ds.length === 0 ? {} : { ds: ds.flatMap(({ data }) => data) }),
+    note: `${to.data.length} NS${ds.length === 0 ? '' : ' and DS'} records written and read back${glue}, all else is as before${more}${lost}`,
   };
+}
+
+/** The DS RRset of a cut that has one from its first instant, when the servers serve its keys at this moment; none otherwise. */
+async function provenDs(run: Run, { cut, ds }: ActionOf<'change-delegation'>): Promise<readonly RRset[]> {
+  if (ds === undefined) {
+    return [];
+  }
+  if (ds.ds.kind === 'of-keys') {
+    await refuseOtherKeys(run, cut, ds.ds.step);
+  }
+  return [makeRRset(cut, 'DS', ds.ttl, dsOfSource(run, ds.ds))];
+}
+
+function dsChange(to: RRset): RRsetChange {
+  return { owner: to.owner, type: to.type, from: null, to };
 }
 
 /** Whether servers are written whose names nobody could see in the plan, nor at an earlier step. */
@@ -87,15 +105,15 @@ async function lateGlue(
 /** Together where the host can; else new glue first and old glue last, so that whoever follows the NS finds the servers. */
 function batchesOf(
   { capabilities }: Provider,
-  ns: RRsetChange,
+  cut: readonly RRsetChange[],
   beside: readonly RRsetChange[],
 ): readonly (readonly RRsetChange[])[] {
   if (capabilities.atomicBatches || beside.length === 0) {
-    return [[ns, ...beside]];
+    return [[...cut, ...beside]];
   }
   const written = beside.filter(change => change.to !== null);
   const removed = beside.filter(change => change.to === null);
-  return [written, [ns], removed].filter(batch => batch.length > 0);
+  return [written, cut, removed].filter(batch => batch.length > 0);
 }
 
 /** Who takes a delegation away has carried the child's records back: an edit since then would be lost. Throws ZC_PLAN_STALE. */

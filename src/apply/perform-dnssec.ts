@@ -148,8 +148,11 @@ export async function performChangeDs(
     : { ds: to.data, note: `written and read back: ${printRRset(to).trim().replaceAll(/\s+/g, ' ')}${lost}` };
 }
 
-/** Between the proof and the writing a crash and days can lie: a DS of keys that are gone would break the name. */
-async function refuseOtherKeys(run: Run, cut: Name, proofStep: string): Promise<void> {
+/**
+ * Throws ZC_STEP_FAILED unless the servers serve the keys that step `proofStep` proved. Between the proof and the writing a crash
+ * and days can lie: a DS of keys that are gone would break the name.
+ */
+export async function refuseOtherKeys(run: Run, cut: Name, proofStep: string): Promise<void> {
   const proof = run.state.plan.steps.find(({ id }) => id === proofStep);
   if (proof?.action.do !== 'prove-signed') {
     return;

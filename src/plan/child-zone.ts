@@ -1,7 +1,7 @@
 import type { Name } from '../dns/name.ts';
 import { isType } from '../dns/rrset.ts';
 import type { HostedZone } from '../providers/provider.ts';
-import { type CutSurvey, snapshotOf } from '../survey/survey.ts';
+import { type CutSurvey, signingOf, snapshotOf } from '../survey/survey.ts';
 import { type DelegateOptions, refuse } from './delegate-options.ts';
 
 /** The zone of the child's account that is used; null when one is to be made. Throws ZC_PLAN_REFUSED when that is not clear. */
@@ -43,4 +43,10 @@ export function chooseChildZone(
 export function serversOf(zone: HostedZone, child: CutSurvey['child']): readonly Name[] {
   const own = snapshotOf(child, zone)?.rrsets.find(rrset => rrset.owner === zone.apex && rrset.type === 'NS');
   return zone.nameServers.length > 0 || own === undefined || !isType(own, 'NS') ? zone.nameServers : own.data;
+}
+
+/** Whether the host of `zone` says that it signs it, or is about to. */
+export function isSigned(survey: CutSurvey, zone: HostedZone): boolean {
+  const signing = signingOf(survey, zone);
+  return signing !== null && signing.state !== 'unsigned';
 }

@@ -2,7 +2,7 @@ import { type Name, relativeTo } from '../dns/name.ts';
 import { type RRset, sameData } from '../dns/rrset.ts';
 import type { HostedZone, RRsetChange } from '../providers/provider.ts';
 import { type CutSurvey, snapshotOf } from '../survey/survey.ts';
-import { negativeBound, ttlBound } from './bound.ts';
+import { negativeBound, ttlBound, waitSecondsOf } from './bound.ts';
 import { chooseChildZone, serversOf } from './child-zone.ts';
 import { type DelegateOptions, refuse } from './delegate-options.ts';
 import { refuseWhatBreaks } from './delegate-refusals.ts';
@@ -12,6 +12,7 @@ import { hiddenBy, rowsBelow, seedOf } from './hidden.ts';
 import { lockSteps } from './locks.ts';
 import {
   type Bound,
+  type DsSet,
   type NsSource,
   type Party,
   type Plan,
@@ -45,6 +46,7 @@ interface Ground {
 export function planDelegate(survey: CutSurvey, options: DelegateOptions): Plan {
   refuseWhatBreaks(survey, options);
   const ground = groundOf(survey, options);
+  const steps = stepsOf(ground);
   const { snapshot } = survey.parent;
   return {
     schema: planSchema,
@@ -63,8 +65,8 @@ export function planDelegate(survey: CutSurvey, options: DelegateOptions): Plan 
       oldDigest: null,
       occluded: ground.hidden,
     },
-    remarks: remarksOf(ground),
-    steps: stepsOf(ground),
+    remarks: remarksOf(ground, steps),
+    steps,
   };
 }
 
@@ -139,7 +141,7 @@ function stepsOf(ground: Ground): readonly Step[] {
       action: { do: 'prove-child', cut, zone, ns, records: 'copied' },
     },
     ...signing.early.filter(step => step.action.do !== 'sign-zone'),
-    ...(isDelegated(survey) && ground.glue.length === 0 ? [] : [delegateStep(ground, ns)]),
+    ...(isDelegated(survey) && ground.glue.length === 0 ? [] : [delegateStep(ground, ns, signing.withCut)]),
     {
       id: 'prove-parent',
       title: `ask every name server of ${parent.snapshot.zone.apex} for the referral`,
@@ -147,6 +149,7 @@ function stepsOf(ground: Ground): readonly Step[] {
       action: { do: 'prove-parent', cut, zone: parent.snapshot.zone, ns },
     },
     ...lockSteps(survey, options, ['NS']),
+    ...signing.proof,
     ...(isDelegated(survey) ? [] : [waitStep(ground)]),
     ...signing.late,
     {
@@ -164,17 +167,25 @@ function isDelegated({ cut, parent }: CutSurvey): boolean {
   return parent.snapshot.rrsets.some(rrset => rrset.owner === cut && rrset.type === 'NS');
 }
 
-function delegateStep({ survey, options, glue }: Ground, ns: NsSource): Step {
+function delegateStep({ survey, options, glue }: Ground, ns: NsSource, ds: DsSet | null): Step {
   const { cut, parent } = survey;
   const { zone, rrsets } = parent.snapshot;
   const from = rrsets.find(rrset => rrset.owner === cut && rrset.type === 'NS') ?? null;
   const ttl = from?.ttl ?? options.nsTtl ?? options.parent.capabilities.defaultNsTtl;
-  const what = glue.length === 0 ? 'NS records' : 'NS records and the glue';
+  const what = `${ds === null ? 'NS records' : 'NS and DS records'}${glue.length === 0 ? '' : ' and the glue'}`;
   return {
     id: 'delegate',
     title: `write the ${what} of ${relativeTo(cut, zone.apex)} into ${zone.apex} at ${options.parent.label}`,
     why: 'this is the cut: from here on resolvers are sent on to the child',
-    action: { do: 'change-delegation', zone, cut, from, to: { ttl, ns }, beside: glue },
+    action: {
+      do: 'change-delegation',
+      zone,
+      cut,
+      from,
+      to: { ttl, ns },
+      ...(ds === null ? {} : { ds }),
+      beside: glue,
+    },
   };
 }
 
@@ -245,7 +256,28 @@ function cleanUpSteps(ground: Ground): readonly Step[] {
   ];
 }
 
-function remarksOf(ground: Ground): readonly Remark[] {
+/**
+ * A secure parent proved until now that no cut is there. A validator that holds such a proof (any NSEC or NSEC3 of the name, so
+ * also of a type that it lacks) takes what a child without DS says for data of the parent that lacks the parent's signature, and
+ * refuses it until the proof has expired (RFC 4035 section 5.2). The last proof is given in the instant before the cut.
+ */
+function secureRemarks({ survey, options, hidden }: Ground, isSecureAtOnce: boolean): readonly Remark[] {
+  const { cut, live, parent, security } = survey;
+  const seconds = parent.soas.length === 0 ? 0 : waitSecondsOf([negativeBound(parent.soas)]);
+  if (security.parent?.kind !== 'secure' || hidden.length === 0 || isDelegated(survey) || isSecureAtOnce) {
+    return [];
+  }
+  const remedy =
+    options.child.capabilities.signs && options.sign !== true ? '. With --sign it takes it at once' : '';
+  return [
+    {
+      severity: 'warning',
+      text: `${live.apex} is secure: a validating resolver that lately got the proof that ${cut} is no cut, as with the answer that it has no record of some type, refuses what a child without DS says, for ${seconds} s at most (the negative TTL)${remedy}`,
+    },
+  ];
+}
+
+function remarksOf(ground: Ground, steps: readonly Step[]): readonly Remark[] {
   const { survey, options, childZone, hidden } = ground;
   const remarks: Remark[] = [];
   if (isDelegated(survey)) {
@@ -279,7 +311,10 @@ function remarksOf(ground: Ground): readonly Remark[] {
       text: `${rrset.owner} ${rrset.type} differs in the child zone; the child's stays`,
     });
   }
-  remarks.push(...signingRemarks(survey, options));
+  const isSecureAtOnce = steps.some(
+    ({ action }) => action.do === 'change-delegation' && action.ds !== undefined,
+  );
+  remarks.push(...secureRemarks(ground, isSecureAtOnce), ...signingRemarks(survey, options));
   for (const caution of isDelegated(survey) ? [] : options.parent.capabilities.cautions) {
     remarks.push({ severity: 'warning', text: caution });
   }

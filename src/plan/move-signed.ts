@@ -1,8 +1,9 @@
+import { isSigned } from './child-zone.ts';
 import { dsRemovalSteps } from './ds-removal.ts';
 import type { MoveGround } from './move-ground.ts';
 import type { NsSource, Remark, Step, ZoneSource } from './plan.ts';
 import { dsAtParent, publishing } from './sign.ts';
-import { isSigned, unsignStep } from './unsign.ts';
+import { unsignStep } from './unsign.ts';
 
 /**
  * What a move has more of when the cut has DS at the parent: it goes insecure for the time of the move, since two hosts that do

@@ -83,6 +83,13 @@ export type DsSource =
   | { readonly kind: 'known'; readonly data: readonly Rdata[] }
   | { readonly kind: 'of-keys'; readonly step: string };
 
+/** A DS RRset of the cut whose data need not be known yet. */
+export interface DsSet {
+  /** Seconds. */
+  readonly ttl: number;
+  readonly ds: DsSource;
+}
+
 /** What a manual step is done for, which zonecut then looks for at every server of the parent. */
 export interface ManualGoal {
   readonly cut: Name;
@@ -160,6 +167,8 @@ export type Action =
       readonly from: RRset | NsSet | null;
       /** What it shall be; null removes the delegation. */
       readonly to: NsSet | null;
+      /** The DS RRset that a new cut has from its first instant; none when absent. */
+      readonly ds?: DsSet;
       /** Glue of the cut, and what takes its place when the delegation goes: written in one batch with the NS RRset. */
       readonly beside: readonly RRsetChange[];
     }
@@ -203,7 +212,7 @@ export type Action =
       /** The DS RRset of the cut as it must be now; null when there must be none. */
       readonly from: RRset | null;
       /** What it shall be; null removes it. */
-      readonly to: { readonly ttl: number; readonly ds: DsSource } | null;
+      readonly to: DsSet | null;
     }
   | {
       readonly do: 'prove-ds';

@@ -2,7 +2,7 @@ import { isAtOrBelow, type Name } from '../dns/name.ts';
 import { sameRRset } from '../dns/rrset.ts';
 import { ZonecutError } from '../error.ts';
 import type { RRsetChange } from '../providers/provider.ts';
-import { type Action, type ActionOf, knownServers, type Plan } from './plan.ts';
+import { type Action, type ActionOf, type DsSource, knownServers, type Plan } from './plan.ts';
 
 /**
  * Throws ZC_PLAN_REFUSED unless `plan` keeps to its cut: at the parent it changes NS, DS and glue of the one cut, and below it
@@ -110,7 +110,7 @@ function atParent(plan: Plan, { zone, changes, purpose }: ActionOf<'change-rrset
 function delegationProblem(plan: Plan, action: ActionOf<'change-delegation'>): string | null {
   const { cut } = plan.intent;
   const { parentZone } = plan.observed;
-  const { zone, from, to, beside } = action;
+  const { zone, from, to, ds, beside } = action;
   if (zone.id !== parentZone.id || zone.apex !== parentZone.apex || action.cut !== cut) {
     return `delegates ${action.cut} in ${zone.apex}`;
   }
@@ -119,6 +119,9 @@ function delegationProblem(plan: Plan, action: ActionOf<'change-delegation'>): s
   }
   if (from !== null && 'owner' in from && (from.owner !== cut || from.type !== 'NS')) {
     return `replaces ${from.owner} ${from.type} by NS records`;
+  }
+  if (ds !== undefined && !(to !== null && from === null && isProvenBefore(plan, action, ds.ds))) {
+    return `writes DS of ${cut} whose keys no step before it proves`;
   }
   const servers = new Set<string>([
     ...(to === null ? [] : knownServers(to.ns)),
@@ -133,6 +136,17 @@ function delegationProblem(plan: Plan, action: ActionOf<'change-delegation'>): s
         ? null
         : `writes ${owner} ${type}, which is no glue of ${cut}`;
     }),
+  );
+}
+
+/** Whether the keys that `ds` stands for are proven before a new cut has it: nobody can have taken the child for insecure by then. */
+function isProvenBefore(plan: Plan, action: Action, ds: DsSource): boolean {
+  const before = plan.steps.slice(
+    0,
+    plan.steps.findIndex(step => step.action === action),
+  );
+  return (
+    ds.kind === 'of-keys' && before.some(step => step.id === ds.step && step.action.do === 'prove-signed')
   );
 }
 

@@ -65,6 +65,10 @@ const dsSource = z
   ])
   .meta({ id: 'DsSource', description: 'DS data: given, or of the keys that a step proved.' });
 
+const dsSet = z
+  .strictObject({ ttl, ds: dsSource })
+  .meta({ id: 'DsSet', description: 'A DS RRset of the cut.' });
+
 const bound = z
   .strictObject({ seconds: z.int().min(0), holds: z.string(), reason: z.string() })
   .meta({ id: 'Bound', description: 'How long caches can hold what, and why.' });
@@ -111,6 +115,7 @@ const action = z
       cut: name,
       from: z.union([rrset, nsSet]).nullable(),
       to: nsSet.nullable(),
+      ds: dsSet.optional(),
       beside: z.array(change),
     }),
     z.strictObject({ do: z.literal('prove-parent'), cut: name, zone, ns: nsSource.nullable() }),
@@ -131,7 +136,7 @@ const action = z
       zone,
       cut: name,
       from: rrset.nullable(),
-      to: z.strictObject({ ttl, ds: dsSource }).nullable(),
+      to: dsSet.nullable(),
     }),
     z.strictObject({ do: z.literal('prove-ds'), cut: name, zone, ds: dsSource.nullable() }),
     z.strictObject({ do: z.literal('prove-chain'), cut: name, expected: z.enum(['secure', 'insecure']) }),

@@ -4,15 +4,20 @@ import { makeRRset, type RRset } from '../dns/rrset.ts';
 import { dsShown } from '../survey/security.ts';
 import { type CutSurvey, snapshotOf } from '../survey/survey.ts';
 import { negativeBound, ttlBound } from './bound.ts';
+import { isSigned } from './child-zone.ts';
 import { type DelegateOptions, refuse } from './delegate-options.ts';
 import { lockSteps } from './locks.ts';
-import type { Bound, DsSource, NsSource, Remark, Step, ZoneSource } from './plan.ts';
+import type { Bound, DsSet, DsSource, NsSource, Remark, Step, ZoneSource } from './plan.ts';
 
-/** The steps that make a cut secure, in the two places of a delegation where they belong. */
+/** The steps that make a cut secure, in the places of a delegation where they belong. */
 export interface SigningSteps {
   /** After the child zone has its records and before anybody is sent to it. */
   readonly early: readonly Step[];
-  /** After no cache holds what was before the cut: keys first, DS last. */
+  /** The DS RRset that the cut has from its first instant; null where it comes later, or is there. */
+  readonly withCut: DsSet | null;
+  /** After the parent's servers give the referral. */
+  readonly proof: readonly Step[];
+  /** After no cache holds what was before the cut. */
   readonly late: readonly Step[];
 }
 
@@ -66,9 +71,9 @@ export function signingSteps(
 ): SigningSteps {
   const ds = dsAtParent(survey);
   if (options.sign !== true && ds === null) {
-    return { early: [], late: [] };
+    return { early: [], withCut: null, proof: [], late: [] };
   }
-  refuseSigning(survey, options);
+  refuseSigning(survey, options, zone);
   const { cut } = survey;
   const sign: Step = {
     id: 'sign-zone',
@@ -83,11 +88,14 @@ export function signingSteps(
     action: { do: 'prove-signed', cut, zone, ns },
   };
   const unsigned = boundsOfUnsigned(survey, options, zone);
+  const withCut = dsWithCut(survey, options, proof.id);
   return {
-    early: [...(options.sign === true ? [sign] : []), proof],
+    early: [...(options.sign === true && options.child.capabilities.signs ? [sign] : []), proof],
+    withCut,
+    proof: withCut === null ? [] : [proveDsStep(survey, withCut.ds), ...lockSteps(survey, options, ['DS'])],
     late: [
       ...(unsigned.length === 0 ? [] : [waitForUnsigned(unsigned)]),
-      ...(ds === null ? publishing(survey, options, zone, ns) : []),
+      ...(ds === null && withCut === null ? publishing(survey, options, zone, ns) : []),
       {
         id: 'prove-chain',
         title: `validate ${cut} from the root down`,
@@ -98,12 +106,28 @@ export function signingSteps(
   };
 }
 
-function refuseSigning(survey: CutSurvey, options: DelegateOptions): void {
+/**
+ * The DS RRset that is written together with the NS RRset of a new cut, of the keys that step `proof` proves.
+ *
+ * Together is better than later. A secure parent proved until now that no cut is there, and a validator that holds such a proof
+ * takes the data of a child without DS for the parent's, and refuses them; one that is told of the DS by the referral does not.
+ */
+function dsWithCut(survey: CutSurvey, options: DelegateOptions, proof: string): DsSet | null {
+  const { writesDs, atomicBatches, defaultNsTtl } = options.parent.capabilities;
+  const { cut, parent } = survey;
+  const isNew = !parent.snapshot.rrsets.some(rrset => rrset.owner === cut && rrset.type === 'NS');
+  return options.sign === true && isNew && dsAtParent(survey) === null && writesDs && atomicBatches
+    ? { ttl: options.nsTtl ?? defaultNsTtl, ds: { kind: 'of-keys', step: proof } }
+    : null;
+}
+
+function refuseSigning(survey: CutSurvey, options: DelegateOptions, zone: ZoneSource): void {
   const { security, parent } = survey;
   if (options.sign !== true) {
     return;
   }
-  if (!options.child.capabilities.signs) {
+  // A zone that somebody has let its host sign needs nothing but its DS.
+  if (!options.child.capabilities.signs && !(zone.kind === 'known' && isSigned(survey, zone.zone))) {
     refuse(
       `${options.child.label} does not sign zones by API, as it is set up here`,
       'Leave --sign out, or set up what it signs with (docs/dnssec.md), or sign the zone at its host and run `zonecut delegate` again.',
@@ -179,12 +203,7 @@ export function publishing(
           action: { do: 'change-ds', zone: parentZone, cut, from: null, to: { ttl, ds } },
         }
       : manualDs(survey, options, ttl, ds),
-    {
-      id: 'prove-ds',
-      title: `ask every name server of ${parentZone.apex} for the DS records`,
-      why: 'a host takes a while to show a change at all of its servers',
-      action: { do: 'prove-ds', cut, zone: parentZone, ds },
-    },
+    proveDsStep(survey, ds),
     ...lockSteps(survey, options, ['DS']),
     ...(parent.soas.length === 0
       ? []
@@ -200,6 +219,16 @@ export function publishing(
           } as const,
         ]),
   ];
+}
+
+function proveDsStep({ cut, parent }: CutSurvey, ds: DsSource): Step {
+  const { zone } = parent.snapshot;
+  return {
+    id: 'prove-ds',
+    title: `ask every name server of ${zone.apex} for the DS records`,
+    why: 'a host takes a while to show a change at all of its servers',
+    action: { do: 'prove-ds', cut, zone, ds },
+  };
 }
 
 /** DS at a host that takes none by API: somebody adds (or, with null, removes) them by hand. */
@@ -249,12 +278,12 @@ export function signingRemarks(survey: CutSurvey, options: DelegateOptions): rea
   } else if (options.sign === true && options.parent.capabilities.writesDs) {
     remarks.push({
       severity: 'note',
-      text: 'the DS records are made of the keys that the servers of the child show, and written last',
+      text: 'the DS records are made of the keys that the servers of the child show, and not written before every one of them does',
     });
   } else if (
     security.parent?.kind === 'secure' &&
     options.sign === undefined &&
-    options.child.capabilities.signs
+    (options.child.capabilities.signs || survey.child.zones.some(zone => isSigned(survey, zone)))
   ) {
     remarks.push({
       severity: 'note',

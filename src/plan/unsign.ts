@@ -1,5 +1,6 @@
 import type { Capabilities, HostedZone } from '../providers/provider.ts';
-import { type CutSurvey, signingOf, snapshotOf } from '../survey/survey.ts';
+import { type CutSurvey, snapshotOf } from '../survey/survey.ts';
+import { isSigned } from './child-zone.ts';
 import { refuse } from './delegate-options.ts';
 import { dsRemovalSteps } from './ds-removal.ts';
 import { unlockSteps } from './locks.ts';
@@ -66,12 +67,6 @@ export function planUnsign(survey: CutSurvey, options: UnsignOptions): Plan {
 /** The child zone that its host signs; null when it signs none. */
 export function signedZone(survey: CutSurvey): HostedZone | null {
   return survey.child.zones.find(zone => isSigned(survey, zone)) ?? null;
-}
-
-/** Whether the host of `zone` says that it signs it, or is about to. */
-export function isSigned(survey: CutSurvey, zone: HostedZone): boolean {
-  const signing = signingOf(survey, zone);
-  return signing !== null && signing.state !== 'unsigned';
 }
 
 /** The step that takes the keys of `zone` away; its caller has seen to the DS. */

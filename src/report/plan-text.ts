@@ -142,6 +142,7 @@ function delegationRows(
   return [
     ...before.filter(line => !after.includes(line)).map(line => row(minus, line)),
     ...after.filter(line => !before.includes(line)).map(line => row(plus, line)),
+    ...(action.ds === undefined ? [] : dsRows(action.cut, null, action.ds, paint)),
     ...changesRows(action.beside, action.to === null ? 'in the same change' : 'glue', paint),
   ];
 }

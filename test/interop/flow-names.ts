@@ -63,10 +63,10 @@ export function expectationsUnder(cut: string, apex: string, count: number): rea
   ];
 }
 
-/** The beginning of a zone: SOA, NS, and the names at the apex that stay out of it all. */
-export function headOf({ apex, ns, address }: Zone): string {
+/** The beginning of a zone: SOA, NS, and the names at the apex that stay out of it all. The negative TTL is 2 s unless given. */
+export function headOf({ apex, ns, address, negativeTtl = 2 }: Zone): string {
   return [
-    `${apex} 5 IN SOA ${ns} hostmaster.${apex} 1 7200 900 1209600 2`,
+    `${apex} 5 IN SOA ${ns} hostmaster.${apex} 1 7200 900 1209600 ${negativeTtl}`,
     `${apex} 3 IN NS ${ns}`,
     ...(address === null ? [] : [`${ns} 60 IN A ${address}`]),
     `www.${apex} 5 IN A 192.0.2.1`,

@@ -1,36 +1,72 @@
 import { expect } from 'vitest';
 import { expectationsUnder } from './flow-names.ts';
-import { type Demand, type Seen, watchFlow } from './flow-watch.ts';
+import { type Demand, type Seen, summaryOf, watchFlow } from './flow-watch.ts';
 import { type Flow, type FlowWorld, parents } from './flow-world.ts';
 import { sleep } from './journal.ts';
 
 /** Milliseconds for which caches are filled before the command. */
 const beforehandMs = 1500;
 /** Milliseconds for which questions go on after it, so that caches filled in its last second are seen too. */
-const afterwardsMs = 4000;
+const afterwardsMs = 5000;
+
+/** What a watch saw, and when that began and ended which it was there for, in milliseconds since the watch began. */
+export interface Watched extends Seen {
+  readonly beganMs: number;
+  readonly endedMs: number;
+}
 
 /** Runs `zonecut` with `args`, which must succeed, while everything under the cut is asked for, and prints what came of it. */
-export async function watched(
+export function watched(
   world: FlowWorld,
   flow: Flow,
   title: string,
   args: readonly string[],
   demand: Demand = {},
-): Promise<Seen> {
+): Promise<Watched> {
+  return watchedWhile(world, flow, title, () => run(world, args), demand);
+}
+
+/** The same of anything else that is done. */
+export async function watchedWhile(
+  world: FlowWorld,
+  flow: Flow,
+  title: string,
+  act: () => Promise<void>,
+  demand: Demand = {},
+): Promise<Watched> {
   const apex = parents[flow.parent].apex;
   const watch = await watchFlow(world.resolvers, count => expectationsUnder(flow.cut, apex, count), demand);
+  const begun = performance.now();
+  const sinceMs = (): number => performance.now() - begun;
+  let [beganMs, endedMs] = [0, 0];
   try {
     await sleep(beforehandMs);
-    await run(world, args);
+    beganMs = sinceMs();
+    await act();
+    endedMs = sinceMs();
     await sleep(afterwardsMs);
   } finally {
     await watch.stop();
   }
   const seen = await watch.stop();
+  const unproven = demand.dnssecOk === true ? `${seen.unproven.length} without AD, ` : '';
   process.stdout.write(
-    `${title}: ${seen.asked} questions, ${seen.wrong.length} wrong answers, ${seen.seconds.toFixed(1)} s\n`,
+    `${title}: ${seen.asked} questions, ${seen.wrong.length} wrong answers, ${unproven}${seen.seconds.toFixed(1)} s\n`,
   );
-  return seen;
+  return { ...seen, beganMs, endedMs };
+}
+
+/** Milliseconds after which no resolver has anything from before: the TTLs under the cut, and how often the forgetful forget. */
+const settledMs = 3500;
+
+/** Nothing was wrong, and every answer before and after had AD; what came between went without, where the cut was insecure. */
+export function expectProven(seen: Watched): void {
+  expect(summaryOf(seen.wrong)).toEqual([]);
+  expect(seen.answered).toBe(seen.asked);
+  const around = seen.unproven.filter(
+    ({ askedAtMs }) => askedAtMs < seen.beganMs || askedAtMs > seen.endedMs + settledMs,
+  );
+  expect(summaryOf(around)).toEqual([]);
 }
 
 /** Runs `zonecut` with `args`, which must succeed. */

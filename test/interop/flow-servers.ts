@@ -30,6 +30,8 @@ export interface Zone {
   readonly ns: string;
   /** The address of `ns` where the zone itself has to give it. */
   readonly address: string | null;
+  /** Seconds; the MINIMUM of its SOA. */
+  readonly negativeTtl?: number;
 }
 
 /** A zone with what stands in it beside SOA and NS. */
@@ -93,8 +95,13 @@ export function secondaryZone(apex: string): string {
   max-refresh-time 2; min-refresh-time 1; };\n`;
 }
 
-/** The root, served by NSD. */
-export async function startRoot(folder: string, zones: readonly Zone[]): Promise<Running> {
+/** The root, served by NSD: a delegation of each of `zones`, and more `rows`; `sign` makes another zone file of the one that it is given. */
+export async function startRoot(
+  folder: string,
+  zones: readonly Zone[],
+  rows = '',
+  sign: (folder: string, file: string) => Promise<string> = async (_, file) => file,
+): Promise<Running> {
   const glue = (Object.keys(serverNames) as (keyof typeof serverNames)[]).map(
     key => `${serverNames[key]} 3600 IN A ${addresses[key]}\n`,
   );
@@ -102,8 +109,9 @@ export async function startRoot(folder: string, zones: readonly Zone[]): Promise
     path.join(folder, 'root.zone'),
     `. 3600 IN SOA ns.root. hostmaster.root. 1 7200 900 1209600 2\n. 3600 IN NS ns.root.\nns.root. 3600 IN A ${addresses.root}\n${glue.join('')}${zones
       .map(({ apex, ns }) => `${apex} 60 IN NS ${ns}\n`)
-      .join('')}`,
+      .join('')}${rows}`,
   );
+  const zoneFile = await sign(folder, 'root.zone');
   const file = path.join(folder, 'nsd.conf');
   await writeFile(
     file,
@@ -124,16 +132,20 @@ remote-control:
   control-enable: no
 zone:
   name: "."
-  zonefile: "root.zone"
+  zonefile: "${zoneFile}"
 `,
   );
   return await startProgram('nsd', ['-d', '-c', file], output => output.includes('nsd started'));
 }
 
-/** PowerDNS at two addresses of one database, which is how most people run several of its servers. */
+/**
+ * PowerDNS at two addresses of one database, which is how most people run several of its servers. `more` is what pdnsutil does
+ * with each zone before it starts: a command before the name and what stands after it.
+ */
 export async function startPowerdnsPair(
   folder: string,
   zones: readonly (Zone & FilledZone)[],
+  more: readonly (readonly [command: string, ...rest: readonly string[]])[] = [],
 ): Promise<PowerdnsServer> {
   return await startPowerdns(folder, {
     address: `${addresses.powerdnsAbove},${addresses.powerdnsBelow}`,
@@ -150,6 +162,7 @@ export async function startPowerdnsPair(
         const file = path.join(folder, `${zone.apex}zone`);
         await writeFile(file, headOf(zone) + zone.rows);
         await pdnsutil('load-zone', zone.apex.slice(0, -1), file);
+        for (const [command, ...rest] of more) await pdnsutil(command, zone.apex.slice(0, -1), ...rest);
         // Without it the names that have records only below them do not exist.
         await pdnsutil('rectify-zone', zone.apex.slice(0, -1));
       }
@@ -157,11 +170,12 @@ export async function startPowerdnsPair(
   });
 }
 
-/** Root hints, a key file and the variables by which zonecut finds all of it. */
+/** Root hints, a key file and the variables by which zonecut finds all of it; `trustAnchors` is a file, or `none`. */
 export async function writeWorld(
   folder: string,
   powerdns: PowerdnsServer,
   resolvers: readonly string[],
+  trustAnchors: string,
 ): Promise<{ readonly hintsFile: string; readonly environment: Readonly<Record<string, string>> }> {
   const hintsFile = path.join(folder, 'root.hints');
   await writeFile(hintsFile, `. 3600000 NS ns.root.\nns.root. 3600000 A ${addresses.root}\n`);
@@ -175,7 +189,7 @@ export async function writeWorld(
       CI: 'true',
       ZONECUT_ROOT_HINTS: hintsFile,
       ZONECUT_OFFLINE: '1',
-      ZONECUT_TRUST_ANCHORS: 'none',
+      ZONECUT_TRUST_ANCHORS: trustAnchors,
       ZONECUT_RESOLVERS: resolvers.join(','),
       RFC2136_NAMESERVER: addresses.hidden,
       RFC2136_TSIG_FILE: keyFile,

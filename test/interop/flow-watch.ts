@@ -26,6 +26,8 @@ export interface Seen {
   readonly asked: number;
   readonly answered: number;
   readonly wrong: readonly Wrong[];
+  /** Right answers without AD, where the resolvers were asked with DO: those that no chain of trust proves. */
+  readonly unproven: readonly Wrong[];
   readonly seconds: number;
 }
 
@@ -40,7 +42,7 @@ export function summaryOf(wrong: readonly Wrong[]): readonly string[] {
 
 /** Somebody who asks resolvers all the time. */
 export interface FlowWatch {
-  readonly soFar: Pick<Seen, 'asked' | 'answered' | 'wrong'>;
+  readonly soFar: Pick<Seen, 'asked' | 'answered' | 'wrong' | 'unproven'>;
   /** Ends it; resolves when every question is answered or given up. */
   stop(): Promise<Seen>;
 }
@@ -62,9 +64,11 @@ export async function watchFlow(
 ): Promise<FlowWatch> {
   const begun = performance.now();
   const wrong: Wrong[] = [];
-  const askers = await Promise.all(
-    addresses.map(address => openAsker(address, found => wrong.push(found), begun, demand)),
-  );
+  const unproven: Wrong[] = [];
+  const report = (found: Wrong, isRight: boolean): void => {
+    (isRight ? unproven : wrong).push(found);
+  };
+  const askers = await Promise.all(addresses.map(address => openAsker(address, report, begun, demand)));
   const soFar = {
     get asked() {
       return askers.reduce((sum, asker) => sum + asker.counts.asked, 0);
@@ -73,6 +77,7 @@ export async function watchFlow(
       return askers.reduce((sum, asker) => sum + asker.counts.answered, 0);
     },
     wrong,
+    unproven,
   };
   let stopped = false;
   const loop = (async () => {
@@ -90,7 +95,12 @@ export async function watchFlow(
     stopped = true;
     await loop;
     await Promise.all(askers.map(asker => asker.end()));
-    return { ...soFar, wrong: [...wrong], seconds: (performance.now() - begun) / 1000 };
+    return {
+      ...soFar,
+      wrong: [...wrong],
+      unproven: [...unproven],
+      seconds: (performance.now() - begun) / 1000,
+    };
   };
   let ending: Promise<Seen> | null = null;
   return {
@@ -126,7 +136,7 @@ interface Asker {
 
 async function openAsker(
   address: string,
-  report: (wrong: Wrong) => void,
+  report: (found: Wrong, isRight: boolean) => void,
   begun: number,
   demand: Demand,
 ): Promise<Asker> {
@@ -135,13 +145,10 @@ async function openAsker(
   await once(socket, 'connect');
   const open = new Map<number, Open>();
   const counts = { asked: 0, answered: 0 };
-  const complain = ({ expectation, askedAt }: Open, got: string): void =>
-    report({
-      askedAtMs: Math.round(askedAt - begun),
-      resolver: address,
-      question: `${expectation.name} ${expectation.type}`,
-      got,
-    });
+  const complain = ({ expectation, askedAt }: Open, got: string, isRight: boolean): void => {
+    const question = `${expectation.name} ${expectation.type}`;
+    report({ askedAtMs: Math.round(askedAt - begun), resolver: address, question, got }, isRight);
+  };
   socket.on('error', () => {
     // Nobody listens for a moment: the questions that are open go without an answer, and count.
   });
@@ -152,13 +159,14 @@ async function openAsker(
     open.delete(message.id);
     counts.answered += 1;
     const fault = faultOf(message, asked.expectation);
-    if (fault !== null) complain(asked, fault);
+    if (fault !== null) complain(asked, fault, false);
+    else if (demand.dnssecOk === true && !message.authenticData) complain(asked, 'without AD', true);
   });
   const giveUp = (olderThanMs: number): void => {
     for (const [id, asked] of open) {
       if (performance.now() - asked.askedAt > olderThanMs) {
         open.delete(id);
-        complain(asked, `no answer within ${patienceMs} ms`);
+        complain(asked, `no answer within ${patienceMs} ms`, false);
       }
     }
   };

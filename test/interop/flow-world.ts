@@ -1,6 +1,14 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { createConnection } from 'node:net';
 import path from 'node:path';
+import {
+  anchorsFileName,
+  dsLinesOf,
+  pdnsutilSigning,
+  policyStatement,
+  signedZone,
+  signRoot,
+} from './flow-chain.ts';
 import { headOf, rowsUnder } from './flow-names.ts';
 import {
   addAddresses,
@@ -69,15 +77,77 @@ const resolverKinds: readonly ResolverKind[] = [
 ];
 
 /** Starts all of it, with the rows under the cuts in the parents, and the empty zones that are made by hand in BIND. */
-export async function openFlowWorld(flows: readonly Flow[]): Promise<FlowWorld> {
+export function openFlowWorld(flows: readonly Flow[]): Promise<FlowWorld> {
+  return openWorld(flows, startPlain);
+}
+
+/**
+ * The same in a chain of trust: root, parents and the zones that were made by hand in BIND are signed, and the resolvers
+ * validate from the root's key. PowerDNS signs new zones when it is told to. `negativeTtl` is that of the parents, in seconds.
+ */
+export function openSignedWorld(flows: readonly Flow[], negativeTtl: number): Promise<FlowWorld> {
+  return openWorld(flows, startSigned(negativeTtl));
+}
+
+/** Something that runs until it is told to stop. */
+interface Stoppable {
+  stop(): Promise<void>;
+}
+
+/** Authoritative servers, and the file of the root's keys; `none` where nothing is signed. */
+interface Servers {
+  readonly powerdns: PowerdnsServer;
+  readonly trustAnchors: string;
+}
+
+/** Starts the authoritative servers of `flows`; `keep` sees to it that they are stopped. */
+type StartServers = (
+  folderOf: (name: string) => Promise<string>,
+  flows: readonly Flow[],
+  keep: (one: Stoppable) => void,
+) => Promise<Servers>;
+
+const startPlain: StartServers = async (folderOf, flows, keep) => {
+  keep(await startRoot(await folderOf('root'), Object.values(parents)));
+  for (const running of await startBinds(folderOf, flows, parents.rfc2136, '', '')) keep(running);
+  const powerdns = await startPowerdnsPair(await folderOf('powerdns'), [filled(parents.powerdns, flows)]);
+  keep(powerdns);
+  return { powerdns, trustAnchors: 'none' };
+};
+
+function startSigned(negativeTtl: number): StartServers {
+  return async (folderOf, flows, keep) => {
+    const atBind = { ...parents.rfc2136, negativeTtl };
+    for (const running of await startBinds(folderOf, flows, atBind, policyStatement, signedZone)) {
+      keep(running);
+    }
+    const atPowerdns = filled({ ...parents.powerdns, negativeTtl }, flows);
+    const powerdns = await startPowerdnsPair(await folderOf('powerdns'), [atPowerdns], pdnsutilSigning);
+    keep(powerdns);
+    const root = await folderOf('root');
+    const ds = await Promise.all([
+      dsLinesOf(root, addresses.bindAbove, atBind.apex),
+      dsLinesOf(root, addresses.powerdnsAbove, atPowerdns.apex),
+    ]);
+    keep(await startRoot(root, Object.values(parents), ds.join(''), signRoot));
+    return { powerdns, trustAnchors: path.join(root, anchorsFileName) };
+  };
+}
+
+/** The parent at PowerDNS with the rows under the cuts. */
+function filled(zone: Zone, flows: readonly Flow[]): Zone & { readonly rows: string } {
+  return { ...zone, rows: rowsOf('powerdns', flows) };
+}
+
+async function openWorld(flows: readonly Flow[], startServers: StartServers): Promise<FlowWorld> {
   const folder = await makeFolder();
-  const open: { stop(): Promise<void> }[] = [];
+  const open: Stoppable[] = [];
   const close = async (): Promise<void> => {
     await Promise.all(open.map(one => one.stop()));
     await rm(folder, { recursive: true, force: true });
   };
   try {
-    return { ...(await startAll(folder, flows, one => open.push(one))), close };
+    return { ...(await startAll(folder, flows, startServers, one => open.push(one))), close };
   } catch (error) {
     await close();
     throw error;
@@ -87,25 +157,31 @@ export async function openFlowWorld(flows: readonly Flow[]): Promise<FlowWorld> 
 async function startAll(
   folder: string,
   flows: readonly Flow[],
-  keep: (one: { stop(): Promise<void> }) => void,
+  startServers: StartServers,
+  keep: (one: Stoppable) => void,
 ): Promise<Omit<FlowWorld, 'close'>> {
   await addAddresses();
   const folderOf = async (name: string): Promise<string> => {
     await mkdir(path.join(folder, name));
     return path.join(folder, name);
   };
-  keep(await startRoot(await folderOf('root'), Object.values(parents)));
-  for (const running of await startBinds(folderOf, flows)) keep(running);
-  const inPowerdns = { ...parents.powerdns, rows: rowsOf('powerdns', flows) };
-  const powerdns = await startPowerdnsPair(await folderOf('powerdns'), [inPowerdns]);
-  keep(powerdns);
+  const { powerdns, trustAnchors } = await startServers(folderOf, flows, keep);
   const resolvers = resolverKinds.map((_, at) => `127.200.1.${at + 1}`);
   const state = await folderOf('state');
-  const { hintsFile, environment } = await writeWorld(state, powerdns, resolvers);
+  const { hintsFile, environment } = await writeWorld(state, powerdns, resolvers, trustAnchors);
+  const validating =
+    trustAnchors === 'none'
+      ? []
+      : ['module-config: "validator iterator"', `trust-anchor-file: "${trustAnchors}"`];
   const forgetful: string[] = [];
   for (const [at, kind] of resolverKinds.entries()) {
     const socket = path.join(folder, `unbound${at}`);
-    keep(await startForgetful(hintsFile, resolvers[at] ?? '', socket, kind));
+    keep(
+      await startForgetful(hintsFile, resolvers[at] ?? '', socket, {
+        ...kind,
+        settings: [...validating, ...kind.settings],
+      }),
+    );
     if (kind.forgetsEveryMs !== null) forgetful.push(socket);
   }
   return {
@@ -127,28 +203,31 @@ function rowsOf(parent: Host, flows: readonly Flow[]): string {
     .join('');
 }
 
-/** The hidden primary, the server of the zone above, and the server of the zones below. */
+/**
+ * The hidden primary, the server of the zone above, and the server of the zones below. `statements` of named.conf are the
+ * primary's, and `ofZones` stands in each zone of it.
+ */
 async function startBinds(
   folderOf: (name: string) => Promise<string>,
   flows: readonly Flow[],
-): Promise<readonly { stop(): Promise<void> }[]> {
+  parent: Zone,
+  statements: string,
+  ofZones: string,
+): Promise<readonly Stoppable[]> {
   const below = flows.filter(flow => flow.child === 'rfc2136').map(flow => flow.cut);
   const hidden = await folderOf('hidden');
-  await writeFile(
-    path.join(hidden, `${parents.rfc2136.apex}zone`),
-    headOf(parents.rfc2136) + rowsOf('rfc2136', flows),
-  );
+  await writeFile(path.join(hidden, `${parent.apex}zone`), headOf(parent) + rowsOf('rfc2136', flows));
   for (const cut of below) {
     await writeFile(path.join(hidden, `${cut}zone`), emptyZone(cut));
   }
-  const zones = below.map(cut => primaryZone(cut, [addresses.bindBelow]));
+  const zones = below.map(cut => primaryZone(cut, [addresses.bindBelow], ofZones));
   return [
     await startBindAt(
       hidden,
       addresses.hidden,
-      primaryZone(parents.rfc2136.apex, [addresses.bindAbove]) + zones.join(''),
+      statements + primaryZone(parent.apex, [addresses.bindAbove], ofZones) + zones.join(''),
     ),
-    await startBindAt(await folderOf('above'), addresses.bindAbove, secondaryZone(parents.rfc2136.apex)),
+    await startBindAt(await folderOf('above'), addresses.bindAbove, secondaryZone(parent.apex)),
     await startBindAt(await folderOf('below'), addresses.bindBelow, below.map(secondaryZone).join('')),
   ];
 }

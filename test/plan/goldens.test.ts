@@ -71,6 +71,10 @@ const plans: Readonly<Record<string, () => Plan>> = {
     const security = { parent: secure, ds: [], keys: [], signings: [] };
     return planDelegate(surveyWith([www], { security }), optionsWith({ sign: true }));
   },
+  'delegate-signed': () => {
+    const security = { parent: secure, ds: [], keys: [], signings: [] };
+    return planDelegate(surveyWith([www], { security }), optionsWith({ sign: true, parent: route53 }));
+  },
   undelegate: undelegation,
   move: () =>
     planMove(surveyWith([www, ns], { old }), {

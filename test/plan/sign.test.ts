@@ -8,6 +8,7 @@ import { checkRails } from '../../src/plan/rails.ts';
 import { planUndelegate } from '../../src/plan/undelegate.ts';
 import { planUnsign } from '../../src/plan/unsign.ts';
 import { dynCapabilities } from '../../src/providers/dyn/capabilities.ts';
+import { rfc2136Capabilities } from '../../src/providers/rfc2136/capabilities.ts';
 import { route53Capabilities } from '../../src/providers/route53/capabilities.ts';
 import { bogus, insecure, type Security, secure } from '../../src/resolver/security.ts';
 import type { KeyView } from '../../src/survey/keys.ts';
@@ -41,7 +42,7 @@ function kindsOf(steps: readonly Step[]): readonly string[] {
 }
 
 describe('a delegation that is signed', () => {
-  test('has keys before anybody is sent there, and DS when nobody holds what was before', () => {
+  test('has keys before anybody is sent there, and its DS from its first instant', () => {
     expect(kindsOf(newCut(securityWith(secure), { sign: true }).steps)).toEqual([
       'create-zone',
       'sign-zone',
@@ -49,9 +50,6 @@ describe('a delegation that is signed', () => {
       'prove-signed',
       'change-delegation',
       'prove-parent',
-      'wait-out',
-      'prove-signed',
-      'change-ds',
       'prove-ds',
       'wait-out',
       'prove-chain',
@@ -62,9 +60,36 @@ describe('a delegation that is signed', () => {
   test('may leave only its last wait to later', () => {
     const plan = newCut(securityWith(secure), { sign: true });
     const waits = plan.steps.filter(({ action }) => action.do === 'wait-out');
-    expect(waits.map(step => [step.id, changesAfter(plan, step)])).toEqual([
-      ['wait-out', true],
-      ['wait-ds', false],
+    expect(waits.map(step => [step.id, changesAfter(plan, step)])).toEqual([['wait-out', false]]);
+  });
+
+  test('writes DS of proven keys only, together with the NS records', () => {
+    const { steps } = newCut(securityWith(secure), { sign: true });
+    const [cutting] = steps.flatMap(({ action }) => (action.do === 'change-delegation' ? [action] : []));
+    expect(cutting?.ds).toEqual({ ttl: 3600, ds: { kind: 'of-keys', step: 'prove-signed' } });
+    const early = steps.filter(({ id }) => id !== 'prove-signed');
+    expect(() => checkRails({ ...newCut(securityWith(secure), { sign: true }), steps: early })).toThrow(
+      /writes DS of .* whose keys no step before it proves/,
+    );
+  });
+
+  test('has its DS when nobody holds what was before, where the host cannot write both at once', () => {
+    const parent = {
+      id: 'dyn',
+      label: 'Dyn (me)',
+      capabilities: { ...dynCapabilities, atomicBatches: false },
+    };
+    const kinds = kindsOf(newCut(securityWith(secure), { sign: true, parent }).steps);
+    expect(kinds.slice(kinds.indexOf('change-delegation'))).toEqual([
+      'change-delegation',
+      'prove-parent',
+      'wait-out',
+      'prove-signed',
+      'change-ds',
+      'prove-ds',
+      'wait-out',
+      'prove-chain',
+      'prove-resolvers',
     ]);
   });
 
@@ -117,6 +142,60 @@ describe('a delegation that is signed', () => {
     });
     const kinds = kindsOf(planDelegate(survey, optionsWith(atRoute53)).steps);
     expect(kinds).toEqual(['prove-child', 'prove-signed', 'prove-parent', 'prove-chain', 'prove-resolvers']);
+  });
+});
+
+describe('a zone that its host signs by its own configuration', () => {
+  const made = zoneAt('rfc2136', 'ZA', cut, serversOf('a'));
+  const survey = surveyWith([], {
+    child: { zones: [made], snapshots: [snapshotOf(made)] },
+    security: { ...securityWith(secure, [keyView([key])]), keys: [] },
+  });
+  const atBind = {
+    ...atRoute53,
+    child: { id: 'rfc2136', label: 'BIND', capabilities: rfc2136Capabilities },
+  };
+
+  test('gets its DS as others do, and is not told to sign', () => {
+    const kinds = kindsOf(planDelegate(survey, optionsWith({ ...atBind, sign: true })).steps);
+    expect(kinds).not.toContain('sign-zone');
+    expect(kinds.indexOf('prove-signed')).toBeLessThan(kinds.indexOf('change-delegation'));
+    expect(kinds).toContain('prove-ds');
+  });
+
+  test('offers it', () => {
+    expect(planDelegate(survey, optionsWith(atBind)).remarks).toContainEqual(
+      expect.objectContaining({ offers: 'sign' }),
+    );
+  });
+
+  test('does not when it is not signed', () => {
+    const unsigned = { ...survey, security: { ...survey.security, signings: [] } };
+    expect(() => planDelegate(unsigned, optionsWith({ ...atBind, sign: true }))).toThrow(
+      /does not sign zones/,
+    );
+  });
+});
+
+describe('a new cut over names that answer', () => {
+  const www = rrsetOf(cut, 'A', 300, '192.0.2.1');
+  const warned = (parent: Security | null, rows = [www], sign = false): readonly string[] =>
+    planDelegate(
+      surveyWith(rows, { security: securityWith(parent) }),
+      optionsWith({ ...atRoute53, sign }),
+    ).remarks.flatMap(({ severity, text }) => (severity === 'warning' ? [text] : []));
+
+  test('says for how long a validator with a proof of no cut can refuse the child of a secure zone', () => {
+    expect(warned(secure)).toEqual([
+      expect.stringMatching(/lately got .* refuses .* for 1802 s at most.*--sign/),
+    ]);
+  });
+
+  test('has no such time with a DS from the first instant, in a zone that is not secure, or where nothing answers', () => {
+    expect(warned(secure, [www], true)).toEqual([]);
+    expect(warned(insecure('no DS above'))).toEqual([]);
+    expect(warned(null)).toEqual([]);
+    expect(warned(secure, [])).toEqual([]);
   });
 });
 

@@ -29,10 +29,10 @@ export const mutations: readonly Mutation[] = [
     plan: plan => edited(plan, withoutOneCopy),
   },
   {
-    // The DS is published right after the NS records, and the child has no keys yet.
+    // A DS is published right after the NS records that is of no key that the child has.
     name: 'ds-early',
     applies: told => told.sign && told.parent === 'route53',
-    plan: plan => reordered(edited(plan, withKnownDs), 'change-ds', ['sign-zone', 'prove-signed']),
+    plan: plan => ({ ...plan, steps: plan.steps.flatMap(withKnownDs) }),
   },
   // The driver of a host that takes whole zones believes that what it wrote is there.
   { name: 'no-read-back', applies: told => told.losses > 0, http: withoutReadBack },
@@ -73,14 +73,20 @@ function withoutOneCopy(step: Step): Step {
   }
 }
 
-/** The DS of a key that nobody has, for one that is not known yet. */
-function withKnownDs(step: Step): Step {
+/** The DS of a key that nobody has after the NS records, in place of those that come with them. */
+function withKnownDs(step: Step): readonly Step[] {
   const { action } = step;
-  if (action.do !== 'change-ds' || action.to === null) {
-    return step;
+  if (action.do !== 'change-delegation' || action.ds === undefined) {
+    return [step];
   }
+  const { ds, ...cutting } = action;
   const data = [parseRdata('DS', `1 13 2 ${'ab'.repeat(32)}`)];
-  return { ...step, action: { ...action, to: { ...action.to, ds: { kind: 'known', data } } } };
+  const { zone, cut } = action;
+  const to = { ttl: ds.ttl, ds: { kind: 'known', data } } as const;
+  return [
+    { ...step, action: cutting },
+    { ...step, id: 'publish-ds', action: { do: 'change-ds', zone, cut, from: null, to } },
+  ];
 }
 
 function withoutWait(step: Step): Step {
