@@ -170,8 +170,8 @@ function glueOf(view: MessageView, targets: readonly number[]): readonly Glue[] 
  * at most by some octets for each octet of a message.
  */
 export class NsSet {
-  #octets = new Uint8Array(4096);
-  #starts = new Int32Array(64);
+  #octets = new Uint8Array(512);
+  #starts = new Int32Array(16);
   #size = 0;
   #used = 0;
   #hash = 0;

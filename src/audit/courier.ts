@@ -1,0 +1,390 @@
+import { typeMnemonic } from '../dns/iana.ts';
+import { type Message, makeQuery } from '../dns/message.ts';
+import { nameFromOctets } from '../dns/name.ts';
+import { encodeMessage } from '../dns/wire.ts';
+import { BulkUdp, Chance } from '../world/bulk-udp.ts';
+import type { Endpoint, World } from '../world/world.ts';
+import type { AuditLimits } from './limits.ts';
+import type { Server } from './servers.ts';
+
+const headerOctets = 12;
+/** TYPE and CLASS of the question, and an OPT record without options. */
+const tailOctets = 4 + 11;
+/** What an answer over UDP may have (RFC 9715). */
+const ednsOctets = 1232;
+/** Milliseconds between two looks at what is overdue. */
+const tickMs = 20;
+/** FORMERR and NOTIMP, which may come without the question (RFC 8906 section 3.1.3). */
+const withoutQuestion: ReadonlySet<number> = new Set([1, 4]);
+
+/** What came of one query. */
+export interface Answer {
+  readonly server: Server;
+  /** The response as it came; null when the server was silent. */
+  readonly octets: Uint8Array | null;
+  readonly protocol: 'udp' | 'tcp';
+}
+
+/** Who asked, and is told. */
+export interface Asker {
+  /** Takes what came of the query that was asked with `tag`. The octets stay as they are. */
+  told(tag: number, answer: Answer): void;
+}
+
+/** One query under way. */
+class Query implements Answer {
+  asker: Asker | null = null;
+  tag = 0;
+  server: Server;
+  /** The message, and room for any. */
+  readonly message: Buffer = Buffer.alloc(headerOctets + 255 + tailOctets);
+  sent: Uint8Array = this.message;
+  length = 0;
+  /** Number of the port and ID together; none is negative. */
+  key = -1;
+  tries = 0;
+  /** The tick at which the try is over. */
+  dueTick = 0;
+  isFresh = false;
+  octets: Uint8Array | null = null;
+  protocol: 'udp' | 'tcp' = 'udp';
+
+  constructor(server: Server) {
+    this.server = server;
+  }
+}
+
+/**
+ * Carries queries as octets to servers and answers back, very many at once: retries, TCP when an answer is truncated or
+ * nothing comes, patience with servers that are down, and the pace that a public address is owed.
+ *
+ * Time is counted in its own ticks: while the process is held up no query grows old, so that what has arrived is read first.
+ */
+export class Courier {
+  readonly #world: World;
+  readonly #limits: AuditLimits;
+  readonly #udp: BulkUdp;
+  readonly #ids: Chance;
+  readonly #underWay = new Map<number, Query>();
+  readonly #idle: Query[] = [];
+  /** Queries that wait for their server's pace, by server. */
+  readonly #paced = new Map<Server, Query[]>();
+  readonly #overTcp = new Set<Query>();
+  readonly #stopped = new AbortController();
+  #tick = 0;
+  #fresh = 0;
+  /** How many queries at their first try may be under way: what is lost says when it is too many. */
+  #window: number;
+  #answeredInTick = 0;
+  /** Queries that wait for room, from `#nextQueued` on. */
+  #queue: Query[] = [];
+  #nextQueued = 0;
+  #packets = 0;
+  #strays = 0;
+  #running: Promise<void> | null = null;
+  /** Is called when queries that were at their first try have ended, so that others may begin. */
+  onRoom: () => void = () => {};
+
+  constructor(world: World, ports: 'single' | 'pool', limits: AuditLimits) {
+    this.#world = world;
+    this.#limits = limits;
+    this.#window = limits.maxFreshQueries;
+    this.#ids = new Chance(world.random);
+    this.#udp = new BulkUdp({
+      ports,
+      random: world.random,
+      received: (octets, port, from) => this.#received(octets, port, from),
+    });
+  }
+
+  /** Opens the ports. IPv6 is left out where the machine has none. Rejects with ZC_PORT. */
+  async open(): Promise<void> {
+    await this.#udp.open([4]);
+    await this.#udp.open([6]).catch(() => {});
+    this.#running ??= this.#run();
+  }
+
+  /** Closes the ports; nobody is told of what was under way. */
+  async close(): Promise<void> {
+    this.#stopped.abort();
+    this.#udp.close();
+    await this.#running;
+  }
+
+  /** Whether another query could go at once. */
+  get hasRoom(): boolean {
+    return this.#fresh < this.#window && this.#nextQueued === this.#queue.length;
+  }
+
+  /** Packets sent so far. */
+  get packets(): number {
+    return this.#packets;
+  }
+
+  /** Responses that nobody waited for: late ones, seconds, and perhaps a forger's. */
+  get strays(): number {
+    return this.#strays;
+  }
+
+  /** Queries that wait for the pace of their server. */
+  get paced(): number {
+    let count = 0;
+    for (const queries of this.#paced.values()) count += queries.length;
+    return count;
+  }
+
+  /** Asks `server` for `type` at the name in the first `length` octets of `name`, without recursion; DO is set where wished. */
+  ask(
+    asker: Asker,
+    tag: number,
+    server: Server,
+    name: Uint8Array,
+    length: number,
+    type: number,
+    dnssecOk: boolean,
+  ): void {
+    const query = this.#idle.pop() ?? new Query(server);
+    query.asker = asker;
+    query.tag = tag;
+    query.server = server;
+    query.tries = 0;
+    query.octets = null;
+    query.protocol = 'udp';
+    write(query, name, length, type, dnssecOk);
+    const { pace } = server;
+    if (pace !== null && (this.#paced.has(server) || !pace.take(this.#world.clock.elapsed()))) {
+      const waiting = this.#paced.get(server);
+      if (waiting === undefined) this.#paced.set(server, [query]);
+      else waiting.push(query);
+      return;
+    }
+    this.#sendFresh(query);
+  }
+
+  #sendFresh(query: Query): void {
+    if (!this.hasRoom) {
+      this.#queue.push(query);
+      return;
+    }
+    this.#sendFirst(query);
+  }
+
+  #sendQueued(): void {
+    while (this.#fresh < this.#window && this.#nextQueued < this.#queue.length) {
+      const query = this.#queue[this.#nextQueued];
+      this.#nextQueued += 1;
+      if (query !== undefined) this.#sendFirst(query);
+    }
+    if (this.#nextQueued === this.#queue.length && this.#nextQueued > 0) {
+      this.#queue = [];
+      this.#nextQueued = 0;
+    }
+  }
+
+  #sendFirst(query: Query): void {
+    query.isFresh = true;
+    this.#fresh += 1;
+    this.#send(query);
+  }
+
+  #send(query: Query): void {
+    const { server } = query;
+    query.tries += 1;
+    this.#packets += 1;
+    if (!this.#udp.has(server.family)) {
+      // Without a port of the family the server is as good as silent; it is told of at the next tick.
+      query.key = -1 - this.#packets;
+      query.dueTick = this.#tick + 1;
+      query.tries = this.#limits.maxTries;
+      this.#underWay.set(query.key, query);
+      return;
+    }
+    const port = this.#udp.pick(server.family);
+    let key = port * 0x10000 + this.#ids.next();
+    while (this.#underWay.has(key)) key = port * 0x10000 + this.#ids.next();
+    query.message[0] = key >> 8;
+    query.message[1] = key;
+    this.#udp.send(port, query.sent, server.endpoint);
+    query.key = key;
+    const ms =
+      server.silences >= this.#limits.silencesUntilDown
+        ? 2 * this.#limits.firstTryMs
+        : this.#limits.firstTryMs * 2 ** (query.tries - 1);
+    query.dueTick = this.#tick + Math.ceil(ms / tickMs);
+    this.#underWay.set(key, query);
+  }
+
+  #received(octets: Uint8Array, port: number, from: Endpoint): void {
+    if (octets.length < headerOctets) return;
+    const query = this.#underWay.get(port * 0x10000 + (((octets[0] ?? 0) << 8) | (octets[1] ?? 0)));
+    if (query === undefined) {
+      this.#strays += 1;
+      return;
+    }
+    const { endpoint } = query.server;
+    if (from.port !== endpoint.port || from.address !== endpoint.address || !answers(octets, query)) {
+      this.#strays += 1;
+      return;
+    }
+    this.#takeBack(query);
+    if (((octets[2] ?? 0) & 2) !== 0) {
+      void this.#askOverTcp(query, octets);
+      return;
+    }
+    this.#end(query, octets);
+  }
+
+  /** Takes the query out of those under way over UDP. */
+  #takeBack(query: Query): void {
+    this.#underWay.delete(query.key);
+    if (query.key >= 0) this.#udp.settled(Math.floor(query.key / 0x10000));
+    this.#notFresh(query);
+  }
+
+  #notFresh(query: Query): void {
+    if (!query.isFresh) return;
+    query.isFresh = false;
+    this.#fresh -= 1;
+  }
+
+  #end(query: Query, octets: Uint8Array | null): void {
+    const { server, asker, tag } = query;
+    query.octets = octets;
+    if (octets === null) server.silences += 1;
+    else {
+      server.silences = 0;
+      server.hasAnswered = true;
+      this.#answeredInTick += 1;
+      server.pace?.answered();
+    }
+    query.asker = null;
+    asker?.told(tag, query);
+    query.octets = null;
+    this.#idle.push(query);
+    this.#sendQueued();
+    this.onRoom();
+  }
+
+  /** Runs until it is closed: a tick at a time. */
+  async #run(): Promise<void> {
+    const { signal } = this.#stopped;
+    while (!signal.aborted) {
+      await this.#world.clock.sleep(tickMs, signal).catch(() => {});
+      if (signal.aborted) return;
+      this.#tick += 1;
+      this.#expire();
+      this.#sendPaced();
+    }
+  }
+
+  #expire(): void {
+    const overdue: Query[] = [];
+    for (const query of this.#underWay.values()) {
+      if (query.dueTick <= this.#tick) overdue.push(query);
+    }
+    this.#adapt(overdue);
+    for (const query of overdue) {
+      this.#takeBack(query);
+      query.server.pace?.silent();
+      const isDown = query.server.silences >= this.#limits.silencesUntilDown;
+      if (!isDown && query.tries < this.#limits.maxTries) this.#send(query);
+      else if (isDown || query.key < 0) {
+        this.#end(query, null);
+      } else void this.#askOverTcp(query, null);
+    }
+    this.#sendQueued();
+    if (overdue.length > 0) this.onRoom();
+  }
+
+  /** Shrinks the window when more than a twentieth of what servers that do answer were asked is lost, and lets it grow again. */
+  #adapt(overdue: readonly Query[]): void {
+    const lost = overdue.filter(
+      ({ isFresh, server }) => isFresh && server.hasAnswered && server.silences === 0,
+    );
+    const most = this.#limits.maxFreshQueries;
+    if (20 * lost.length > this.#answeredInTick) this.#window = Math.max(most / 10, (3 * this.#window) / 4);
+    else this.#window = Math.min(most, this.#window + 1);
+    this.#answeredInTick = 0;
+  }
+
+  #sendPaced(): void {
+    const nowMs = this.#world.clock.elapsed();
+    for (const [server, queries] of this.#paced) {
+      let sent = 0;
+      while (sent < queries.length && server.pace?.take(nowMs) !== false) {
+        const query = queries[sent];
+        if (query !== undefined) this.#sendFresh(query);
+        sent += 1;
+      }
+      queries.splice(0, sent);
+      if (queries.length === 0) this.#paced.delete(server);
+    }
+  }
+
+  /** Asks again over TCP; `fallback` is what came over UDP, and counts when nothing comes this way. */
+  async #askOverTcp(query: Query, fallback: Uint8Array | null): Promise<void> {
+    this.#overTcp.add(query);
+    this.#packets += 1;
+    const exchange = await this.#world.dns
+      .exchange(messageOf(query), query.server.endpoint, {
+        protocol: 'tcp',
+        timeoutMs: this.#limits.tcpMs,
+        signal: this.#stopped.signal,
+      })
+      .catch(() => null);
+    this.#overTcp.delete(query);
+    if (this.#stopped.signal.aborted) return;
+    if (exchange === null || exchange.kind !== 'response') {
+      this.#end(query, fallback);
+      return;
+    }
+    query.protocol = 'tcp';
+    this.#end(query, encodeMessage(exchange.message));
+  }
+}
+
+/** Whether `octets`, with the ID of `query`, can be a response to it: the same question, or none where RFC 8906 lets it out. */
+function answers(octets: Uint8Array, query: Query): boolean {
+  // QR set and opcode QUERY.
+  if (((octets[2] ?? 0) & 0xf8) !== 0x80) return false;
+  const questions = ((octets[4] ?? 0) << 8) | (octets[5] ?? 0);
+  if (questions === 0) return withoutQuestion.has((octets[3] ?? 0) & 15);
+  const end = query.length - 11;
+  if (questions !== 1 || octets.length < end) return false;
+  const { message } = query;
+  for (let at = headerOctets; at < end; at += 1) {
+    if (octets[at] !== message[at]) return false;
+  }
+  return true;
+}
+
+function write(query: Query, name: Uint8Array, length: number, type: number, dnssecOk: boolean): void {
+  const { message } = query;
+  message.fill(0, 2, headerOctets);
+  message[5] = 1;
+  message[11] = 1;
+  message.set(length === name.length ? name : name.subarray(0, length), headerOctets);
+  let at = headerOctets + length;
+  message[at] = type >> 8;
+  message[at + 1] = type;
+  message[at + 2] = 0;
+  message[at + 3] = 1;
+  at += 4;
+  message.fill(0, at, at + 11);
+  message[at + 2] = 41;
+  message[at + 3] = ednsOctets >> 8;
+  message[at + 4] = ednsOctets & 255;
+  if (dnssecOk) message[at + 7] = 0x80;
+  query.length = at + 11;
+  query.sent = message.subarray(0, query.length);
+}
+
+/** The query as a value. */
+function messageOf(query: Query): Message {
+  const { message, length } = query;
+  const end = length - tailOctets;
+  const name = nameFromOctets(message.subarray(headerOctets, end));
+  const type = typeMnemonic(((message[end] ?? 0) << 8) | (message[end + 1] ?? 0));
+  const dnssecOk = message[end + 4 + 7] === 0x80;
+  return makeQuery(name, type, { udpSize: ednsOctets, dnssecOk });
+}

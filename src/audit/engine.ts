@@ -1,0 +1,212 @@
+import { setMaxListeners } from 'node:events';
+import type { CutFinding } from '../checks/cut/finding.ts';
+import { judgeCut } from '../checks/cut/judge.ts';
+import { type Name, nameFromOctets } from '../dns/name.ts';
+import { messageOf, ZonecutError } from '../error.ts';
+import type { RootHints } from '../resolver/hints.ts';
+import { createResolver } from '../resolver/resolver.ts';
+import type { Net } from '../survey/ask.ts';
+import { surveyFacts } from '../survey/cut-survey.ts';
+import type { Endpoint, World } from '../world/world.ts';
+import { Courier } from './courier.ts';
+import { Hosts } from './hosts.ts';
+import { type AuditLimits, auditLimits } from './limits.ts';
+import { Turns } from './lookups.ts';
+import { type Parent, Parents } from './parents.ts';
+import { polite, WayMemory } from './recall.ts';
+import { Servers } from './servers.ts';
+import { Walk, type WalkSurroundings, walkScratch } from './walk.ts';
+import { isWatched } from './watched.ts';
+
+/** How delegations are looked at. */
+export interface EngineSettings {
+  readonly hints: RootHints;
+  /** The port of every authoritative server. */
+  readonly port: number;
+  /** Whether the World is declared offline: then nobody's pace is kept. */
+  readonly offline: boolean;
+  /** From which ports queries leave; one port where every server is the user's own. */
+  readonly ports: 'single' | 'pool';
+  /** `each`: every server of a parent is asked for each name; `one`: one of them, in turn. */
+  readonly parents: 'each' | 'one';
+  /** Whether DS at the parent are looked at, and what belongs to them. */
+  readonly dnssec: boolean;
+  readonly endpointOf?: (endpoint: Endpoint) => Endpoint;
+  readonly limits?: Partial<AuditLimits>;
+}
+
+/** What came of one name: `odd` for a name of which the survey found nothing wrong after all. */
+export interface Outcome {
+  /** Empty where `healthy`, of which nothing is told. */
+  readonly name: string;
+  readonly kind: 'healthy' | 'odd' | 'faulty' | 'unknown';
+  /** The worst first; none unless `faulty`. */
+  readonly findings: readonly CutFinding[];
+  /** Why nothing is known; null unless `unknown`. */
+  readonly reason: string | null;
+}
+
+const healthy: Outcome = { name: '', kind: 'healthy', findings: [], reason: null };
+
+/** What an engine has done so far. */
+export interface EngineCounts {
+  /** Packets of the fast walks. */
+  readonly packets: number;
+  readonly strays: number;
+  /** Names that were looked at closely. */
+  readonly surveyed: number;
+}
+
+/** Looks at delegations, very many at once: fast on octets, and closely at what is odd. */
+export class Engine {
+  readonly #world: World;
+  readonly #settings: EngineSettings;
+  readonly #limits: AuditLimits;
+  readonly #courier: Courier;
+  readonly #parents: Parents;
+  readonly #around: WalkSurroundings;
+  readonly #net: Net;
+  readonly #stopped = new AbortController();
+  readonly #surveys: Turns;
+  readonly #way: WayMemory;
+  readonly #told: (seq: number, outcome: Outcome) => void;
+  readonly #idle: Walk[] = [];
+  #underWay = 0;
+  #waiting = 0;
+  #surveyed = 0;
+  #wakeUp: (() => void) | null = null;
+
+  /** `told` is called once for each name that `begin` took, in whatever order they end. */
+  constructor(world: World, settings: EngineSettings, told: (seq: number, outcome: Outcome) => void) {
+    const limits = { ...auditLimits, ...settings.limits };
+    const { offline, port, endpointOf, hints } = settings;
+    this.#settings = settings;
+    this.#limits = limits;
+    this.#told = told;
+    const servers = new Servers({ offline, port, endpointOf }, limits);
+    this.#world = { ...world, dns: polite(world.dns, { clock: world.clock, servers, limits }) };
+    this.#net = { resolver: createResolver(this.#world, { hints, port }), port, recursive: [] };
+    this.#courier = new Courier(world, settings.ports, limits);
+    const turns = new Turns(limits.maxLookups);
+    const { signal } = this.#stopped;
+    setMaxListeners(0, signal);
+    this.#parents = new Parents(this.#world, this.#net, servers, limits, turns, signal);
+    this.#surveys = new Turns(limits.maxSurveys);
+    this.#way = new WayMemory(world.clock, limits);
+    this.#around = {
+      courier: this.#courier,
+      servers,
+      hosts: new Hosts(this.#world, this.#net, servers, limits, turns, signal),
+      limits,
+      everyParentServer: settings.parents === 'each',
+      dnssec: settings.dnssec,
+      over: walk => this.#over(walk),
+      ...walkScratch(),
+    };
+    this.#courier.onRoom = () => this.#wake();
+  }
+
+  /** Opens its ports. Rejects with ZC_PORT. */
+  async open(): Promise<void> {
+    await this.#courier.open();
+  }
+
+  /** Ends at once; nobody is told of what was under way. */
+  async close(): Promise<void> {
+    this.#stopped.abort(new ZonecutError('ZC_CANCELLED', 'the audit was ended'));
+    await this.#courier.close();
+  }
+
+  /** What it has done so far. */
+  get counts(): EngineCounts {
+    return { packets: this.#courier.packets, strays: this.#courier.strays, surveyed: this.#surveyed };
+  }
+
+  /** Names under way. */
+  get underWay(): number {
+    return this.#underWay;
+  }
+
+  /** Whether another name may begin. */
+  get hasRoom(): boolean {
+    return (
+      this.#courier.hasRoom &&
+      this.#underWay < this.#limits.maxNamesUnderWay &&
+      this.#waiting < this.#limits.maxNamesWaiting
+    );
+  }
+
+  /** Resolves when there may be room again. */
+  room(): Promise<void> {
+    return this.hasRoom ? Promise.resolve() : new Promise(resolve => (this.#wakeUp = resolve));
+  }
+
+  /** Resolves whoever waits for room, so that they look at what else may have changed. */
+  nudge(): void {
+    const wakeUp = this.#wakeUp;
+    this.#wakeUp = null;
+    wakeUp?.();
+  }
+
+  #wake(): void {
+    if (this.#wakeUp === null || !this.hasRoom) return;
+    this.nudge();
+  }
+
+  /** Begins with the name in the first `length` octets of `octets`, in lower case, which are copied. The root has no parent. */
+  begin(seq: number, octets: Uint8Array, length: number): void {
+    this.#underWay += 1;
+    const walk = this.#idle.pop() ?? new Walk(this.#around);
+    walk.begin(seq, octets, length);
+    const parent = this.#parents.above(walk.octets);
+    if (!(parent instanceof Promise)) walk.askParent(parent);
+    else void this.#askParent(walk, parent);
+  }
+
+  async #askParent(walk: Walk, parent: Promise<Parent>): Promise<void> {
+    this.#waiting += 1;
+    const found = await parent.catch(() => null);
+    this.#waiting -= 1;
+    if (this.#stopped.signal.aborted) return;
+    if (found === null) this.#survey(walk);
+    else walk.askParent(found);
+  }
+
+  #over(walk: Walk): void {
+    if (walk.isOdd) this.#survey(walk);
+    else this.#end(walk, healthy);
+  }
+
+  #end(walk: Walk, outcome: Outcome): void {
+    this.#underWay -= 1;
+    this.#idle.push(walk);
+    this.#told(walk.seq, outcome);
+    this.#wake();
+  }
+
+  #survey(walk: Walk): void {
+    const cut = nameFromOctets(walk.octets);
+    this.#surveyed += 1;
+    void this.#surveys
+      .take(() => this.#look(cut))
+      .catch(
+        (error: unknown): Outcome => ({
+          name: cut,
+          kind: 'unknown',
+          findings: [],
+          reason: messageOf(error),
+        }),
+      )
+      .then(outcome => {
+        if (!this.#stopped.signal.aborted) this.#end(walk, outcome);
+      });
+  }
+
+  async #look(cut: Name): Promise<Outcome> {
+    const { hints } = this.#settings;
+    const world = { ...this.#world, dns: this.#way.transportFor(cut, this.#world.dns) };
+    const facts = await surveyFacts(world, this.#net, cut, { hints, signal: this.#stopped.signal });
+    const findings = judgeCut(facts).filter(isWatched).slice(0, this.#limits.maxFindingsPerName);
+    return { name: cut, kind: findings.length === 0 ? 'odd' : 'faulty', findings, reason: null };
+  }
+}

@@ -1,0 +1,78 @@
+/** Lets so many look-ups run at once, and the others wait for their turn. */
+export class Turns {
+  readonly #most: number;
+  readonly #waiting: (() => void)[] = [];
+  #running = 0;
+
+  constructor(most: number) {
+    this.#most = most;
+  }
+
+  /** Runs `work` when it is its turn. */
+  async take<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#running >= this.#most) await new Promise<void>(resolve => this.#waiting.push(resolve));
+    this.#running += 1;
+    try {
+      return await work();
+    } finally {
+      this.#running -= 1;
+      this.#waiting.shift()?.();
+    }
+  }
+}
+
+/** One fact under its key, and until when it is taken as known. */
+interface Kept<V> {
+  readonly value: V;
+  readonly untilMs: number;
+}
+
+/**
+ * Facts that take a walk from the root to find, each found once for as long as it holds.
+ *
+ * What is being found is one promise for all who want it. Of more than `most` the oldest are forgotten.
+ */
+export class Lookups<V> {
+  readonly #kept = new Map<string, Kept<V>>();
+  readonly #underWay = new Map<string, Promise<V>>();
+  readonly #most: number;
+  readonly #lifeMs: number;
+  readonly #turns: Turns;
+
+  constructor(most: number, lifeMs: number, turns: Turns) {
+    this.#most = most;
+    this.#lifeMs = lifeMs;
+    this.#turns = turns;
+  }
+
+  /** What is known of `key` at `nowMs`; undefined when it has to be found. */
+  known(key: string, nowMs: number): V | undefined {
+    const kept = this.#kept.get(key);
+    return kept !== undefined && kept.untilMs > nowMs ? kept.value : undefined;
+  }
+
+  /** Finds the fact by `find`, or joins who does already. */
+  find(key: string, now: () => number, find: () => Promise<V>): Promise<V> {
+    const underWay = this.#underWay.get(key);
+    if (underWay !== undefined) return underWay;
+    const found = this.#turns.take(find).then(value => {
+      this.#keep(key, { value, untilMs: now() + this.#lifeMs });
+      return value;
+    });
+    this.#underWay.set(key, found);
+    const over = (): void => {
+      this.#underWay.delete(key);
+    };
+    found.then(over, over);
+    return found;
+  }
+
+  #keep(key: string, kept: Kept<V>): void {
+    this.#kept.delete(key);
+    if (this.#kept.size >= this.#most) {
+      const oldest = this.#kept.keys().next();
+      if (oldest.done !== true) this.#kept.delete(oldest.value);
+    }
+    this.#kept.set(key, kept);
+  }
+}

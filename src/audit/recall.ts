@@ -1,0 +1,91 @@
+import type { Message } from '../dns/message.ts';
+import { isBelow, type Name } from '../dns/name.ts';
+import type { Clock, Endpoint, Exchange, ExchangeOptions, Transport } from '../world/world.ts';
+import type { AuditLimits } from './limits.ts';
+import type { Servers } from './servers.ts';
+
+/** Milliseconds between two looks at whether a server may be asked. */
+const waitMs = 20;
+
+/** What the transport of an audit knows of servers beside their answers. */
+export interface PoliteSettings {
+  readonly clock: Clock;
+  readonly servers: Servers;
+  readonly limits: AuditLimits;
+}
+
+/**
+ * `transport` at the pace that each public address is owed; a server that was silent to name after name is taken to be silent
+ * again, at once.
+ */
+export function polite(transport: Transport, { clock, servers, limits }: PoliteSettings): Transport {
+  return {
+    exchange: async (query, to, options) => {
+      const server = servers.named(to.address);
+      if (server.silences >= limits.silencesUntilDown) {
+        return { kind: 'timeout', afterMs: options.timeoutMs, protocol: options.protocol ?? 'udp' };
+      }
+      while (server.pace !== null && !server.pace.take(clock.elapsed())) {
+        await clock.sleep(waitMs, options.signal);
+      }
+      const exchange = await transport.exchange(query, to, options);
+      if (exchange.kind === 'timeout') server.pace?.silent();
+      else server.pace?.answered();
+      return exchange;
+    },
+  };
+}
+
+/**
+ * `transport` with a memory for what is asked on the way to a cut: the same question to the same server is asked once for all
+ * cuts below it. Questions at `cut` and below always go out.
+ */
+export class WayMemory {
+  readonly #kept = new Map<string, { readonly exchange: Promise<Exchange>; readonly untilMs: number }>();
+  readonly #clock: Clock;
+  readonly #limits: AuditLimits;
+
+  constructor(clock: Clock, limits: AuditLimits) {
+    this.#clock = clock;
+    this.#limits = limits;
+  }
+
+  /** The transport for the survey of one cut. */
+  transportFor(cut: Name, transport: Transport): Transport {
+    return {
+      exchange: (query, server, options) => {
+        const name = query.questions[0]?.name;
+        return name === undefined || !isBelow(cut, name)
+          ? transport.exchange(query, server, options)
+          : this.#recall(query, server, options, transport);
+      },
+    };
+  }
+
+  #recall(
+    query: Message,
+    server: Endpoint,
+    options: ExchangeOptions,
+    transport: Transport,
+  ): Promise<Exchange> {
+    const [question] = query.questions;
+    const dnssecOk = query.edns === null ? 'none' : query.edns.dnssecOk;
+    const key = `${question?.name} ${question?.type} ${server.address} ${server.port} ${options.protocol} ${dnssecOk}`;
+    const nowMs = this.#clock.elapsed();
+    const kept = this.#kept.get(key);
+    if (kept !== undefined && kept.untilMs > nowMs) return kept.exchange;
+    const exchange = transport.exchange(query, server, options);
+    this.#kept.delete(key);
+    if (this.#kept.size >= this.#limits.maxParentsKnown) {
+      const oldest = this.#kept.keys().next();
+      if (oldest.done !== true) this.#kept.delete(oldest.value);
+    }
+    this.#kept.set(key, { exchange, untilMs: nowMs + this.#limits.parentMs });
+    // What failed is asked again by the next.
+    exchange.then(
+      ({ kind }) => kind === 'response' || this.#kept.delete(key),
+      () => this.#kept.delete(key),
+    );
+    return exchange;
+  }
+}

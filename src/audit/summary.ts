@@ -1,0 +1,82 @@
+import type { CutFinding, CutSeverity } from '../checks/cut/finding.ts';
+
+/** What an audit has found so far, or in all. */
+export interface Summary {
+  /** Names that were judged, each once. */
+  readonly names: number;
+  readonly healthy: number;
+  /** Names with a finding. */
+  readonly faulty: number;
+  /** Names that were odd at first sight and had no finding when they were looked at again. */
+  readonly unconfirmed: number;
+  /** Names that could not be judged; each has a line that says why. */
+  readonly unknown: number;
+  /** Names that had been read before. */
+  readonly duplicates: number;
+  /** Lines that are no names. */
+  readonly notNames: number;
+  readonly findings: number;
+  readonly bySeverity: Readonly<Record<string, number>>;
+  /** Findings by check. */
+  readonly byId: Readonly<Record<string, number>>;
+}
+
+/** What is counted as results come out in order, so that a state can be kept of it. */
+export type OutcomeCounts = Omit<Summary, 'duplicates' | 'notNames'>;
+
+/** Nothing yet. */
+export const noOutcomes: OutcomeCounts = {
+  names: 0,
+  healthy: 0,
+  faulty: 0,
+  unconfirmed: 0,
+  unknown: 0,
+  findings: 0,
+  bySeverity: {},
+  byId: {},
+};
+
+/** One line of the output of an audit: a finding, with the name that it is about. */
+export interface FindingLine {
+  readonly kind: 'finding';
+  readonly name: string;
+  readonly id: string;
+  readonly severity: CutSeverity;
+  readonly variant: string | null;
+  readonly subject: string;
+  readonly text: string;
+  readonly servers: CutFinding['servers'];
+  readonly remedy: CutFinding['remedy'];
+}
+
+/** A finding as a line of NDJSON; the packets that show it are left out (`zonecut check` has them). */
+export function findingLine({ cut, evidence: _, ...finding }: CutFinding): string {
+  const { id, severity, variant, subject, text, servers, remedy } = finding;
+  const line: FindingLine = {
+    kind: 'finding',
+    name: cut,
+    id,
+    severity,
+    variant,
+    subject,
+    text,
+    servers,
+    remedy,
+  };
+  return `${JSON.stringify(line)}\n`;
+}
+
+/** A name that could not be judged as a line. */
+export function unknownLine(name: string, reason: string): string {
+  return `${JSON.stringify({ kind: 'unknown', name, reason })}\n`;
+}
+
+/** A line of the input that is no name as a line. */
+export function notANameLine(line: number, text: string, why: string): string {
+  return `${JSON.stringify({ kind: 'not-a-name', line, text, why })}\n`;
+}
+
+/** The last line of an audit that came to its end. */
+export function summaryLine(summary: Summary): string {
+  return `${JSON.stringify({ kind: 'summary', schema: 'zonecut/audit/v1', ...summary })}\n`;
+}
