@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events';
-import type { CutFinding } from '../checks/cut/finding.ts';
-import { judgeCut } from '../checks/cut/judge.ts';
+import type { CutFinding, CutSeverity } from '../checks/cut/finding.ts';
+import { isAtLeast, judgeCut } from '../checks/cut/judge.ts';
 import { type Name, nameFromOctets } from '../dns/name.ts';
 import { messageOf, ZonecutError } from '../error.ts';
 import type { RootHints } from '../resolver/hints.ts';
@@ -16,7 +16,7 @@ import { type Parent, Parents } from './parents.ts';
 import { polite, WayMemory } from './recall.ts';
 import { Servers } from './servers.ts';
 import { Walk, type WalkSurroundings, walkScratch } from './walk.ts';
-import { isWatched } from './watched.ts';
+import { watchedChecks } from './watched.ts';
 
 /** How delegations are looked at. */
 export interface EngineSettings {
@@ -31,6 +31,8 @@ export interface EngineSettings {
   readonly parents: 'each' | 'one';
   /** Whether DS at the parent are looked at, and what belongs to them. */
   readonly dnssec: boolean;
+  /** Findings that are less severe are not told. */
+  readonly least: CutSeverity;
   readonly endpointOf?: (endpoint: Endpoint) => Endpoint;
   readonly limits?: Partial<AuditLimits>;
 }
@@ -206,7 +208,16 @@ export class Engine {
     const { hints } = this.#settings;
     const world = { ...this.#world, dns: this.#way.transportFor(cut, this.#world.dns) };
     const facts = await surveyFacts(world, this.#net, cut, { hints, signal: this.#stopped.signal });
-    const findings = judgeCut(facts).filter(isWatched).slice(0, this.#limits.maxFindingsPerName);
+    const findings = judgeCut(facts)
+      .filter(finding => this.#tells(finding))
+      .slice(0, this.#limits.maxFindingsPerName);
     return { name: cut, kind: findings.length === 0 ? 'odd' : 'faulty', findings, reason: null };
+  }
+
+  #tells({ id, severity }: CutFinding): boolean {
+    const { offline, least } = this.#settings;
+    // In a World of its own every address is special.
+    if (offline && id === 'address-not-global') return false;
+    return watchedChecks.has(id) && isAtLeast(severity, least);
   }
 }

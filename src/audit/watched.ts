@@ -1,5 +1,3 @@
-import type { CutFinding } from '../checks/cut/finding.ts';
-
 /**
  * The checks that an audit tells of, by id: those whose absence the fast walk proves, and those that only a name can have which
  * has one of them too.
@@ -62,8 +60,3 @@ export const watchedChecks: ReadonlySet<string> = new Set([
   'dnskey-unavailable',
   'rrsig-expired',
 ]);
-
-/** Whether an audit tells of `finding`. */
-export function isWatched({ id }: CutFinding): boolean {
-  return watchedChecks.has(id);
-}
