@@ -1,6 +1,7 @@
 import { ZonecutError } from '../error.ts';
 import { cloudflare } from './cloudflare/driver.ts';
 import { desec } from './desec/driver.ts';
+import { digitalocean } from './digitalocean/driver.ts';
 import type { Driver, Settings } from './driver.ts';
 import { dyn } from './dyn/driver.ts';
 import { bridgeDriver } from './exec/driver.ts';
@@ -24,6 +25,7 @@ export const drivers: readonly Driver[] = [
   desec,
   gandi,
   cloudflare,
+  digitalocean,
   zonefile,
 ];
 

@@ -91,6 +91,14 @@ const policies: Readonly<Record<string, (request: PolicyRequest) => HostPolicy>>
           ]),
       'It holds for whole zones, not for names.',
     ),
+  digitalocean: ({ side }) =>
+    plain(
+      'Make a personal access token with custom scopes: API, Tokens, Generate New Token.',
+      side === 'parent'
+        ? 'Scopes: domain:read and domain:update, domain:create and domain:delete for its rows.'
+        : 'Scopes: domain:read, domain:create, domain:update and domain:delete.',
+      'It holds for all domains of the team; put the zone above into a team of its own to narrow it.',
+    ),
   zonefile: () =>
     plain(
       'The user that runs zonecut must write the one zone file and make files in its folder (the lock, and the new text beside it).',

@@ -17,6 +17,8 @@ export interface Row {
 export interface Listing {
   readonly zone: { readonly id: string; readonly apex: string };
   readonly rows: readonly Row[];
+  /** The exchanges with its further pages; none unless given. */
+  readonly pages?: readonly Recorded[];
 }
 
 /** What a request makes of each RRset that it names: its rows afterwards, none where it goes. */
@@ -137,6 +139,15 @@ export function byRRset(rows: readonly Row[]): readonly Written[] {
 export interface RowWritten {
   readonly id: string | null;
   readonly row: Row | null;
+}
+
+/** The exchanges after one of a list's first page that ask for its further pages; none where one of these is missing. */
+export function pagesAfter(first: Recorded, all: readonly Recorded[], count: number): readonly Recorded[] {
+  const later = all.slice(all.indexOf(first) + 1).filter(one => pathOf(one.url) === pathOf(first.url));
+  const pages = Array.from({ length: count - 1 }, (_, at) =>
+    later.find(one => new URL(one.url).searchParams.get('page') === String(at + 2)),
+  );
+  return pages.flatMap(page => page ?? []);
 }
 
 /** What rows make of each RRset that they belong to; null where a row is none that was listed, or moves to another RRset. */

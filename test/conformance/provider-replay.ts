@@ -27,7 +27,10 @@ export async function replayListing(
   exchange: Recorded,
   listing: Listing,
 ): Promise<string | null> {
-  const provider = await openOver(host, replaying(answering(host, [exchange, ...all])));
+  const provider = await openOver(
+    host,
+    replaying(answering(host, [exchange, ...(listing.pages ?? []), ...all])),
+  );
   const snapshot = await provider.readZone(zoneAt(host, listing));
   const wanted = linesOf(listing.rows);
   const got = snapshot.rrsets.flatMap(lineOfSet).sort();
@@ -62,7 +65,7 @@ export async function replayWrite(
   exchange: Recorded,
   written: readonly Written[],
 ): Promise<string | null> {
-  const answer = answering(host, [before.exchange, exchange]);
+  const answer = answering(host, [before.exchange, ...(before.listing.pages ?? []), exchange]);
   const http = replaying(request => answer(request));
   const provider = await openOver(host, http);
   const changes = changesOf(before.listing, written);

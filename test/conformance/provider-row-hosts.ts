@@ -1,14 +1,17 @@
-import { listAt, memberAt, numberAt, textAt } from '../../src/providers/json.ts';
+import { isObject, type JsonObject, listAt, memberAt, numberAt, textAt } from '../../src/providers/json.ts';
 import {
   type Asked,
   type JsonShape,
+  type Listing,
   objectsIn,
+  pagesAfter,
   parsed,
   pathOf,
   type RecordedHost,
   type Row,
   type RowWritten,
   rowsIn,
+  type Written,
   writtenByRows,
 } from './provider-host.ts';
 
@@ -86,5 +89,80 @@ function cloudflareZone({ url }: Asked): string {
   return /\/zones\/([^/]+)/.exec(pathOf(url))?.[1] ?? '';
 }
 
+/** Whether data of a row is a name, as in presentation form. */
+const namesTarget = (type: string): boolean => /^(CNAME|MX|NS|PTR|SRV)$/.test(type);
+
+/** A row of hosts that show names without their final dot, and `@` for the zone's own. */
+function dotted(row: Row, apex: string): Row {
+  if (!namesTarget(row.type)) return row;
+  const words = row.data.split(' ');
+  const target = words.at(-1) ?? '';
+  const whole = target === '@' ? apex : target.endsWith('.') ? target : `${target}.`;
+  return { ...row, data: [...words.slice(0, -1), whole].join(' ') };
+}
+
+/** Requests that write one row by its number: `POST`, then `PUT`, `PATCH` or `DELETE` of the address of a row. */
+function oneRow(
+  { method, url, request }: Asked,
+  before: Listing,
+  rowOf: (item: unknown) => Row | null,
+): readonly Written[] | null {
+  const path = pathOf(url);
+  if (method === 'GET' || !/\/records(\/[^/]+)?$/.test(path)) return null;
+  const id = /\/records\/([^/]+)$/.exec(path)?.[1] ?? null;
+  const old = before.rows.find(row => row.id === id);
+  const row = method === 'DELETE' ? null : rowOf({ ...shownOf(old), ...membersOf(parsed(request)) });
+  return writtenByRows([{ id, row }], before);
+}
+
+const membersOf = (value: unknown): JsonObject => (isObject(value) ? value : {});
+
+const shownOf = (row: Row | undefined): JsonObject =>
+  row === undefined ? {} : { ttl: row.ttl, ttl_sec: row.ttl };
+
+const digitaloceanShape: JsonShape = {
+  list: ['domain_records'],
+  owner: 'name',
+  relative: true,
+  type: 'type',
+  ttl: 'ttl',
+  value: 'data',
+  preference: 'priority',
+  bareText: true,
+  id: 'id',
+};
+
+/** The SOA and the NS of the apex are rows that the driver leaves alone. */
+function digitaloceanRows(response: string, apex: string): readonly Row[] | null {
+  const rows = rowsIn(response, digitaloceanShape, apex);
+  const own = ({ owner, type }: Row): boolean => owner === apex && (type === 'NS' || type === 'SOA');
+  return rows === null ? null : rows.filter(row => !own(row)).map(row => dotted(row, apex));
+}
+
+const digitalocean: RecordedHost = {
+  driver: 'digitalocean',
+  places: ['cassettes/digitalocean', 'octodns-bodies/octodns-digitalocean'],
+  environment: { DIGITALOCEAN_TOKEN: 'replayed' },
+  listing: (exchange, all) => {
+    const { method, url, response } = exchange;
+    const id = /\/domains\/([^/]+)\/records$/.exec(pathOf(url))?.[1];
+    const page = new URL(url).searchParams.get('page') ?? '1';
+    const first = id === undefined ? null : digitaloceanRows(response, `${id}.`);
+    if (method !== 'GET' || id === undefined || page !== '1' || first === null) return null;
+    const next = textAt(memberAt(memberAt(parsed(response), 'links'), 'pages'), 'next');
+    const pages = next === null ? [] : pagesAfter(exchange, all, 2);
+    // Whoever went on by another way than the pages shows no whole zone.
+    if (next !== null && pages.length === 0) return null;
+    const rows = pages.flatMap(one => digitaloceanRows(one.response, `${id}.`) ?? []);
+    return { zone: { id, apex: `${id}.` }, rows: [...first, ...rows], pages };
+  },
+  written: (asked, before) =>
+    oneRow(
+      asked,
+      before,
+      item => digitaloceanRows(JSON.stringify({ domain_records: [item] }), before.zone.apex)?.[0] ?? null,
+    ),
+};
+
 /** The hosts whose API is one of rows, or of actions on RRsets. */
-export const rowHosts: readonly RecordedHost[] = [cloudflare];
+export const rowHosts: readonly RecordedHost[] = [cloudflare, digitalocean];

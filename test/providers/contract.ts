@@ -233,12 +233,27 @@ export function describeWorks(title: string, open: () => Promise<Rig>, check: Ch
 
       check('writes every type that it says it writes, and reads back the same', async () => {
         const before = await read();
-        const sets = samples(rig.apex).filter(set => rig.provider.capabilities.types.includes(set.type));
+        const all = samples(rig.apex).filter(set => rig.provider.capabilities.types.includes(set.type));
+        const holds = (data: string): boolean => rig.cannotHold?.(data) !== true;
+        const sets = all.map(set => ({ ...set, data: set.data.filter(holds) }));
         await rig.provider.changeZone(zone, sets.map(adding));
         expect(lines(await read())).toEqual(lines([...before, ...sets]));
         const served = lines(await rig.served(rig.apex));
         const common = sets.filter(set => commonTypes.includes(set.type));
         for (const line of lines(common)) expect(served).toContain(line);
+        const refused = all.flatMap(set =>
+          set.data.filter(one => !holds(one)).map(one => ({ ...set, data: [one] })),
+        );
+        for (const set of refused) {
+          const to = { ...set, owner: below('refused') };
+          await expect(rig.provider.changeZone(zone, [adding(to)])).rejects.toMatchObject({
+            code: 'ZC_PROVIDER_REFUSED',
+          });
+        }
+        expect(lines(await read())).toEqual(lines([...before, ...sets]));
+        return refused.length === 0
+          ? undefined
+          : partly(`the host cannot hold ${refused.map(({ type, data }) => `${type} ${data}`).join(', ')}`);
       });
 
       check('writes odd names, or says that it cannot', async () => {

@@ -17,6 +17,7 @@ describe('drivers', () => {
     ['LiveDNS', 'gandi'],
     ['oracle', 'oci'],
     ['cf', 'cloudflare'],
+    ['Digital Ocean', 'digitalocean'],
   ] as const;
   for (const [text, id] of names) it(`${text} is ${id}`, () => expect(driverNamed(text).id).toBe(id));
 

@@ -26,6 +26,8 @@ export interface Rig {
   served(apex: Name): Promise<readonly RRset[]>;
   /** Adds an A record to the zone as somebody else would. */
   editElsewhere(owner: Name): Promise<void>;
+  /** Data of ordinary types that the host cannot hold, as its documentation says; nothing unless given. */
+  readonly cannotHold?: (data: string) => boolean;
   close(): Promise<void>;
 }
 
@@ -90,6 +92,7 @@ export interface RigParts {
   readonly apex: Name;
   readonly operations: Operations;
   readonly emulate: (deps: EmulatorDeps) => Emulated;
+  readonly cannotHold?: (data: string) => boolean;
   /** The variables that lead the driver to `url`. */
   readonly environment: (url: string) => Readonly<Record<string, string>>;
   /** The files that the driver can read, by path. */
@@ -138,6 +141,7 @@ export async function makeRig(parts: RigParts): Promise<FaultyRig> {
   return {
     api: parts.api,
     provider: await open({}),
+    ...(parts.cannotHold === undefined ? {} : { cannotHold: parts.cannotHold }),
     faults,
     apex: parts.apex,
     throttledCode: 'ZC_PROVIDER_THROTTLED',

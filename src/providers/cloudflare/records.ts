@@ -2,6 +2,7 @@ import { parseName, rootName } from '../../dns/name.ts';
 import type { Rdata, RRType } from '../../dns/rrset.ts';
 import { canonicalJson } from '../digest.ts';
 import { isObject, type JsonObject, listAt, memberAt, numberAt, textAt } from '../json.ts';
+import { withoutDot } from '../rest/fields.ts';
 import type { NewRow } from '../rest/row-writes.ts';
 import { dataOf, type HostRow } from '../rest/rows.ts';
 import { quotedStrings, wordsOf } from '../strings.ts';
@@ -77,9 +78,4 @@ function bodyOf(type: RRType, data: Rdata): JsonObject {
 function member(name: string, word: string): readonly [string, string | number] {
   if (name.startsWith('#')) return [name.slice(1), Number(word)];
   return [name, name === 'target' ? withoutDot(word) : word];
-}
-
-/** A name without its final dot, which the API takes and shows so; the root stays. */
-function withoutDot(text: string): string {
-  return text.length > 1 && text.endsWith('.') ? text.slice(0, -1) : text;
 }

@@ -32,7 +32,7 @@ export async function changeRecords(
   signal: AbortSignal | undefined,
 ): Promise<void> {
   checkChanges(zone, changes);
-  refuseUnwritable(host, changes);
+  refuseUnwritable(host, zone, changes);
   let first = await readRestZone(host, zone, signal);
   let now = first;
   for (let count = 1; count <= maxChangeTries; count += 1) {
@@ -64,8 +64,8 @@ export async function changeRecords(
   );
 }
 
-/** Throws ZC_PROVIDER_REFUSED for types and names that the host does not take, before anything is sent. */
-function refuseUnwritable(host: RestHost, changes: readonly RRsetChange[]): void {
+/** Throws ZC_PROVIDER_REFUSED for what the host does not take, before anything is sent. */
+function refuseUnwritable(host: RestHost, zone: HostedZone, changes: readonly RRsetChange[]): void {
   for (const { owner, type, to } of changes) {
     if (to === null) continue;
     if (!host.capabilities.types.includes(type)) {
@@ -81,6 +81,8 @@ function refuseUnwritable(host: RestHost, changes: readonly RRsetChange[]): void
         'Write it in the console of the host.',
       );
     }
+    const why = host.cannotHold?.(zone, to) ?? null;
+    if (why !== null) throw host.client.http.fault('ZC_PROVIDER_REFUSED', `${owner} ${type}: ${why}`);
   }
 }
 

@@ -53,6 +53,8 @@ export interface RestHost {
    * has `atomicBatches`. Throws ZC_PROVIDER_REFUSED for what the host has no way to say.
    */
   writesOf(zone: HostedZone, changes: readonly RRsetChange[], now: RestZone): readonly RestWrite[];
+  /** Why the host has no way to hold an RRset, as the end of a sentence; null where it has. Asked before anything is sent. */
+  cannotHold?(zone: HostedZone, rrset: RRset): string | null;
   /** Whether a refused write says that the records are no longer as they were read: they are read again then. */
   isStale?(fault: RestFault): boolean;
   /** Each record is a row with a request of its own, see `rowWrites`: an RRset can be between two requests. */

@@ -35,6 +35,8 @@ export interface RowHabits extends ZoneHabits {
   /** The NS of the apex are rows as others. */
   readonly apexNsRows: boolean;
   newId(): string;
+  /** What the host keeps beside the data of a record that was there from the beginning; nothing unless given. */
+  extraOf?(type: RRType, data: Rdata): Fields;
 }
 
 /** The zones of one account whose host keeps rows, as they are served. */
@@ -63,7 +65,7 @@ export function createRowStore(deps: EmulatorDeps, habits: RowHabits): RowStore 
   const numbered = (row: NewKeptRow): KeptRow => ({ ...row, id: habits.newId() });
   const rowsOf = (sets: readonly KeptSet[]): readonly KeptRow[] =>
     sets.flatMap(({ owner, type, ttl, data }) =>
-      data.map(one => numbered({ owner, type, ttl, data: one, extra: {} })),
+      data.map(one => numbered({ owner, type, ttl, data: one, extra: habits.extraOf?.(type, one) ?? {} })),
     );
   const put = (zone: KeptZone, next: readonly KeptRow[]): void => {
     rows.set(zone.id, next);
