@@ -6,6 +6,7 @@ import type { Driver, Settings } from './driver.ts';
 import { dyn } from './dyn/driver.ts';
 import { bridgeDriver } from './exec/driver.ts';
 import { gandi } from './gandi/driver.ts';
+import { gcloud } from './gcloud/driver.ts';
 import { namecheap } from './namecheap/driver.ts';
 import { oci } from './oci/driver.ts';
 import { powerdns } from './powerdns/driver.ts';
@@ -20,6 +21,7 @@ export const drivers: readonly Driver[] = [
   namecheap,
   dyn,
   oci,
+  gcloud,
   rfc2136,
   powerdns,
   desec,

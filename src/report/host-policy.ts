@@ -66,6 +66,7 @@ const policies: Readonly<Record<string, (request: PolicyRequest) => HostPolicy>>
       'Permissions hold for whole zones, not for names.',
     ),
   oci: ociStatements,
+  gcloud: googleRole,
   rfc2136: dynamicUpdate,
   powerdns: () =>
     plain(
@@ -277,6 +278,29 @@ function ociStatements({ side, cut, zone, glue }: PolicyRequest): HostPolicy {
     steps: [
       'Put a user of its own into the group zonecut, and the statements into a policy of the compartment that holds the zone (Identity, Policies).',
       'Unchecked: whether the host looks at the type of each record of a patch; where it does not, the first condition alone holds.',
+    ],
+  };
+}
+
+/** A role of one's own, and a condition that holds it to one zone. */
+function googleRole({ side, cut, zone }: PolicyRequest): HostPolicy {
+  const reading = ['dns.managedZones.get', 'dns.managedZones.list', 'dns.resourceRecordSets.list'];
+  const writing = ['create', 'update', 'delete'].map(what => `dns.resourceRecordSets.${what}`);
+  const making = side === 'child' ? ['dns.managedZones.create', 'dns.managedZones.delete'] : [];
+  const id = side === 'parent' ? (zone?.id ?? 'ZONE_ID') : 'ZONE_ID';
+  return {
+    document: {
+      title: 'zonecut',
+      stage: 'GA',
+      includedPermissions: [...reading, ...making, ...writing, 'dns.changes.create', 'dns.changes.get'],
+    },
+    lines: [],
+    steps: [
+      'Make a role of it: gcloud iam roles create zonecut --project=PROJECT --file=role.json',
+      side === 'parent'
+        ? `Give it to a service account for the one zone: gcloud dns managed-zones add-iam-policy-binding ${id} --member=serviceAccount:ADDRESS --role=projects/PROJECT/roles/zonecut; listing zones needs dns.managedZones.list in the project besides.`
+        : `Give it to a service account in the project: zones are created there, and a role cannot be held to the name ${bare(cut)}.`,
+      'It holds for whole zones, not for names.',
     ],
   };
 }

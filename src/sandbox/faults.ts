@@ -15,7 +15,8 @@ export type Api =
   | 'digitalocean'
   | 'hetzner'
   | 'linode'
-  | 'vultr';
+  | 'vultr'
+  | 'gcloud';
 
 /**
  * What can go wrong with one request by itself.

@@ -38,6 +38,10 @@ export interface RecordedHost {
   readonly places: readonly string[];
   /** Variables that open the driver. */
   readonly environment: Readonly<Record<string, string>>;
+  /** Files that open it. */
+  readonly files?: Readonly<Record<string, string>>;
+  /** Exchanges besides those of a file, such as the one that gives a token. */
+  readonly always?: readonly Recorded[];
   /** What a request is answered by: requests with equal words are the same call. Without it, method and path. */
   readonly callOf?: (asked: Asked) => string;
   /** Where an exchange shows a zone whole: what it shows. `all` are the exchanges of the same file. */

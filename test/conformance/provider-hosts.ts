@@ -1,4 +1,5 @@
 import { listAt, memberAt, numberAt, textAt } from '../../src/providers/json.ts';
+import { cloudHosts } from './provider-cloud-hosts.ts';
 import {
   byRRset,
   type JsonShape,
@@ -158,6 +159,7 @@ export const recordedHosts: readonly RecordedHost[] = [
   namecheap,
   powerdns,
   dyn,
+  ...cloudHosts,
   ...restHosts,
   ...rowHosts,
 ];

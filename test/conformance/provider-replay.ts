@@ -105,7 +105,8 @@ async function openOver(host: RecordedHost, http: ReplayHttp): Promise<Provider>
   const dns = { exchange: () => Promise.reject(new Error('unused')) };
   const open = await driverNamed(host.driver).load();
   const world = { clock: testClock(), random: nodeRandom, dns, streams: noStreams, http };
-  return await open(world, { environment: host.environment });
+  const readFile = async (path: string): Promise<string | null> => host.files?.[path] ?? null;
+  return await open(world, { environment: host.environment, readFile });
 }
 
 function zoneAt(host: RecordedHost, { zone }: Listing): HostedZone {
@@ -119,7 +120,9 @@ function answering(
 ): (request: HttpRequest) => { readonly status: number; readonly body: string } | null {
   return request => {
     const asked = askedOf(request);
-    const same = exchanges.filter(one => callOf(host, one) === callOf(host, asked));
+    const same = [...exchanges, ...(host.always ?? [])].filter(
+      one => callOf(host, one) === callOf(host, asked),
+    );
     const page = same.find(one => pageOf(one) === pageOf(asked)) ?? same[0];
     return page === undefined ? null : { status: page.status, body: page.response };
   };

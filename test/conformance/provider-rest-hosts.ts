@@ -1,5 +1,4 @@
-import { isObject, memberAt, textAt } from '../../src/providers/json.ts';
-import { sandboxKeys } from '../../src/sandbox/keys.ts';
+import { isObject, textAt } from '../../src/providers/json.ts';
 import {
   type Asked,
   type JsonShape,
@@ -102,73 +101,5 @@ function absoluteTarget(row: Row, id: string): Row {
   return isRelative ? { ...row, data: `${row.data}.${id}.` } : row;
 }
 
-const ociShape: JsonShape = {
-  list: ['items'],
-  owner: 'domain',
-  relative: false,
-  type: 'rtype',
-  ttl: 'ttl',
-  value: 'rdata',
-};
-
-/** Others patch the records of one name, the driver those of the zone: the same call for what it means. */
-const oci: RecordedHost = {
-  driver: 'oci',
-  places: ['cassettes/oci'],
-  environment: {
-    OCI_CLI_TENANCY: 'ocid1.tenancy.oc1..replayed',
-    OCI_CLI_USER: 'ocid1.user.oc1..replayed',
-    OCI_CLI_FINGERPRINT: '00:11',
-    OCI_CLI_KEY_CONTENT: sandboxKeys().privateKey,
-    OCI_CLI_REGION: 'us-ashburn-1',
-  },
-  callOf: ({ method, url }) =>
-    `${method === 'GET' ? `GET ${pathOf(url)}` : `write ${pathOf(url).split('/').slice(0, 4).join('/')}`}`,
-  listing: ({ method, url, response }) => {
-    const id = /\/zones\/([^/]+)\/records$/.exec(pathOf(url))?.[1];
-    const isPart = new URL(url).searchParams.has('rtype');
-    const rows = id === undefined ? null : rowsIn(response, ociShape, `${id}.`);
-    if (method !== 'GET' || isPart || id === undefined || rows === null) return null;
-    const items = objectsIn(memberAt(parsed(response), 'items'));
-    // A record is also named by its hash.
-    const hashed = rows.map((row, at) => ({ ...row, hash: textAt(items[at], 'recordHash') }));
-    return { zone: { id, apex: `${id}.` }, rows: hashed };
-  },
-  written: (asked, before) => {
-    if (asked.method !== 'PATCH') return null;
-    let rows = before.rows;
-    const touched = new Set<string>();
-    for (const item of objectsIn(memberAt(parsed(asked.request), 'items'))) {
-      const meant = rows.filter(row => isMeantByOci(row, item));
-      const isAdded = item['operation'] === 'ADD';
-      const [added] = isAdded ? ociAdded(asked, item) : [];
-      for (const row of added === undefined ? meant : [added]) touched.add(`${row.owner} ${row.type}`);
-      rows = added === undefined ? rows.filter(row => !meant.includes(row)) : [...rows, added];
-    }
-    return [...touched].map(key => {
-      const [owner = '', type = ''] = key.split(' ');
-      return { owner, type, rows: rows.filter(row => row.owner === owner && row.type === type) };
-    });
-  },
-};
-
-function isMeantByOci(row: Row, item: Readonly<Record<string, unknown>>): boolean {
-  const fits = (key: string, value: string): boolean => item[key] === undefined || item[key] === value;
-  return (
-    fits('recordHash', textAt(row, 'hash') ?? '') &&
-    fits('domain', row.owner) &&
-    fits('rtype', row.type) &&
-    fits('rdata', row.data)
-  );
-}
-
-/** The name may stand in the path alone, and text without quotes. */
-function ociAdded(asked: Asked, item: Readonly<Record<string, unknown>>): readonly Row[] {
-  const domain = /\/records\/([^/]+)/.exec(pathOf(asked.url))?.[1];
-  const rdata = textAt(item, 'rdata') ?? '';
-  const quoted = item['rtype'] === 'TXT' && !rdata.startsWith('"') ? `"${rdata}"` : rdata;
-  return rowsIn(JSON.stringify({ items: [{ domain, ...item, rdata: quoted }] }), ociShape, '') ?? [];
-}
-
 /** The hosts with an HTTP API of records or RRsets. */
-export const restHosts: readonly RecordedHost[] = [desec, gandi, oci];
+export const restHosts: readonly RecordedHost[] = [desec, gandi];

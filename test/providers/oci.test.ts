@@ -63,11 +63,11 @@ function openRig(maxZones = 1000): Promise<FaultyRig> {
     apex,
     calendar: 'slept',
     operations: { write: 'PATCH records', read: 'GET records', create: 'POST zones' },
-    files: {
+    files: () => ({
       '/home/user/.oci/config': config,
       '/home/user/.oci/key.pem': `${pair.privateKey}OCI_API_KEY\n`,
       '/home/user/.oci/locked.pem': locked.privateKey,
-    },
+    }),
     emulate: deps => {
       emulator = createOciEmulator(deps, {
         compartment,

@@ -16,6 +16,7 @@ describe('drivers', () => {
     ['deSEC', 'desec'],
     ['LiveDNS', 'gandi'],
     ['oracle', 'oci'],
+    ['gcp', 'gcloud'],
     ['cf', 'cloudflare'],
     ['Digital Ocean', 'digitalocean'],
   ] as const;

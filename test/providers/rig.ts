@@ -96,7 +96,7 @@ export interface RigParts {
   /** The variables that lead the driver to `url`. */
   readonly environment: (url: string) => Readonly<Record<string, string>>;
   /** The files that the driver can read, by path. */
-  readonly files?: Readonly<Record<string, string>>;
+  readonly files?: (url: string) => Readonly<Record<string, string>>;
   /** The calendar that the emulator dates by: the real one, by which vendors' own code signs, unless given. */
   readonly calendar?: 'slept';
   /** Milliseconds that the host's clock is ahead of all others, for drivers whose vendor's code looks at the real one; 0 unless given. */
@@ -133,7 +133,7 @@ export async function makeRig(parts: RigParts): Promise<FaultyRig> {
     };
     const provider = await (await driver.load())(world, {
       environment: variables,
-      readFile: async path => parts.files?.[path] ?? null,
+      readFile: async path => parts.files?.(listener.url)[path] ?? null,
     });
     opened.push(provider);
     return provider;

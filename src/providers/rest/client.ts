@@ -51,6 +51,8 @@ export interface RestOptions {
   sentenceOf(body: unknown): string | null;
   /** The code of a refusal where the status does not tell it. */
   codeOf?(status: number, body: unknown, method: Method): ErrorCode | null;
+  /** Whether a refusal asks for fewer requests, where its status is not 429. */
+  isThrottled?(status: number, body: unknown): boolean;
 }
 
 /** JSON over HTTP, as hosts with an API of records speak it. */
@@ -143,6 +145,9 @@ function readAnswer(reading: Reading, method: Method, path: string, response: Ht
   }
   if (response.status < 400) return { kind: 'unreadable', problem: `HTTP status ${response.status}` };
   const body = read.kind === 'json' ? read.json : null;
+  if (reading.options.isThrottled?.(response.status, body) === true) {
+    return { kind: 'throttled', problem: `HTTP status ${response.status}`, afterMs: null };
+  }
   const said = reading.options.sentenceOf(body) ?? text.trim().split('\n')[0] ?? '';
   throw new RestFault(response.status, body, refusalOf(reading, method, path, response, body, said));
 }

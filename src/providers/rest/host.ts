@@ -46,6 +46,8 @@ export interface RestHost {
   zones(signal: AbortSignal | undefined): AsyncIterable<HostedZone>;
   /** The zone of exactly that apex, with its name servers; null when there is none. */
   find(apex: Name, signal: AbortSignal | undefined): Promise<HostedZone | null>;
+  /** All zones of that apex, where there can be several; `find` gives one of them. */
+  findAll?(apex: Name, signal: AbortSignal | undefined): Promise<readonly HostedZone[]>;
   /** Every row of the zone, page after page. */
   read(zone: HostedZone, signal: AbortSignal | undefined): Promise<readonly HostRow[]>;
   /**

@@ -26,6 +26,7 @@ export function openRest(host: RestHost): Provider {
     listZones: options => listZones(host, options),
     findZones: (apex, options) =>
       coded(async () => {
+        if (host.findAll !== undefined) return await host.findAll(apex, options?.signal);
         const zone = await host.find(apex, options?.signal);
         return zone === null ? [] : [zone];
       }),
