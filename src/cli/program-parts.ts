@@ -15,6 +15,11 @@ export function examples(...lines: readonly string[]): string {
   return `\nExamples:\n${lines.map(line => `  ${line}\n`).join('')}`;
 }
 
+/** Gathers an option that may be given several times. */
+export function several(value: string, before: readonly string[] | undefined): readonly string[] {
+  return [...(before ?? []), value];
+}
+
 /** The context with the name that `--confirm` gives. */
 export function confirming(context: Context, flags: { readonly confirm?: string }): Context {
   return flags.confirm === undefined

@@ -3,7 +3,8 @@ import { ZonecutError } from '../error.ts';
 import { version } from '../version.ts';
 import { exitCodes } from './exit-code.ts';
 import { addDelegating, addKeeping, addRuns, addUnsigning } from './program-changing.ts';
-import { type Act, examples } from './program-parts.ts';
+import { addCheck } from './program-check.ts';
+import { type Act, examples, several } from './program-parts.ts';
 import { type GlobalOptions, reportError } from './terminal.ts';
 
 /** The status that the command ends with; set by its action. */
@@ -114,6 +115,7 @@ function addLooking(program: Command, act: (run: Act) => Promise<void>): void {
     .action(async (name: string) =>
       act(async context => (await import('./commands/verify.ts')).verify(context, name)),
     );
+  addCheck(program, act);
   program
     .command('trace [name] [type]')
     .description('walk from the root to the answer, asking every server at every level')
@@ -203,11 +205,6 @@ function addHosts(program: Command, act: (run: Act) => Promise<void>): void {
         (await import('./commands/hosts-about.ts')).hostsPolicy(context, host, name, flags),
       ),
     );
-}
-
-/** Gathers an option that may be given several times. */
-function several(value: string, before: readonly string[] | undefined): readonly string[] {
-  return [...(before ?? []), value];
 }
 
 function addResolver(program: Command, act: (run: Act) => Promise<void>): void {

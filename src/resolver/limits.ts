@@ -102,6 +102,8 @@ export interface Limits {
   readonly maxTraceInFlight: number;
   /** Packets that the survey of one cut sends, without those for the addresses of servers named elsewhere. */
   readonly maxCheckQueries: number;
+  /** Domains of name servers without an address that the survey of one cut looks for at their registries. */
+  readonly maxCheckRegistries: number;
 }
 
 /** The name of a limit, as docs/limits.md has it. */
@@ -166,6 +168,7 @@ export const defaultLimits: Limits = {
   maxTraceKeyServers: 2,
   maxTraceInFlight: 16,
   maxCheckQueries: 500,
+  maxCheckRegistries: 8,
 };
 
 /** How limits differ in a world that is declared offline: its servers are the user's own, and need no politeness. */

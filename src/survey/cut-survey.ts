@@ -11,6 +11,7 @@ import { walkToCut } from './cut-walk.ts';
 import type { ChildFacts, CutFacts, GivenDelegation, HostFacts, Observation, ParentFacts } from './facts.ts';
 import { lookUpHost } from './host-facts.ts';
 import { glueIn, nsIn, rrsetsIn } from './observation.ts';
+import { lookUpRegistries } from './registries.ts';
 import type { Server } from './view.ts';
 
 /** How a cut is surveyed for the checks. */
@@ -20,6 +21,8 @@ export interface CutSurveyOptions {
   readonly given?: GivenDelegation;
   /** What is in the parent zone at or below the cut, where somebody knows. */
   readonly parentZone?: readonly RRset[];
+  /** True in a world that is declared offline. */
+  readonly offline?: boolean;
   /** True asks every server of the root and of the top-level domains on the way too. */
   readonly wide?: boolean;
   readonly limits?: Partial<Limits>;
@@ -79,10 +82,13 @@ class Survey {
           })
         : { walk: [], parents: [] };
     const children = await this.#children(given, parents);
+    const hosts = await this.#hostsOf(given, parents, children);
+    const looked = await Promise.all(this.#hosts.values());
     return {
       schema: 'zonecut/facts/v1',
       cut: this.#cut,
       takenAtMs,
+      offline: this.#options.offline ?? false,
       given,
       walk,
       problem:
@@ -91,11 +97,17 @@ class Survey {
           : null,
       parents,
       children,
-      hosts: await this.#hostsOf(given, parents, children),
-      registries: [],
+      hosts,
+      registries: await lookUpRegistries(
+        this.#net.resolver,
+        this.#cut,
+        hosts,
+        this.#limits,
+        this.#options.signal,
+      ),
       parentZone: this.#options.parentZone ?? null,
       limits: this.#asker.fired,
-      queries: this.#asker.packets,
+      queries: looked.reduce((sum, { packets }) => sum + packets, this.#asker.packets),
     };
   }
 

@@ -68,6 +68,8 @@ export interface HostFacts {
   readonly alias: Name | null;
   /** The zones that had to be entered to find it, from the top. */
   readonly zones: readonly Name[];
+  /** Packets sent. */
+  readonly packets: number;
 }
 
 /** A delegation that is judged before it is made. */
@@ -85,6 +87,8 @@ export interface CutFacts {
   readonly cut: Name;
   /** Milliseconds since 1970. */
   readonly takenAtMs: number;
+  /** Whether the world is declared offline: addresses that the Internet does not reach are good there. */
+  readonly offline: boolean;
   /** The delegation that was given by hand; null to judge the one that the parent has. */
   readonly given: GivenDelegation | null;
   /** The way down from the root. */
@@ -103,10 +107,10 @@ export interface CutFacts {
     readonly outcome: 'registered' | 'unregistered' | 'unknown';
     readonly reason: string | null;
   }[];
-  /** What is in the parent zone at or below the cut, from an account, a transfer or a file; null when it was not read. */
+  /** The data of the parent zone, or the part of it round the cut, from an account, a transfer or a file; null when it was not read. */
   readonly parentZone: readonly RRset[] | null;
   /** Limits that cut the survey short. */
   readonly limits: readonly { readonly limit: string; readonly value: number; readonly at: string }[];
-  /** Packets sent. */
+  /** Packets sent, those for the addresses of NS names included. */
   readonly queries: number;
 }

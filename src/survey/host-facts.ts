@@ -29,6 +29,7 @@ export async function lookUpHost(
             : 'nodata',
     cause: addresses.length === 0 && failure?.kind === 'failure' ? failure.cause : null,
     reason: addresses.length === 0 && failure?.kind === 'failure' ? failure.reason : null,
+    packets: both.reduce((sum, { queries }) => sum + queries, 0),
     alias: aliasOf(name, both),
     zones: [...new Set(both.flatMap(({ hops }) => hops.map(({ zone }) => zone)))],
   };

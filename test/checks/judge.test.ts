@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { FindingCode } from '../../src/checks/finding.ts';
 import { judge } from '../../src/checks/judge.ts';
-import { type Name, parseName } from '../../src/dns/name.ts';
+import { type Name, parseName, rootName } from '../../src/dns/name.ts';
 import { isType, type RRset, rrsetOf } from '../../src/dns/rrset.ts';
 import type { Proof } from '../../src/survey/proof.ts';
 import type { Answer, View } from '../../src/survey/view.ts';
@@ -153,6 +153,26 @@ describe('a proof in which', () => {
       'error',
       'a server of the child sends elsewhere',
       { child: [childViews(1), childViews(2, { kind: 'nodata', soa: null, authoritative: true })] },
+    ],
+    [
+      'lame-upward-referral',
+      'error',
+      'a server of the child refers to the root',
+      {
+        child: [
+          childViews(1),
+          childViews(2, {
+            kind: 'referral',
+            delegation: { cut: rootName, ns: rrsetOf('.', 'NS', 300, 'a.root.'), ds: null, glue: [] },
+          }),
+        ],
+      },
+    ],
+    [
+      'lame-rcode',
+      'error',
+      'a server of the child denies the name',
+      { child: [childViews(1), childViews(2, { kind: 'nxdomain', soa: null, authoritative: true })] },
     ],
     [
       'child-ns-missing',

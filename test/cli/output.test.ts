@@ -22,6 +22,7 @@ const commands: readonly string[] = [
   'adopt',
   'drift',
   'verify',
+  'check',
   'trace',
   'export',
   'init',
@@ -76,6 +77,7 @@ test('--json of every command is one document with a schema', async () => {
   expect(await json(['wait', name])).toMatchObject({ schema: 'zonecut/run/v1', open: false });
   expect(await json(['runs'])).toMatchObject({ runs: [{ finished: true }] });
   expect(await json(['verify', name])).toMatchObject({ schema: 'zonecut/verify/v1', ok: true, findings: [] });
+  expect(await json(['check', name])).toMatchObject({ schema: 'zonecut/check/v1', ok: true });
   expect(await json(['trace', name, 'SOA'])).toMatchObject({ schema: 'zonecut/trace/v1' });
   expect(await json(['export', name])).toMatchObject({
     schema: 'zonecut/delegation/v1',

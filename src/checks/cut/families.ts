@@ -8,23 +8,32 @@ export type Family = 'IPv4' | 'IPv6';
 
 /** What is found where the name servers of a side have one address of `family` together. */
 export function fewAddresses(facts: CutFacts, family: Family): readonly Hit[] {
-  return sidesWith(facts, family, 1).map(({ where, hosts }) => {
+  const sides = sidesWith(facts, family, 1);
+  const named = sides.map(({ where, hosts }) => {
     const [one] = hosts.filter(host => familyOf(host, family).length > 0);
-    return hit(
-      `${where}, ${one?.name ?? 'one server'} alone has an ${family} address`,
-      remedy(`give another name server an ${typeOf(family)} record`),
-    );
+    return `${where}, ${one?.name ?? 'one server'}`;
   });
+  return sides.length === 0
+    ? []
+    : [
+        hit(
+          `one name server alone has an ${family} address: ${listText(named)}`,
+          remedy(`give another name server an ${typeOf(family)} record`),
+        ),
+      ];
 }
 
 /** What is found where no NS name of a side has an address of `family`, and some have another. */
 export function noAddresses(facts: CutFacts, family: Family): readonly Hit[] {
-  return sidesWith(facts, family, 0).map(({ where, hosts }) =>
-    hit(
-      `${where}, no name server has an ${family} address: who has only ${family} cannot ask ${listText(hosts.map(({ name }) => name))}`,
-      remedy(`give the name servers ${typeOf(family)} records`),
-    ),
-  );
+  const sides = sidesWith(facts, family, 0);
+  return sides.length === 0
+    ? []
+    : [
+        hit(
+          `no name server has an ${family} address ${listText(sides.map(({ where }) => where))}: who has only ${family} cannot ask any`,
+          remedy(`give the name servers ${typeOf(family)} records`),
+        ),
+      ];
 }
 
 interface Side {

@@ -3,11 +3,18 @@ import { ancestorServerError } from './ancestor-server-error.ts';
 import { childIsAlias } from './child-is-alias.ts';
 import { childNsInconsistent } from './child-ns-inconsistent.ts';
 import { childNsMissing } from './child-ns-missing.ts';
+import { childOnlyStaleNs } from './child-only-stale-ns.ts';
 import { childSoaMissing } from './child-soa-missing.ts';
 import { childSoaMultiple } from './child-soa-multiple.ts';
+import { cutHiddenByHigherCut } from './cut-hidden-by-higher-cut.ts';
 import { cutMasked } from './cut-masked-by-shared-server.ts';
+import { cyclicDependency } from './cyclic-dependency.ts';
+import { danglingPartial } from './dangling-partial.ts';
+import { danglingZone } from './dangling-zone.ts';
 import { delegationDead } from './delegation-dead.ts';
 import { delegationMissing } from './delegation-missing.ts';
+import { dependencyDepth } from './dependency-depth.ts';
+import { dependsOnLameZone } from './depends-on-lame-zone.ts';
 import { ednsBroken } from './edns-broken.ts';
 import type { Check } from './finding.ts';
 import { glueExtra } from './glue-extra.ts';
@@ -22,6 +29,7 @@ import { lameNoResponse } from './lame-no-response.ts';
 import { lameNotAuthoritative } from './lame-not-authoritative.ts';
 import { lameRcode } from './lame-rcode.ts';
 import { lameUpwardReferral } from './lame-upward-referral.ts';
+import { nsDomainUnregistered } from './ns-domain-unregistered.ts';
 import { nsFewIpv4 } from './ns-few-ipv4.ts';
 import { nsFewIpv6 } from './ns-few-ipv6.ts';
 import { nsIsAlias } from './ns-is-alias.ts';
@@ -29,6 +37,7 @@ import { nsMissingDot } from './ns-missing-dot.ts';
 import { nsNameInvalid } from './ns-name-invalid.ts';
 import { nsNoIpv4 } from './ns-no-ipv4.ts';
 import { nsNoIpv6 } from './ns-no-ipv6.ts';
+import { nsSacrificial } from './ns-sacrificial.ts';
 import { nsSetDisjoint } from './ns-set-disjoint.ts';
 import { nsSetMismatch } from './ns-set-mismatch.ts';
 import { nsSharedAddress } from './ns-shared-address.ts';
@@ -38,6 +47,7 @@ import { nsTtlExtreme } from './ns-ttl-extreme.ts';
 import { nsTtlMismatch } from './ns-ttl-mismatch.ts';
 import { nsTypo } from './ns-typo.ts';
 import { nsUnresolvable } from './ns-unresolvable.ts';
+import { occludedRecords } from './occluded-records.ts';
 import { parentInconsistent } from './parent-inconsistent.ts';
 import { parentNoResponse } from './parent-no-response.ts';
 import { parentServerLame } from './parent-server-lame.ts';
@@ -45,9 +55,14 @@ import { parentUndetermined } from './parent-undetermined.ts';
 import { recursionOffered } from './recursion-offered.ts';
 import { referralTooLarge } from './referral-too-large.ts';
 import { serialSkew } from './serial-skew.ts';
+import { singlePrefix } from './single-prefix.ts';
+import { singleProvider } from './single-provider.ts';
+import { singleTld } from './single-tld.ts';
 import { soaMismatch } from './soa-mismatch.ts';
 import { stealthNs } from './stealth-ns.ts';
 import { tcpUnreachable } from './tcp-unreachable.ts';
+import { trustSet } from './trust-set.ts';
+import { wildcardNoLongerApplies } from './wildcard-no-longer-applies.ts';
 
 /** Every check, in the order in which findings are told. docs/checks has a page of each. */
 export const checks: readonly Check[] = [
@@ -58,7 +73,10 @@ export const checks: readonly Check[] = [
   ancestorServerError,
   parentInconsistent,
   childIsAlias,
+  occludedRecords,
+  cutHiddenByHigherCut,
   cutMasked,
+  wildcardNoLongerApplies,
   referralTooLarge,
   nsSingle,
   nsSetMismatch,
@@ -100,4 +118,16 @@ export const checks: readonly Check[] = [
   recursionOffered,
   serialSkew,
   soaMismatch,
+  cyclicDependency,
+  dependencyDepth,
+  dependsOnLameZone,
+  trustSet,
+  singlePrefix,
+  singleProvider,
+  singleTld,
+  nsDomainUnregistered,
+  danglingZone,
+  danglingPartial,
+  childOnlyStaleNs,
+  nsSacrificial,
 ];
