@@ -1,4 +1,5 @@
 import { type ErrorCode, ZonecutError } from '../error.ts';
+import { type KnownName, KnownNames, pointerReach } from './known-names.ts';
 import {
   foldedLabel,
   maxLabelOctets,
@@ -19,13 +20,6 @@ export const maxPointerHops = 126;
  * Messages of a zone transfer with signed delegations stay far below it; without it 64 KiB could ask for half a million.
  */
 export const maxListItems = 32768;
-
-/**
- * Offsets that a compression pointer can hold (RFC 1035 section 4.1.4); names that begin beyond are not remembered.
- *
- * Each look-up is of a name or of a label that is then written, so that the octets of the message bound them.
- */
-const pointerReach = 0x4000;
 
 /**
  * Where the text of one name is put together, at most four characters an octet: joined out of parts it would be a chain of
@@ -49,13 +43,6 @@ function putText(text: string, size: number): number {
   return size + text.length;
 }
 
-/** A name met before, by the offset where it stands. */
-interface KnownName {
-  readonly text: string;
-  readonly wireOctets: number;
-  readonly hops: number;
-}
-
 /**
  * Reads octets of a message or of record data, never beyond the bound in force.
  *
@@ -68,8 +55,8 @@ export class OctetReader {
   at: number;
   /** The first octet that is out of bounds. */
   end: number;
-  /** Suffixes by offset, so that a chain of pointers is walked once; letters folded. */
-  readonly #known = new Map<number, KnownName>();
+  /** Suffixes, so that a chain of pointers is walked once; letters folded. */
+  readonly #known = new KnownNames();
   #items = 0;
 
   constructor(octets: Uint8Array, code: ErrorCode) {
@@ -229,7 +216,7 @@ export class OctetReader {
     if (target >= start)
       throw this.fault('a compression pointer that does not go backwards (RFC 1035 section 4.1.4)');
     if (target < 12) throw this.fault('a compression pointer into the header (RFC 1035 section 4.1.4)');
-    const tail = this.#known.get(target) ?? this.#suffixAt(target);
+    const tail = this.#known.at(target) ?? this.#suffixAt(target);
     const wireOctets = headOctets + tail.wireOctets;
     if (wireOctets > maxNameOctets)
       throw this.fault('a name of more than 255 octets (RFC 1035 section 2.3.4)');
@@ -274,7 +261,7 @@ export class OctetReader {
         if (segments.length > maxPointerHops) {
           throw this.fault(`a name of more than ${maxPointerHops} compression pointers`);
         }
-        tail = this.#known.get(next);
+        tail = this.#known.at(next);
         if (tail !== undefined) tail = { ...tail, hops: tail.hops + 1 };
         start = next;
       } else throw this.fault('a compression pointer to what is no name (RFC 1035 section 4.1.4)');
@@ -295,13 +282,13 @@ export class OctetReader {
       tail = { text, wireOctets: segment.wireOctets + tail.wireOctets, hops };
       if (tail.wireOctets > maxNameOctets)
         throw this.fault('a name of more than 255 octets (RFC 1035 section 2.3.4)');
-      this.#known.set(segment.start, tail);
+      this.#known.keep(segment.start, tail);
     }
     return tail;
   }
 
   #remember(start: number, text: string, wireOctets: number, hops: number): void {
-    this.#known.set(start, { text, wireOctets, hops });
+    this.#known.keep(start, { text, wireOctets, hops });
   }
 }
 
@@ -390,6 +377,7 @@ export class OctetWriter {
         this.u16(0xc000 | offset);
         return;
       }
+      // Each look-up is of a name or of a label that is then written, so that the octets of the message bound them.
       if (this.at < pointerReach && offset === undefined) offsets.set(suffix, this.at);
       const dot = name.indexOf('.', from);
       this.#label(spelling, from, dot);

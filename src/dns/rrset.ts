@@ -42,7 +42,7 @@ function inOrder<T extends RRType>(type: T, data: readonly Rdata[]): readonly Rd
 
 /** Whether a value may be there twice: exact for few values, which are nearly all sets. */
 function hasTwice(data: readonly Rdata[]): boolean {
-  return data.length > 8 || data.some((value, at) => data.indexOf(value) !== at);
+  return data.length > 8 || (data.length > 1 && data.some((value, at) => data.indexOf(value) !== at));
 }
 
 /** Types whose data is one name and nothing else, compared without making octets of it. */
@@ -110,27 +110,59 @@ export function sameRRset(a: RRset, b: RRset): boolean {
  * 2147483647.
  */
 export function groupRecords(records: readonly ResourceRecord[]): RRset[] {
-  if (records.length === 0) return [];
   const groups: Group[] = [];
-  // Records of a set mostly stand together; a table is worth its cost for many sets only.
+  // A table is worth its cost for many sets only.
   let table: Map<string, Group> | null = null;
-  let last: Group | undefined;
-  for (const record of records) {
-    if (record.class !== 'IN') continue;
-    if (last === undefined || !belongsTo(record, last)) {
-      if (table === null && groups.length === fewGroups) table = tableOf(groups);
-      last = table === null ? groups.find(group => belongsTo(record, group)) : table.get(keyOf(record));
-      if (last === undefined) {
-        last = { owner: record.owner, type: record.type, ttl: record.ttl, data: [record.data] };
-        groups.push(last);
-        table?.set(keyOf(last), last);
-        continue;
-      }
+  for (let at = 0, end = 0; at < records.length; at = end) {
+    const record = records[at];
+    end = endOfRun(records, at);
+    if (record === undefined || record.class !== 'IN') continue;
+    if (table === null && groups.length === fewGroups) table = tableOf(groups);
+    const known = table === null ? groupOf(record, groups) : table.get(keyOf(record));
+    const data = end - at === 1 ? [record.data] : records.slice(at, end).map(dataOf);
+    const ttl = lowestTtl(records, at, end);
+    if (known === undefined) {
+      const group = { owner: record.owner, type: record.type, ttl, data };
+      groups.push(group);
+      table?.set(keyOf(group), group);
+    } else {
+      known.ttl = Math.min(known.ttl, ttl);
+      for (const value of data) known.data.push(value);
     }
-    last.ttl = Math.min(last.ttl, record.ttl);
-    last.data.push(record.data);
   }
-  return groups.map(({ owner, type, ttl, data }) => makeRRset(owner, type, ttl, data));
+  return groups.map(setOf);
+}
+
+function groupOf(record: ResourceRecord, groups: readonly Group[]): Group | undefined {
+  for (const group of groups) {
+    if (belongsTo(record, group)) return group;
+  }
+  return undefined;
+}
+
+function setOf({ owner, type, ttl, data }: Group): RRset {
+  return makeRRset(owner, type, ttl, data);
+}
+
+/** Where the records of one set that stand together from `start` on end; few sets are torn apart. */
+function endOfRun(records: readonly ResourceRecord[], start: number): number {
+  const first = records[start];
+  let end = start + 1;
+  for (let next = records[end]; next !== undefined && first !== undefined; next = records[end]) {
+    if (next.class !== first.class || !belongsTo(next, first)) break;
+    end += 1;
+  }
+  return end;
+}
+
+function dataOf({ data }: ResourceRecord): Rdata {
+  return data;
+}
+
+function lowestTtl(records: readonly ResourceRecord[], start: number, end: number): number {
+  let lowest = records[start]?.ttl ?? 0;
+  for (let at = start + 1; at < end; at += 1) lowest = Math.min(lowest, records[at]?.ttl ?? 0);
+  return lowest;
 }
 
 interface Group {
@@ -142,7 +174,7 @@ interface Group {
 
 const fewGroups = 8;
 
-function belongsTo(record: ResourceRecord, group: Group): boolean {
+function belongsTo(record: ResourceRecord, group: Pick<ResourceRecord, 'owner' | 'type'>): boolean {
   return record.type === group.type && record.owner === group.owner;
 }
 
