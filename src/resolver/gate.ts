@@ -3,46 +3,35 @@ import type { Limits } from './limits.ts';
 /** Lets so many queries be under way at once, in all and by address and zone; the others wait in the order they came. */
 export class Gate {
   readonly #limits: Limits;
+  readonly #sleep: (ms: number, signal: AbortSignal) => Promise<void>;
   readonly #byAddress = new Map<string, number>();
   readonly #byZone = new Map<string, number>();
   /** In the order they came. */
   readonly #waiting = new Set<Waiter>();
   #underWay = 0;
 
-  constructor(limits: Limits) {
+  /** `sleep` resolves after so many milliseconds, or rejects when its signal is aborted. */
+  constructor(limits: Limits, sleep: (ms: number, signal: AbortSignal) => Promise<void>) {
     this.#limits = limits;
+    this.#sleep = sleep;
   }
 
   /**
-   * Runs `work` when there is room for it. Who has to wait does so until `tooLate` resolves, and then gets null; its signal
-   * is aborted when the wait is over before.
+   * Takes a place, which `leave` gives back: null when there was room at once, else whether there was within `leftMs`
+   * milliseconds.
    */
-  async through<T>(
-    address: string,
-    zone: string,
-    work: () => Promise<T>,
-    tooLate: (signal: AbortSignal) => Promise<void>,
-  ): Promise<T | null> {
+  enter(address: string, zone: string, leftMs: number): Promise<boolean> | null {
     if (this.#hasRoom(address, zone)) {
       this.#take(address, zone);
-    } else if (!(await this.#wait(address, zone, tooLate))) {
       return null;
     }
-    try {
-      return await work();
-    } finally {
-      this.#leave(address, zone);
-    }
+    return this.#wait(address, zone, leftMs);
   }
 
   /** Waits for room; whether it came in time. */
-  async #wait(
-    address: string,
-    zone: string,
-    tooLate: (signal: AbortSignal) => Promise<void>,
-  ): Promise<boolean> {
+  #wait(address: string, zone: string, leftMs: number): Promise<boolean> {
     const over = new AbortController();
-    return await new Promise<boolean>(resolve => {
+    return new Promise<boolean>(resolve => {
       const waiter: Waiter = {
         address,
         zone,
@@ -52,7 +41,7 @@ export class Gate {
         },
       };
       this.#waiting.add(waiter);
-      tooLate(over.signal).then(
+      this.#sleep(leftMs, over.signal).then(
         () => {
           if (this.#waiting.delete(waiter)) {
             resolve(false);
@@ -78,7 +67,8 @@ export class Gate {
     this.#byZone.set(zone, (this.#byZone.get(zone) ?? 0) + 1);
   }
 
-  #leave(address: string, zone: string): void {
+  /** Gives a place back, to the first of those who wait that there is room for. */
+  leave(address: string, zone: string): void {
     this.#underWay -= 1;
     lower(this.#byAddress, address);
     lower(this.#byZone, zone);

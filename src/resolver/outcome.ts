@@ -59,7 +59,8 @@ export function isWorthKeeping(outcome: Outcome, isCallers: boolean, isRefresh: 
 }
 
 function rrsetsOf(links: readonly Link[]): readonly RRset[] {
-  return links.flatMap(link => link.rrsets);
+  const [only] = links;
+  return only !== undefined && links.length === 1 ? only.rrsets : links.flatMap(link => link.rrsets);
 }
 
 /** The seconds for which all of `rrsets` count; the longest TTL there is when there are none. */

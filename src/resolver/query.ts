@@ -70,7 +70,7 @@ export async function askServer(
 ): Promise<Asked> {
   const limits = options.limits ?? defaultLimits;
   const maxAttempts = options.maxAttempts ?? 6;
-  const attempts: Attempt[] = [];
+  let attempts: readonly Attempt[] = [];
   let protocol: Protocol = options.protocol ?? 'udp';
   let edns = options.edns ?? true;
   let silent = 0;
@@ -78,27 +78,20 @@ export async function askServer(
   const untilMs = world.clock.elapsed() + (options.withinMs ?? Number.POSITIVE_INFINITY);
   for (;;) {
     const timeoutMs = Math.max(1, Math.min(wishedMs, Math.floor(untilMs - world.clock.elapsed())));
-    const spelling =
-      options.mixCase === true && protocol === 'udp' ? mixed(question.name, world.random) : null;
-    const mixedCase = spelling !== null && spelling !== question.name;
-    const query = queryFor(question, edns, mixedCase ? spelling : null, options, limits);
-    const exchange = await world.dns
-      .exchange(query, server, { protocol, timeoutMs, signal: options.signal })
-      .catch(nullIfRefused);
-    if (exchange === null) {
-      return refusedAddress(server, question, attempts, {
-        protocol,
-        edns,
-        mixedCase,
-        timeoutMs,
-        outcome: 'unreachable',
-      });
+    const query = queryFor(question, edns, protocol, world.random, options);
+    const mixedCase = query.questions[0]?.spelling !== undefined;
+    let exchange: Exchange;
+    try {
+      exchange = await world.dns.exchange(query, server, { protocol, timeoutMs, signal: options.signal });
+    } catch (error) {
+      const attempt = { protocol, edns, mixedCase, timeoutMs, outcome: 'unreachable' } as const;
+      return refusedAddress(error, server, question, [...attempts, attempt]);
     }
     if (protocol === 'udp' && exchange.protocol === 'tcp') {
-      attempts.push({ protocol, edns, mixedCase, timeoutMs, outcome: 'mismatched' });
+      attempts = attempts.concat({ protocol, edns, mixedCase, timeoutMs, outcome: 'mismatched' });
       protocol = 'tcp';
     }
-    attempts.push({ protocol, edns, mixedCase, timeoutMs, outcome: exchange.kind });
+    attempts = attempts.concat({ protocol, edns, mixedCase, timeoutMs, outcome: exchange.kind });
     const verdict = classify(exchange, question, options.zone ?? rootName, limits);
     const asked: Asked = { server, question, exchange, verdict, attempts };
     if (attempts.length >= maxAttempts || world.clock.elapsed() >= untilMs) {
@@ -126,40 +119,39 @@ function mixed(name: Name, random: Random): string {
   return [...name].map((letter, at) => ((bits[at] ?? 0) & 1 ? letter.toUpperCase() : letter)).join('');
 }
 
+/** A query as the options want it; its name has a spelling exactly when mixing changed a letter of it. */
 function queryFor(
   question: Wanted,
   edns: boolean,
-  spelling: string | null,
+  protocol: Protocol,
+  random: Random,
   options: AskOptions,
-  limits: Limits,
 ): Message {
+  const spelling = options.mixCase === true && protocol === 'udp' ? mixed(question.name, random) : undefined;
   return makeQuery(question.name, question.type, {
-    spelling: spelling ?? undefined,
-    udpSize: edns ? limits.ednsUdpOctets : null,
+    spelling: spelling === question.name ? undefined : spelling,
+    udpSize: edns ? (options.limits ?? defaultLimits).ednsUdpOctets : null,
     dnssecOk: options.dnssecOk ?? false,
     recursionDesired: options.recursionDesired ?? false,
   });
 }
 
-/** Null when the World refuses the address; what else was thrown goes on. */
-function nullIfRefused(error: unknown): null {
-  if (isZonecutError(error, 'ZC_ADDRESS_REFUSED')) {
-    return null;
-  }
-  throw error;
-}
-
+/** What came of a query that the World threw `error` at: it refuses the address, or something else that goes on. */
 function refusedAddress(
+  error: unknown,
   server: Endpoint,
   question: Wanted,
   attempts: readonly Attempt[],
-  attempt: Attempt,
 ): Asked {
+  if (!isZonecutError(error, 'ZC_ADDRESS_REFUSED')) {
+    throw error;
+  }
+  const protocol = attempts.at(-1)?.protocol ?? 'udp';
   return {
     server,
     question,
-    exchange: { kind: 'unreachable', reason: 'no-route', protocol: attempt.protocol },
+    exchange: { kind: 'unreachable', reason: 'no-route', protocol },
     verdict: { kind: 'address-refused' },
-    attempts: [...attempts, attempt],
+    attempts,
   };
 }

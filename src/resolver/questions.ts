@@ -5,11 +5,35 @@ export interface Turn {
   readonly isOver: boolean;
 }
 
-interface UnderWay<T> {
-  readonly outcome: Promise<T>;
+/** A question under way. */
+class UnderWay<T> implements Turn {
+  readonly key: string;
   readonly beganMs: number;
-  /** Ends it at once, with what it was begun with for that case. */
-  readonly giveWay: () => void;
+  isOver = false;
+  /** Null when it is over. */
+  ending: Ending<T> | null;
+
+  constructor(key: string, beganMs: number, ending: Ending<T>) {
+    this.key = key;
+    this.beganMs = beganMs;
+    this.ending = ending;
+  }
+}
+
+/** Who waits for a question, and what they get when it has to give way; else they get what comes of its work. */
+class Ending<T> {
+  readonly late: () => T;
+  readonly outcome: Promise<T>;
+  resolve: (value: T) => void = () => undefined;
+  reject: (fault: unknown) => void = () => undefined;
+
+  constructor(late: () => T) {
+    this.late = late;
+    this.outcome = new Promise<T>((resolve, reject) => {
+      this.resolve = resolve;
+      this.reject = reject;
+    });
+  }
 }
 
 /**
@@ -32,7 +56,7 @@ export class Questions<T> {
 
   /** The outcome of the question `key`, which is under way; null when it is not. */
   joined(key: string): Promise<T> | null {
-    return this.#all.get(key)?.outcome ?? null;
+    return this.#all.get(key)?.ending?.outcome ?? null;
   }
 
   /** Whether one more may begin without any other giving way. */
@@ -49,38 +73,36 @@ export class Questions<T> {
     if (oldest === undefined || this.#elapsed() - oldest.beganMs < this.#limits.leastQuestionMs) {
       return false;
     }
-    oldest.giveWay();
+    oldest.isOver = true;
+    const ending = this.#leave(oldest);
+    ending?.resolve(ending.late());
     return true;
   }
 
   /** Begins `work` for `key`, which goes on no further once it had to give way; the outcome is `late()` then. */
   begin(key: string, work: (turn: Turn) => Promise<T>, late: () => T): Promise<T> {
-    const turn = { isOver: false };
-    let giveWay = (): void => undefined;
-    const outcome = new Promise<T>((resolve, reject) => {
-      giveWay = () => {
-        turn.isOver = true;
-        leave();
-        resolve(late());
-      };
-      work(turn).then(
-        value => {
-          leave();
-          resolve(value);
-        },
-        fault => {
-          leave();
-          reject(fault);
-        },
-      );
-    });
-    const entry: UnderWay<T> = { outcome, beganMs: this.#elapsed(), giveWay };
-    const leave = (): void => {
-      if (this.#all.get(key) === entry) {
-        this.#all.delete(key);
-      }
-    };
-    this.#all.set(key, entry);
+    const ending = new Ending(late);
+    const question = new UnderWay<T>(key, this.#elapsed(), ending);
+    const { outcome } = ending;
+    this.#all.set(key, question);
+    work(question).then(
+      value => this.#leave(question)?.resolve(value),
+      fault => this.#leave(question)?.reject(fault),
+    );
     return outcome;
+  }
+
+  /**
+   * Takes a question out, and gives who waits for it; null when it gave way before.
+   *
+   * A Map that grows and shrinks leaves old tables behind, and what is in them is collected late: they shall hold little.
+   */
+  #leave(question: UnderWay<T>): Ending<T> | null {
+    const { ending } = question;
+    if (ending !== null) {
+      this.#all.delete(question.key);
+      question.ending = null;
+    }
+    return ending;
   }
 }

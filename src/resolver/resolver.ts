@@ -114,22 +114,24 @@ class IterativeResolver implements Resolver {
     });
   }
 
-  async resolve(wanted: Wanted, options: ResolveOptions = {}): Promise<Resolution> {
+  resolve(wanted: Wanted, options: ResolveOptions = {}): Promise<Resolution> {
+    const { followAliases = true, checkingDisabled = false, signal } = options;
     if (options.cache === false) {
-      return await this.#walker.checkAnew(wanted, this.#freshMemory(), options);
+      return this.#walker.checkAnew(wanted, this.#freshMemory(), options);
     }
-    options.signal?.throwIfAborted();
+    if (signal?.aborted === true) {
+      return Promise.reject(signal.reason);
+    }
     if (options.network === false) {
-      return this.#remembered(wanted, options);
+      return Promise.resolve(this.#remembered(wanted, options));
     }
-    const { followAliases = true, checkingDisabled = false } = options;
-    const key = `${wanted.name} ${wanted.type} ${followAliases} ${checkingDisabled}`;
+    const key = keyOf(wanted, followAliases, checkingDisabled);
     const joined = this.#questions.joined(key);
     if (joined === null && !this.#questions.makeRoom()) {
-      return tooManyQuestions(this.#limits, wanted);
+      return Promise.resolve(tooManyQuestions(this.#limits, wanted));
     }
     const resolution = joined ?? this.#begin(key, wanted, options);
-    return options.signal === undefined ? await resolution : await unlessAborted(resolution, options.signal);
+    return signal === undefined ? resolution : unlessAborted(resolution, signal);
   }
 
   #remembered(wanted: Wanted, options: ResolveOptions): Resolution {
@@ -181,14 +183,17 @@ class IterativeResolver implements Resolver {
 
   /** Starts a resolution that others may join; it ends by its own limits, whoever of them gives up. */
   #begin(key: string, wanted: Wanted, options: ResolveOptions): Promise<Resolution> {
+    const check = (turn: Turn): Promise<Resolution> =>
+      this.#walker.check(wanted, this.#memory, shared(options, turn));
     const work = async (turn: Turn): Promise<Resolution> => {
-      const found = await this.#walker.check(wanted, this.#memory, shared(options, turn));
-      if (this.#prefetch && found.fromCache && found.isExpiring) {
+      const found = await check(turn);
+      if (found.fromCache && found.isExpiring) {
         this.#refresh(`${key} again`, wanted, options);
       }
       return found;
     };
-    return this.#questions.begin(key, work, () => tooManyQuestions(this.#limits, wanted));
+    const late = (): Resolution => tooManyQuestions(this.#limits, wanted);
+    return this.#questions.begin(key, this.#prefetch ? work : check, late);
   }
 
   /** Asks for something anew while what is remembered of it is still good; not again right after that failed. */
@@ -214,6 +219,12 @@ class IterativeResolver implements Resolver {
   #freshMemory(): Memory {
     return makeMemory(this.#hints, { ...this.#limits, minTtlSeconds: 0, maxTtlSeconds: maxTtl });
   }
+}
+
+/** One text for each question that may be joined, the usual ones the shortest. */
+function keyOf({ name, type }: Wanted, followAliases: boolean, checkingDisabled: boolean): string {
+  const unusual = `${followAliases ? '' : ' alias'}${checkingDisabled ? ' unchecked' : ''}`;
+  return unusual === '' ? `${name} ${type}` : `${name} ${type}${unusual}`;
 }
 
 /** What others who join the question may have a say in: all but the signal of the first. */

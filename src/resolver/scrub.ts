@@ -105,19 +105,14 @@ export function scrub(
   }
   const authority = scrubAuthority(response, wanted, zone, limits, dropped);
   const ns = delegated ?? authority.ns;
-  const named = answers.filter(rrset => ns?.data.some(name => name === rrset.owner));
-  // A parent that is asked for the address of a server answers with its glue, and refers to the child beside it.
-  const glue = scrubGlue([...named, ...groupRecords(response.additional)], ns, zone, limits, dropped);
+  const glue = scrubGlue(addressesBeside(response, answers, ns), ns, zone, limits, dropped);
   const delegation =
     ns !== null && isBelow(ns.owner, zone)
       ? { cut: ns.owner, ns, ds: authority.ds?.owner === ns.owner ? authority.ds : null, glue }
       : null;
-  // Old servers put signatures where the room was; a signature proves itself wherever it stands.
-  const elsewhere =
-    response.answer.some(isSignature) || response.additional.some(isSignature)
-      ? groupRecords([...response.answer, ...response.additional].filter(isSignature))
-      : [];
-  const signatures = [...believed(elsewhere, zone, limits, dropped), ...authority.evidence.signatures];
+  const elsewhere = signaturesElsewhere(response);
+  const { signatures, proofs } = authority.evidence;
+  const believable = elsewhere.length === 0 ? elsewhere : believed(elsewhere, zone, limits, dropped);
   return {
     answers: dname === null ? answers : [],
     alias,
@@ -125,9 +120,27 @@ export function scrub(
     ns,
     soa: authority.soa,
     delegation,
-    evidence: evidenceOf(signatures, authority.evidence.proofs),
+    evidence: evidenceOf(believable.length === 0 ? signatures : [...believable, ...signatures], proofs),
     dropped,
   };
+}
+
+/** Where glue may stand: a parent that is asked for the address of a server answers with it, and refers to the child beside it. */
+function addressesBeside(
+  { additional }: Message,
+  answers: readonly RRset[],
+  ns: RRset<'NS'> | null,
+): readonly RRset[] {
+  const names: readonly string[] = ns?.data ?? [];
+  const named = answers.filter(({ owner }) => names.includes(owner));
+  return named.length === 0 ? groupRecords(additional) : [...named, ...groupRecords(additional)];
+}
+
+/** Old servers put signatures where the room was; a signature proves itself wherever it stands. */
+function signaturesElsewhere({ answer, additional }: Message): readonly RRset[] {
+  return answer.some(isSignature) || additional.some(isSignature)
+    ? groupRecords([...answer, ...additional].filter(isSignature))
+    : [];
 }
 
 /** Puts what is neither kept nor dropped already, nor a signature, to `dropped`. */

@@ -1,18 +1,17 @@
 import { ZonecutError } from '../error.ts';
 import type { World } from '../world/world.ts';
 import { NameServersSeen } from './beside.ts';
-import { Gate } from './gate.ts';
 import { Ledger, type SharedBudget } from './ledger.ts';
 import type { Limits } from './limits.ts';
 import { makeMachine } from './machine.ts';
 import type { Memory } from './memory.ts';
-import { type Asked, askServer } from './query.ts';
 import type { Turn } from './questions.ts';
 import type { Resolution, ResolutionFailure, Way } from './resolution.ts';
 import type { Wanted } from './scrub.ts';
 import { dnssecErrors } from './security.ts';
-import type { AskStep, ResolutionMachine } from './step.ts';
+import type { ResolutionMachine } from './step.ts';
 import type { TrustAnchors } from './trust-anchors.ts';
+import { Upstream } from './upstream.ts';
 import { TrustBudget, validated } from './validation.ts';
 import { Validator } from './validator.ts';
 import type { TrustWork } from './zone-trust.ts';
@@ -57,16 +56,14 @@ export class Walker {
   readonly #world: World;
   readonly #settings: WalkerSettings;
   readonly #validator: Validator | null;
-  readonly #gate: Gate;
+  readonly #upstream: Upstream;
   readonly #beside: NameServersSeen | null;
-  /** Queries under way that others may join. */
-  readonly #underWay = new Map<string, Promise<Asked>>();
 
   constructor(world: World, settings: WalkerSettings) {
     this.#world = world;
     this.#settings = settings;
     this.#validator = this.#newValidator();
-    this.#gate = new Gate(settings.limits);
+    this.#upstream = new Upstream(world, settings);
     this.#beside = settings.wholeAnswers ? new NameServersSeen(settings.limits) : null;
   }
 
@@ -119,67 +116,8 @@ export class Walker {
       if (step.kind === 'done') {
         return step.resolution;
       }
-      machine.told(await this.#ask(step, options), this.#world.clock.elapsed());
+      machine.told(await this.#upstream.ask(step, options), this.#world.clock.elapsed());
     }
-  }
-
-  /**
-   * Does a step, or joins an identical query that is under way: several of them would give a forger as many chances
-   * ("birthday attack"). What is joined ends when it ends, whoever of those who wait for it gives up.
-   */
-  async #ask(step: AskStep, options: WalkOptions): Promise<Asked> {
-    if (options.joins !== true) {
-      return await this.#send(step, options.signal);
-    }
-    const { server, zone, question, edns, protocol, dnssecOk } = step;
-    const key = `${question.name} ${question.type} ${server.address} ${zone} ${protocol} ${edns} ${dnssecOk}`;
-    const underWay = this.#underWay.get(key);
-    if (underWay !== undefined) {
-      return { ...(await underWay), attempts: [] };
-    }
-    const sent = this.#send(step, undefined);
-    this.#underWay.set(key, sent);
-    try {
-      return await sent;
-    } finally {
-      this.#underWay.delete(key);
-    }
-  }
-
-  /** Sends what a step wants sent, when there is room for it; without room in time nothing is. */
-  async #send(step: AskStep, signal: AbortSignal | undefined): Promise<Asked> {
-    const { port, limits, mixCase } = this.#settings;
-    const { server, zone, question, timeoutMs, edns, protocol, dnssecOk, maxAttempts, leftMs } = step;
-    const endpoint = { address: server.address, port };
-    const untilMs = this.#world.clock.elapsed() + leftMs;
-    const asked = await this.#gate.through(
-      server.address,
-      zone,
-      () =>
-        askServer(this.#world, endpoint, question, {
-          zone,
-          tries: 1,
-          timeoutMs,
-          withinMs: Math.max(1, untilMs - this.#world.clock.elapsed()),
-          edns,
-          protocol,
-          mixCase,
-          dnssecOk,
-          maxAttempts,
-          limits,
-          signal,
-        }),
-      over => this.#world.clock.sleep(leftMs, over),
-    );
-    return (
-      asked ?? {
-        server: endpoint,
-        question,
-        exchange: { kind: 'timeout', afterMs: leftMs, protocol },
-        verdict: { kind: 'timeout' },
-        attempts: [],
-      }
-    );
   }
 
   /** Resolves without validating. */

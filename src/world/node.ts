@@ -11,6 +11,7 @@ import { StreamConnections } from './stream.ts';
 import { streamsBy } from './streams.ts';
 import { tcpKind } from './tcp.ts';
 import { udpExchange } from './udp.ts';
+import type { UdpOutcome } from './udp-match.ts';
 import { UdpPool } from './udp-pool.ts';
 import { Slots, waitFor } from './waiting.ts';
 import type { Clock, Endpoint, Exchange, ExchangeOptions, Http, Random, Transport, World } from './world.ts';
@@ -103,27 +104,30 @@ class SocketTransport implements NodeTransport {
     this.#tcp = new StreamConnections(tcpKind({ source, proxy }));
   }
 
-  async exchange(query: Message, server: Endpoint, options: ExchangeOptions): Promise<Exchange> {
-    const { signal } = options;
-    // SOCKS has UDP too (RFC 1928 section 7), which few proxies serve.
-    const protocol = this.#isProxied ? 'tcp' : (options.protocol ?? 'udp');
-    if (isIP(server.address) === 0 || server.port < 1 || server.port > 65535) {
-      return { kind: 'unreachable', reason: 'no-route', protocol };
-    }
-    const slot = this.#slots.enter(signal);
-    if (slot !== null) {
-      await slot;
-    }
+  exchange(query: Message, server: Endpoint, options: ExchangeOptions): Promise<Exchange> {
+    const wait = this.#slots.enter(options.signal);
+    return wait === null
+      ? this.#exchange(query, server, options)
+      : wait.then(() => this.#exchange(query, server, options));
+  }
+
+  /** As `exchange`, in a slot, which it leaves. */
+  async #exchange(query: Message, server: Endpoint, options: ExchangeOptions): Promise<Exchange> {
     try {
+      // SOCKS has UDP too (RFC 1928 section 7), which few proxies serve.
+      const protocol = this.#isProxied ? 'tcp' : (options.protocol ?? 'udp');
       if (this.#closed) {
         return { kind: 'unreachable', reason: 'reset', protocol };
       }
-      if (this.#routes.isMissing(server.address, performance.now())) {
+      if (!isServer(server) || this.#routes.isMissing(server.address, performance.now())) {
         return { kind: 'unreachable', reason: 'no-route', protocol };
       }
-      const exchange = await (protocol === 'udp'
+      const began = performance.now();
+      const outcome = await (protocol === 'udp'
         ? this.#overUdp(query, server, options)
         : this.#overTcp(query, server, options));
+      const exchange =
+        outcome.kind === 'mismatched' ? await this.#again(query, server, options, began) : outcome;
       this.#routes.told(server.address, exchange, performance.now());
       return exchange;
     } finally {
@@ -142,25 +146,28 @@ class SocketTransport implements NodeTransport {
     await this.#tcp.close();
   }
 
-  async #overUdp(query: Message, server: Endpoint, options: ExchangeOptions): Promise<Exchange> {
-    const { timeoutMs, signal } = options;
-    const began = performance.now();
+  #overUdp(query: Message, server: Endpoint, { timeoutMs, signal }: ExchangeOptions): Promise<UdpOutcome> {
     const { loopback, other } = this.#udp;
     const pool = loopback !== other && isLoopback(server.address) ? loopback : other;
-    const outcome = await (pool === null
+    return pool === null
       ? udpExchange(query, server, timeoutMs, signal, sourceFor(this.#source, server.address))
-      : pool.exchange(query, server, timeoutMs, signal));
-    if (outcome.kind !== 'mismatched') {
-      return outcome;
-    }
+      : pool.exchange(query, server, timeoutMs, signal);
+  }
+
+  /** Over TCP, within what is left of the time since `began`, after a response with another ID came over UDP. */
+  #again(query: Message, server: Endpoint, options: ExchangeOptions, began: number): Promise<Exchange> {
     this.#mismatched += 1;
-    const left = Math.max(1, Math.floor(timeoutMs - (performance.now() - began)));
-    return await this.#overTcp(query, server, { ...options, timeoutMs: left });
+    const timeoutMs = Math.max(1, Math.floor(options.timeoutMs - (performance.now() - began)));
+    return this.#overTcp(query, server, { ...options, timeoutMs });
   }
 
   #overTcp(query: Message, server: Endpoint, { timeoutMs, signal }: ExchangeOptions): Promise<Exchange> {
     return this.#tcp.exchange(query, server, timeoutMs, signal);
   }
+}
+
+function isServer({ address, port }: Endpoint): boolean {
+  return isIP(address) !== 0 && port >= 1 && port <= 65535;
 }
 
 /** On loopback a socket need not be renewed, but IDs of one socket run out: 4096 keeps 15 of 16 of them free. */

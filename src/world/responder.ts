@@ -40,42 +40,37 @@ export function makeResponder(answer: AnswerQuery, options: ResponderOptions = {
   const { onFault = () => {}, ready = null } = options;
   let underWay = 0;
   const draining: (() => void)[] = [];
-  const answered = async (octets: Uint8Array, from: Client): Promise<Uint8Array | null> => {
-    const query = readQuery(octets);
-    if (query === null) {
-      return null;
-    }
-    if ('error' in query) {
-      return query.error;
-    }
-    try {
-      const response = await answer(query, from);
-      const written = response === null ? null : octetsFor(query, response, from.protocol);
-      if (written !== null && from.protocol === 'udp') {
-        ready?.keep(octets, written);
+  const leave = (): void => {
+    underWay -= 1;
+    if (underWay === 0) {
+      for (const done of draining) {
+        done();
       }
-      return written;
-    } catch (fault) {
-      onFault(fault);
-      return encodeMessage(makeResponse(query, 'SERVFAIL'));
     }
   };
   return {
     atOnce: octets => (draining.length > 0 ? null : (ready?.find(octets) ?? null)),
     respond: async (octets, from) => {
-      if (draining.length > 0) {
+      const query = draining.length > 0 ? null : readQuery(octets);
+      if (query === null) {
         return null;
+      }
+      if ('error' in query) {
+        return query.error;
       }
       underWay += 1;
       try {
-        return await answered(octets, from);
-      } finally {
-        underWay -= 1;
-        if (underWay === 0) {
-          for (const done of draining) {
-            done();
-          }
+        const response = await answer(query, from);
+        const written = response === null ? null : octetsFor(query, response, from.protocol);
+        if (written !== null && from.protocol === 'udp') {
+          ready?.keep(octets, written);
         }
+        return written;
+      } catch (fault) {
+        onFault(fault);
+        return encodeMessage(makeResponse(query, 'SERVFAIL'));
+      } finally {
+        leave();
       }
     },
     drained: () =>

@@ -20,20 +20,23 @@ export function tcpOnTruncation(transport: Transport): Transport {
 /** Rejects with ZC_ADDRESS_REFUSED for a server at an address where no public name server can be (RFC 6890). */
 export function refusingSpecialAddresses(transport: Transport): Transport {
   return {
-    exchange: async (query, server, options) => {
+    exchange: (query, server, options) => {
       const range = specialRange(server.address);
-      if (range !== null) {
-        throw new ZonecutError(
-          'ZC_ADDRESS_REFUSED',
-          `no public name server is at ${server.address}, a ${range} address`,
-          {
-            hint: 'Queries go to such addresses only in the sandbox, or when the world is declared offline.',
-          },
-        );
-      }
-      return transport.exchange(query, server, options);
+      return range === null
+        ? transport.exchange(query, server, options)
+        : Promise.reject(refusal(server, range));
     },
   };
+}
+
+function refusal({ address }: Endpoint, range: string): ZonecutError {
+  return new ZonecutError(
+    'ZC_ADDRESS_REFUSED',
+    `no public name server is at ${address}, a ${range} address`,
+    {
+      hint: 'Queries go to such addresses only in the sandbox, or when the world is declared offline.',
+    },
+  );
 }
 
 /** Sends each query to what `map` gives for its server: a World's addresses over other sockets. */

@@ -1,5 +1,5 @@
 import type { Message } from '../dns/message.ts';
-import { decodeMessage } from '../dns/wire.ts';
+import { decodeMessage, encodeMessage } from '../dns/wire.ts';
 import { isResponseTo } from './matching.ts';
 import type { Exchange } from './world.ts';
 
@@ -11,17 +11,25 @@ import type { Exchange } from './world.ts';
  */
 export type UdpOutcome = Exchange | { readonly kind: 'mismatched' };
 
-/** The response to `query` in `octets`; null for anything else. */
-export function responseIn(octets: Uint8Array, query: Message): Message | null {
-  if (idOf(octets) !== query.id) {
+/** The response in `octets` to `query`, which was sent with `id`; null for anything else. */
+export function responseIn(octets: Uint8Array, query: Message, id: number): Message | null {
+  if (idOf(octets) !== id) {
     return null;
   }
   try {
     const message = decodeMessage(octets);
-    return isResponseTo(query, message) ? message : null;
+    return isResponseTo(query, message, id) ? message : null;
   } catch {
     return null;
   }
+}
+
+/** The octets of `query` with `id` for its own. */
+export function queryOctets(query: Message, id: number): Uint8Array {
+  const octets = encodeMessage(query);
+  octets[0] = id >> 8;
+  octets[1] = id & 0xff;
+  return octets;
 }
 
 /** The ID of a message that has a header at all; null for anything shorter. */

@@ -2,13 +2,12 @@ import { randomInt } from 'node:crypto';
 import type { Socket } from 'node:dgram';
 import { parseAddress } from '../dns/address.ts';
 import type { Message } from '../dns/message.ts';
-import { encodeMessage } from '../dns/wire.ts';
 import { bindRandomly, closeQuietly, mayTryAnotherPort, openDatagramSocket, widen } from './datagram.ts';
 import { octetsOf } from './framing.ts';
 import { worldLimits } from './limits.ts';
 import { reasonOf } from './reason.ts';
 import { type SourceAddresses, sourceFor } from './routes.ts';
-import { idOf, looksLikeResponse, responseIn, type UdpOutcome } from './udp-match.ts';
+import { idOf, looksLikeResponse, queryOctets, responseIn, type UdpOutcome } from './udp-match.ts';
 import type { Endpoint, UnreachableReason } from './world.ts';
 
 /** How a pool differs from a plain one. */
@@ -99,12 +98,14 @@ export class UdpPool {
 }
 
 interface Waiter {
+  readonly id: number;
   readonly query: Message;
   readonly server: Endpoint;
   readonly timeoutMs: number;
   sentAtMs: number;
   readonly deadlineMs: number;
-  readonly resolve: (outcome: UdpOutcome) => void;
+  /** Taken away at the end: old tables of a Map, which are collected late, shall hold little. */
+  resolve: ((outcome: UdpOutcome) => void) | null;
   /** Stops listening to the signal of the caller; null when there is none. */
   readonly unlisten: (() => void) | null;
 }
@@ -164,19 +165,15 @@ class PooledSocket {
       }
       const id = this.#freeId();
       const sentAtMs = performance.now();
-      const abort = (): void => {
-        this.#forget(id);
-        reject(signal?.reason);
-      };
-      signal?.addEventListener('abort', abort, { once: true });
       const waiter: Waiter = {
-        query: { ...query, id },
+        id,
+        query,
         server,
         timeoutMs,
         sentAtMs,
         deadlineMs: sentAtMs + timeoutMs,
         resolve,
-        unlisten: signal === undefined ? null : () => signal.removeEventListener('abort', abort),
+        unlisten: signal === undefined ? null : this.#onAbort(id, signal, reject),
       };
       this.#queries += 1;
       this.#waiters.set(id, waiter);
@@ -188,6 +185,16 @@ class PooledSocket {
         this.#send(waiter);
       }
     });
+  }
+
+  /** Ends the query of `id` when `signal` is aborted; gives what stops that. */
+  #onAbort(id: number, signal: AbortSignal, reject: (reason: unknown) => void): () => void {
+    const abort = (): void => {
+      this.#forget(id);
+      reject(signal.reason);
+    };
+    signal.addEventListener('abort', abort, { once: true });
+    return () => signal.removeEventListener('abort', abort);
   }
 
   /** Ends the queries whose time is over at `nowMs`. */
@@ -240,11 +247,11 @@ class PooledSocket {
   }
 
   #send(waiter: Waiter): void {
-    const { query, server } = waiter;
+    const { id, query, server } = waiter;
     waiter.sentAtMs = performance.now();
-    this.#socket.send(encodeMessage(query), server.port, server.address, error => {
+    this.#socket.send(queryOctets(query, id), server.port, server.address, error => {
       if (error !== null) {
-        this.#end(query.id, { kind: 'unreachable', reason: reasonOf(error), protocol: 'udp' });
+        this.#end(id, { kind: 'unreachable', reason: reasonOf(error), protocol: 'udp' });
       }
     });
   }
@@ -256,7 +263,7 @@ class PooledSocket {
     }
     const waiter = this.#waiters.get(id);
     if (waiter !== undefined && isFrom(waiter.server, from)) {
-      const message = responseIn(octets, waiter.query);
+      const message = responseIn(octets, waiter.query, id);
       if (message !== null) {
         const rttMs = performance.now() - waiter.sentAtMs;
         this.#end(id, { kind: 'response', message, protocol: 'udp', rttMs, octets: octets.length });
@@ -274,15 +281,17 @@ class PooledSocket {
   }
 
   #end(id: number, outcome: UdpOutcome): void {
-    this.#forget(id)?.resolve(outcome);
+    this.#forget(id)?.(outcome);
   }
 
-  /** Takes the query of `id` out of those under way, and gives what waits for it. */
-  #forget(id: number): Waiter | undefined {
+  /** Takes the query of `id` out of those under way, and gives what waits for it; null when nothing does. */
+  #forget(id: number): Waiter['resolve'] {
     const waiter = this.#waiters.get(id);
     if (waiter === undefined) {
-      return undefined;
+      return null;
     }
+    const { resolve } = waiter;
+    waiter.resolve = null;
     this.#waiters.delete(id);
     this.#ended.set(id, waiter.server);
     this.#deadlines.remove();
@@ -291,7 +300,7 @@ class PooledSocket {
       this.#socket.unref();
       this.#onEmpty?.();
     }
-    return waiter;
+    return resolve;
   }
 
   #fail(reason: UnreachableReason): void {

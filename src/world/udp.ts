@@ -1,10 +1,9 @@
 import { randomInt } from 'node:crypto';
 import type { Message } from '../dns/message.ts';
-import { encodeMessage } from '../dns/wire.ts';
 import { bindRandomly, closeQuietly, mayTryAnotherPort, openDatagramSocket } from './datagram.ts';
 import { octetsOf } from './framing.ts';
 import { reasonOf } from './reason.ts';
-import { idOf, looksLikeResponse, responseIn, type UdpOutcome } from './udp-match.ts';
+import { idOf, looksLikeResponse, queryOctets, responseIn, type UdpOutcome } from './udp-match.ts';
 import { waitFor } from './waiting.ts';
 import type { Endpoint } from './world.ts';
 
@@ -24,8 +23,8 @@ export function udpExchange(
 ): Promise<UdpOutcome> {
   const onTimeout = (): UdpOutcome => ({ kind: 'timeout', afterMs: timeoutMs, protocol: 'udp' });
   return waitFor<UdpOutcome>(timeoutMs, onTimeout, signal, end => {
-    const sent = { ...query, id: randomInt(65536) };
-    const octets = encodeMessage(sent);
+    const id = randomInt(65536);
+    const octets = queryOctets(query, id);
     const socket = openDatagramSocket(server.address);
     let sentAt = performance.now();
     let tries = 0;
@@ -44,10 +43,10 @@ export function udpExchange(
     socket.on('message', received => {
       const rttMs = performance.now() - sentAt;
       const arrived = octetsOf(received);
-      const message = responseIn(arrived, sent);
+      const message = responseIn(arrived, query, id);
       if (message !== null) {
         end({ kind: 'response', message, protocol: 'udp', rttMs, octets: received.length });
-      } else if (looksLikeResponse(arrived) && idOf(arrived) !== sent.id) {
+      } else if (looksLikeResponse(arrived) && idOf(arrived) !== id) {
         end({ kind: 'mismatched' });
       }
     });
