@@ -2,11 +2,13 @@
 import { cpus } from 'node:os';
 import { benchCli } from './cli.ts';
 import { benchDns } from './dns.ts';
+import { benchHosts } from './hosts.ts';
 import { benchResolver } from './resolver.ts';
 
 const benchmarks: Readonly<Record<string, (flags: readonly string[]) => Promise<void>>> = {
   cli: benchCli,
   dns: benchDns,
+  hosts: benchHosts,
   resolver: benchResolver,
 };
 

@@ -6,6 +6,7 @@ import type { HostedZone, RRsetChange } from '../../src/providers/provider.ts';
 import { type BadInputs, describeBadInput } from './bad-input.ts';
 import { describeFaults } from './contract-faults.ts';
 import { adding, awsServers, only, readSets } from './contract-parts.ts';
+import { describeCost } from './cost.ts';
 import { type Check, inapplicable, partly, recordCases, unrecorded } from './record.ts';
 import type { FaultyRig, Rig } from './rig.ts';
 import { lines, name, ordinary } from './rig.ts';
@@ -24,6 +25,9 @@ export function describeContract(
   describeWorks(title, opening, check);
   describeFaults(title, opening, check);
   describeBadInput(title, opening, bad, check);
+  // `npm run bench -- hosts` runs these alone.
+  const costs = process.env['ZONECUT_COSTS'];
+  if (costs !== undefined) describeCost(title, open, costs);
 }
 
 /** As `describeContract`, over a host that cannot be made to fail; `why` it cannot. */
