@@ -8,6 +8,7 @@ import { bridgeDriver } from './exec/driver.ts';
 import { gandi } from './gandi/driver.ts';
 import { gcloud } from './gcloud/driver.ts';
 import { namecheap } from './namecheap/driver.ts';
+import { ns1 } from './ns1/driver.ts';
 import { oci } from './oci/driver.ts';
 import { powerdns } from './powerdns/driver.ts';
 import type { ProviderId } from './provider.ts';
@@ -28,6 +29,7 @@ export const drivers: readonly Driver[] = [
   gandi,
   cloudflare,
   digitalocean,
+  ns1,
   zonefile,
 ];
 

@@ -100,6 +100,12 @@ const policies: Readonly<Record<string, (request: PolicyRequest) => HostPolicy>>
         : 'Scopes: domain:read, domain:create, domain:update and domain:delete.',
       'It holds for all domains of the team; put the zone above into a team of its own to narrow it.',
     ),
+  ns1: ({ side, cut }) =>
+    plain(
+      'Make an API key: Account settings, API keys.',
+      `Permissions: DNS, view zones${side === 'child' ? ' and manage zones' : `, and manage zones for the one zone above ${bare(cut)} (allowed zones)`}; nothing else.`,
+      'It holds for whole zones, not for names.',
+    ),
   zonefile: () =>
     plain(
       'The user that runs zonecut must write the one zone file and make files in its folder (the lock, and the new text beside it).',

@@ -16,7 +16,12 @@ export type Api =
   | 'hetzner'
   | 'linode'
   | 'vultr'
-  | 'gcloud';
+  | 'gcloud'
+  | 'ns1'
+  | 'dnsimple'
+  | 'porkbun'
+  | 'ovh'
+  | 'namecom';
 
 /**
  * What can go wrong with one request by itself.

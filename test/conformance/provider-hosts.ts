@@ -14,6 +14,7 @@ import {
   rowsIn,
   type Written,
 } from './provider-host.ts';
+import { moreHosts } from './provider-more-hosts.ts';
 import { restHosts } from './provider-rest-hosts.ts';
 import { rowHosts } from './provider-row-hosts.ts';
 
@@ -161,6 +162,7 @@ export const recordedHosts: readonly RecordedHost[] = [
   dyn,
   ...cloudHosts,
   ...restHosts,
+  ...moreHosts,
   ...rowHosts,
 ];
 

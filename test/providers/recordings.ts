@@ -34,7 +34,9 @@ export function filesIn(folder: string, ending: string): readonly string[] {
  * without exchanges has none.
  */
 export function readCassette(file: string): readonly Recorded[] {
-  const document = parse(readFileSync(file, 'utf8'), { customTags: ['binary'], logLevel: 'silent' });
+  // Python closes a text of several lines, and the map that it stands in, at the margin; another indentation is the same text.
+  const text = readFileSync(file, 'utf8').replace(/^'\}/gm, "        '}");
+  const document = parse(text, { customTags: ['binary'], logLevel: 'silent' });
   return (listAt(document, 'interactions') ?? []).map(entry => {
     const [request, response] = [memberAt(entry, 'request'), memberAt(entry, 'response')];
     return {

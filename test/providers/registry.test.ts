@@ -19,6 +19,7 @@ describe('drivers', () => {
     ['gcp', 'gcloud'],
     ['cf', 'cloudflare'],
     ['Digital Ocean', 'digitalocean'],
+    ['nsone', 'ns1'],
   ] as const;
   for (const [text, id] of names) it(`${text} is ${id}`, () => expect(driverNamed(text).id).toBe(id));
 

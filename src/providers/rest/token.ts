@@ -13,7 +13,9 @@ export interface TokenHost extends Pick<RestOptions, 'host' | 'endpoint' | 'pace
   readonly endpointVariable: string;
   /** Where tokens are made. */
   readonly settingsUrl: string;
-  /** The header `authorization`, for the token of that variable. */
+  /** The header that holds it; `authorization` unless given. */
+  readonly header?: string;
+  /** What stands in that header, for the token of that variable. */
   authorization(token: string, variable: string): string;
 }
 
@@ -25,7 +27,7 @@ export function openTokenClient(world: World, settings: Settings, host: TokenHos
     ...host,
     endpoint: variable(settings, host.endpointVariable) ?? host.endpoint,
     timeoutMs: Number(variable(settings, 'ZONECUT_HTTP_TIMEOUT_MS') ?? defaultRequestTimeoutMs),
-    headers: { authorization: host.authorization(token.reveal(), name ?? '') },
+    headers: { [host.header ?? 'authorization']: host.authorization(token.reveal(), name ?? '') },
     secrets: [token],
     credentialsHint: `Set ${name ?? host.tokens[0]} to a token of ${host.settingsUrl}.`,
   });
