@@ -54,6 +54,8 @@ export type ErrorCode =
   | 'ZC_PENDING'
   /** The journal of a run cannot be read or written. */
   | 'ZC_JOURNAL'
+  /** What was found cannot be written where it shall go. */
+  | 'ZC_OUTPUT'
   /** A name server would be asked at an address where no public server can be. */
   | 'ZC_ADDRESS_REFUSED'
   /** A named limit of docs/limits.md was reached. */

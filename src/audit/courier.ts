@@ -1,8 +1,10 @@
+import { setMaxListeners } from 'node:events';
 import { typeMnemonic } from '../dns/iana.ts';
 import { type Message, makeQuery } from '../dns/message.ts';
 import { nameFromOctets } from '../dns/name.ts';
 import { encodeMessage } from '../dns/wire.ts';
 import { BulkUdp, Chance } from '../world/bulk-udp.ts';
+import type { SourceAddresses } from '../world/routes.ts';
 import type { Endpoint, World } from '../world/world.ts';
 import type { AuditLimits } from './limits.ts';
 import type { Server } from './servers.ts';
@@ -16,6 +18,12 @@ const ednsOctets = 1232;
 const tickMs = 20;
 /** FORMERR and NOTIMP, which may come without the question (RFC 8906 section 3.1.3). */
 const withoutQuestion: ReadonlySet<number> = new Set([1, 4]);
+
+/** From where queries leave. */
+export interface CourierOptions {
+  readonly ports: 'single' | 'pool';
+  readonly source: SourceAddresses;
+}
 
 /** What came of one query. */
 export interface Answer {
@@ -85,13 +93,15 @@ export class Courier {
   /** Is called when queries that were at their first try have ended, so that others may begin. */
   onRoom: () => void = () => {};
 
-  constructor(world: World, ports: 'single' | 'pool', limits: AuditLimits) {
+  constructor(world: World, { ports, source }: CourierOptions, limits: AuditLimits) {
     this.#world = world;
     this.#limits = limits;
+    setMaxListeners(0, this.#stopped.signal);
     this.#window = limits.maxFreshQueries;
     this.#ids = new Chance(world.random);
     this.#udp = new BulkUdp({
       ports,
+      source,
       random: world.random,
       received: (octets, port, from) => this.#received(octets, port, from),
     });
@@ -326,7 +336,7 @@ export class Courier {
     this.#overTcp.add(query);
     this.#packets += 1;
     const exchange = await this.#world.dns
-      .exchange(messageOf(query), query.server.endpoint, {
+      .exchange(messageOf(query), query.server.plain, {
         protocol: 'tcp',
         timeoutMs: this.#limits.tcpMs,
         signal: this.#stopped.signal,

@@ -7,6 +7,7 @@ import type { RootHints } from '../resolver/hints.ts';
 import { createResolver } from '../resolver/resolver.ts';
 import type { Net } from '../survey/ask.ts';
 import { surveyFacts } from '../survey/cut-survey.ts';
+import type { SourceAddresses } from '../world/routes.ts';
 import type { Endpoint, World } from '../world/world.ts';
 import { Courier } from './courier.ts';
 import { Hosts } from './hosts.ts';
@@ -33,6 +34,8 @@ export interface EngineSettings {
   readonly dnssec: boolean;
   /** Findings that are less severe are not told. */
   readonly least: CutSeverity;
+  /** The addresses of this machine that queries leave from. */
+  readonly source?: SourceAddresses;
   readonly endpointOf?: (endpoint: Endpoint) => Endpoint;
   readonly limits?: Partial<AuditLimits>;
 }
@@ -88,7 +91,7 @@ export class Engine {
     const servers = new Servers({ offline, port, endpointOf }, limits);
     this.#world = { ...world, dns: polite(world.dns, { clock: world.clock, servers, limits }) };
     this.#net = { resolver: createResolver(this.#world, { hints, port }), port, recursive: [] };
-    this.#courier = new Courier(world, settings.ports, limits);
+    this.#courier = new Courier(world, { ports: settings.ports, source: settings.source ?? {} }, limits);
     const turns = new Turns(limits.maxLookups);
     const { signal } = this.#stopped;
     setMaxListeners(0, signal);

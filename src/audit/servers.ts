@@ -8,7 +8,9 @@ export interface Server {
   readonly family: 4 | 6;
   /** 4 or 16 octets. */
   readonly octets: Uint8Array;
-  /** Where its datagrams go. */
+  /** Its address and port as the World knows them. */
+  readonly plain: Endpoint;
+  /** Where its datagrams really go. */
   readonly endpoint: Endpoint;
   /** The range of addresses in which no public server can be, where the World asks none of those; null when it may be asked. */
   readonly refused: string | null;
@@ -79,11 +81,13 @@ export class Servers {
   #make(octets: Uint8Array, family: 4 | 6): Server {
     const { offline, port, endpointOf = (endpoint: Endpoint) => endpoint } = this.#settings;
     const address = addressText(octets);
-    const endpoint = endpointOf({ address, port });
+    const plain = { address, port };
+    const endpoint = endpointOf(plain);
     return {
       address,
       family: endpoint.address.includes(':') ? 6 : family === 6 && endpoint.address !== address ? 4 : family,
       octets,
+      plain,
       endpoint,
       refused: offline ? null : specialRange(address),
       silences: 0,

@@ -41,6 +41,7 @@ export const exitCodeOf: Readonly<Record<ErrorCode, number>> = {
   ZC_VERIFY: exitCodes.verify,
   ZC_PENDING: exitCodes.pending,
   ZC_JOURNAL: exitCodes.error,
+  ZC_OUTPUT: exitCodes.error,
   ZC_ADDRESS_REFUSED: exitCodes.error,
   ZC_LIMIT: exitCodes.error,
   ZC_INTERNAL: exitCodes.error,

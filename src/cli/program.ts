@@ -153,6 +153,51 @@ function addLooking(program: Command, act: (run: Act) => Promise<void>): void {
     );
   addHosts(program, act);
   addInit(program, act);
+  addAudit(program, act);
+}
+
+function addAudit(program: Command, act: (run: Act) => Promise<void>): void {
+  const audit = program
+    .command('audit [source]')
+    .description(
+      'look at every delegation that a file (or - for standard input) names, and print what is wrong as NDJSON (exit status 5 for errors)',
+    )
+    .option('--zone-file', 'the source is a zone file: its cuts')
+    .option('--origin <name>', 'what relative names of the zone file are relative to')
+    .option('--axfr <zone@address>', 'the cuts of a zone, by zone transfer')
+    .option('--host <host>', 'every zone and every cut of an account')
+    .option('-o, --output <file>', 'write there, so that it can go on after a crash')
+    .option('--resume', 'go on where the output was broken off')
+    .option('--force', 'replace an output that is there')
+    .option('--least <severity>', 'critical, error, warning, notice or info (default: warning)')
+    .option('--fail-on <severity>', 'what makes the exit status 5 (default: error)')
+    .option(
+      '--parents <which>',
+      'ask each server of a parent, or one in turn (default: one; each when offline)',
+    )
+    .option('--ports <mode>', 'ports of queries: pool or single (default: pool; single when offline)')
+    .option('--no-dnssec', 'pass over DS and keys')
+    .option('--rate <queries>', 'queries a second to one public address (default: 50)')
+    .addHelpText(
+      'after',
+      examples(
+        'zonecut audit names.txt > findings.ndjson',
+        'zonecut audit names.txt -o findings.ndjson --resume',
+        'zonecut audit --zone-file com.zone --origin com -o com.ndjson',
+        'zonecut audit --host route53',
+        'zonecut audit diff monday.ndjson tuesday.ndjson',
+      ),
+    )
+    .action(async (source: string | undefined, flags) =>
+      act(async context => (await import('./commands/audit.ts')).auditNames(context, source, flags)),
+    );
+  audit
+    .command('diff <before> <after>')
+    .description('tell which findings are new and which are gone (exit status 5 when any is new)')
+    .addHelpText('after', examples('zonecut audit diff monday.ndjson tuesday.ndjson'))
+    .action(async (before: string, after: string) =>
+      act(async context => (await import('./commands/audit.ts')).auditDiff(context, before, after)),
+    );
 }
 
 function addInit(program: Command, act: (run: Act) => Promise<void>): void {

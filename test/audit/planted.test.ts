@@ -6,7 +6,7 @@ import { nodeTransport, nodeWorld } from '../../src/world/node.ts';
 import { mappingAddresses } from '../../src/world/transports.ts';
 import type { Endpoint, World } from '../../src/world/world.ts';
 import { type Authority, faultAt, generatedName, startAuthority } from './authority.ts';
-import { judged } from './judged.ts';
+import { Judge } from './judged.ts';
 
 let authority: Authority;
 let world: World & { close(): Promise<void> };
@@ -51,7 +51,9 @@ test('an audit tells of every planted fault and invents none', { timeout: 120_00
       },
     },
   );
-  expect(judged(output, at => faultAt(at, share), names)).toEqual([]);
+  const judge = new Judge(at => faultAt(at, share), names);
+  for (const line of output.split('\n')) judge.line(line);
+  expect(judge.end()).toEqual([]);
   expect(summary).toMatchObject({ names, duplicates: 0, notNames: 0, unknown: 0, faulty: names / share });
 });
 

@@ -13,6 +13,8 @@ export interface Said {
 
 /** The command as its users have it: a bundle, run by Node. */
 export interface Program {
+  /** What Node runs. */
+  readonly file: string;
   /** Runs the command without a terminal, in exactly that environment. */
   run(args: readonly string[], environment: Readonly<Record<string, string>>): Promise<Said>;
   /** All that was ever said. */
@@ -39,6 +41,7 @@ export async function bundleProgram(): Promise<Program> {
   });
   const all: Said[] = [];
   return {
+    file: path.join(folder, 'zonecut.mjs'),
     all,
     run: async (args, environment) => {
       const said = await runProcess([path.join(folder, 'zonecut.mjs'), ...args], environment);
