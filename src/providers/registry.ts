@@ -7,6 +7,7 @@ import { dyn } from './dyn/driver.ts';
 import { bridgeDriver } from './exec/driver.ts';
 import { gandi } from './gandi/driver.ts';
 import { gcloud } from './gcloud/driver.ts';
+import { hetzner } from './hetzner/driver.ts';
 import { namecheap } from './namecheap/driver.ts';
 import { ns1 } from './ns1/driver.ts';
 import { oci } from './oci/driver.ts';
@@ -30,6 +31,7 @@ export const drivers: readonly Driver[] = [
   cloudflare,
   digitalocean,
   ns1,
+  hetzner,
   zonefile,
 ];
 

@@ -106,6 +106,11 @@ const policies: Readonly<Record<string, (request: PolicyRequest) => HostPolicy>>
       `Permissions: DNS, view zones${side === 'child' ? ' and manage zones' : `, and manage zones for the one zone above ${bare(cut)} (allowed zones)`}; nothing else.`,
       'It holds for whole zones, not for names.',
     ),
+  hetzner: ({ cut }) =>
+    plain(
+      'Make a token of the project that has the zone: Console, Security, API Tokens, Read & Write.',
+      `It holds for all that is in the project: put the zone of ${bare(cut)}, or the one above, into a project of its own to narrow it.`,
+    ),
   zonefile: () =>
     plain(
       'The user that runs zonecut must write the one zone file and make files in its folder (the lock, and the new text beside it).',

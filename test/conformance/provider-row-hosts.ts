@@ -1,6 +1,7 @@
 import { isObject, type JsonObject, listAt, memberAt, numberAt, textAt } from '../../src/providers/json.ts';
 import {
   type Asked,
+  absolute,
   type JsonShape,
   type Listing,
   objectsIn,
@@ -164,5 +165,65 @@ const digitalocean: RecordedHost = {
     ),
 };
 
+const hetznerShape: JsonShape = {
+  list: ['rrsets'],
+  owner: 'name',
+  relative: true,
+  type: 'type',
+  ttl: 'ttl',
+  values: 'records',
+  value: 'value',
+};
+
+/** Others ask for one RRset, which stands for a zone here, and add to it or take from it: the driver sets it, to the same end. */
+const hetzner: RecordedHost = {
+  driver: 'hetzner',
+  places: ['cassettes/hetzner', 'lego-bodies/hetzner/internal/hetznerv1', 'octodns-bodies/octodns-hetzner'],
+  environment: { HCLOUD_TOKEN: 'replayed' },
+  callOf: asked => (asked.method === 'GET' ? `GET ${pathOf(asked.url)}` : `write ${hetznerZone(asked)}`),
+  listing: (exchange, all) => {
+    const { method, url, response } = exchange;
+    const id = /\/zones\/([^/]+)\/rrsets$/.exec(pathOf(url))?.[1];
+    const zones = all.map(one => memberAt(parsed(one.response), 'zone'));
+    const apex = textAt(
+      zones.find(zone => textAt(zone, 'id') === id),
+      'name',
+    );
+    const pages = numberAt(memberAt(memberAt(parsed(response), 'meta'), 'pagination'), 'last_page');
+    if (method !== 'GET' || id === undefined || apex === null || pages !== 1) return null;
+    const rows = rowsIn(response, hetznerShape, `${apex}.`)?.map(row => relativeTarget(row, apex));
+    return rows === undefined ? null : { zone: { id, apex: `${apex}.` }, rows };
+  },
+  written: (asked, before) => {
+    const { method, request, url } = asked;
+    const [, name, type, verb] =
+      /\/rrsets(?:\/([^/]+)\/([^/]+)(?:\/actions\/(\w+))?)?$/.exec(pathOf(url)) ?? [];
+    if (method === 'GET' || !pathOf(url).includes('/rrsets')) return null;
+    const { apex } = before.zone;
+    const body = { name, type, ...membersOf(parsed(request)) };
+    const given = (rowsIn(JSON.stringify({ rrsets: [body] }), hetznerShape, apex) ?? []).map(row =>
+      relativeTarget(row, apex.slice(0, -1)),
+    );
+    const owner = absolute(String(body.name), true, apex);
+    const old = before.rows.filter(row => row.owner === owner && row.type === body.type);
+    const ttl = old[0]?.ttl;
+    const rows = {
+      add_records: [...old, ...given],
+      remove_records: old.filter(row => !given.some(one => one.data === row.data)),
+      set_records: given.map(row => ({ ...row, ttl: ttl ?? row.ttl })),
+    }[verb ?? ''];
+    return [{ owner, type: String(body.type), rows: rows ?? (method === 'DELETE' ? [] : given) }];
+  },
+};
+
+function hetznerZone({ url }: Asked): string {
+  return /\/zones\/([^/]+)/.exec(pathOf(url))?.[1] ?? '';
+}
+
+/** Names without a final dot are relative to the zone, as in a zone file. */
+function relativeTarget(row: Row, zone: string): Row {
+  return namesTarget(row.type) && !row.data.endsWith('.') ? { ...row, data: `${row.data}.${zone}.` } : row;
+}
+
 /** The hosts whose API is one of rows, or of actions on RRsets. */
-export const rowHosts: readonly RecordedHost[] = [cloudflare, digitalocean];
+export const rowHosts: readonly RecordedHost[] = [cloudflare, digitalocean, hetzner];

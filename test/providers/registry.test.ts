@@ -20,6 +20,7 @@ describe('drivers', () => {
     ['cf', 'cloudflare'],
     ['Digital Ocean', 'digitalocean'],
     ['nsone', 'ns1'],
+    ['hcloud', 'hetzner'],
   ] as const;
   for (const [text, id] of names) it(`${text} is ${id}`, () => expect(driverNamed(text).id).toBe(id));
 

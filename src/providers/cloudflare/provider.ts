@@ -8,7 +8,7 @@ import type { Answer, RestClient } from '../rest/client.ts';
 import type { NewZone, RestHost, RestWrite } from '../rest/host.ts';
 import { listItems, type Page } from '../rest/lists.ts';
 import { openRest } from '../rest/provider.ts';
-import { rowStepsOf } from '../rest/row-writes.ts';
+import { isBetweenRows, rowStepsOf } from '../rest/row-writes.ts';
 import { type HostRow, isApexOwn, type RestZone } from '../rest/rows.ts';
 import { openTokenClient } from '../rest/token.ts';
 import { cloudflareCapabilities } from './capabilities.ts';
@@ -54,6 +54,7 @@ export async function openCloudflare(world: World, settings: Settings): Promise<
     read: (zone, signal) => read(account, zone, signal),
     writesOf,
     batchRows: maxBatchRows,
+    isBetween: isBetweenRows,
     hides: isApexOwn,
     create: (zone, signal) => create(account, zone, signal),
     markTtl: 3600,

@@ -7,7 +7,7 @@ import { type Answer, type RestClient, RestFault } from '../rest/client.ts';
 import type { RestHost } from '../rest/host.ts';
 import { listItems, type Page } from '../rest/lists.ts';
 import { ifThere, openRest } from '../rest/provider.ts';
-import { type RowApi, rowWrites } from '../rest/row-writes.ts';
+import { isBetweenRows, type RowApi, rowWrites } from '../rest/row-writes.ts';
 import { type HostRow, isApexOwn } from '../rest/rows.ts';
 import { mayDelete, openTokenClient } from '../rest/token.ts';
 import { digitaloceanCapabilities } from './capabilities.ts';
@@ -42,7 +42,7 @@ export async function openDigitalOcean(world: World, settings: Settings): Promis
     read: (zone, signal) => read(client, zone, '', signal),
     writesOf: (zone, changes, now) => rowWrites(rowsApi(zone), changes, now),
     cannotHold: (_zone, rrset) => cannotHold(rrset),
-    rowByRow: true,
+    isBetween: isBetweenRows,
     hides: isApexOwn,
     create: ({ apex }, signal) => client.write('POST', '/domains', { name: apex.slice(0, -1) }, signal),
     markTtl: 1800,

@@ -5,7 +5,6 @@ import type { HostedZone, RRsetChange } from '../provider.ts';
 import { type Answer, RestFault } from './client.ts';
 import type { RestHost, RestWrite } from './host.ts';
 import { isMarker } from './marks.ts';
-import { isBetweenRows } from './row-writes.ts';
 import { type RestZone, setAt, zoneOfRows } from './rows.ts';
 
 /** Tries of a change whose answer was lost. */
@@ -114,7 +113,7 @@ function isHalfway(host: RestHost, changes: readonly RRsetChange[], now: RestZon
   return changes.every(change => {
     const is = setAt(now, change.owner, change.type);
     const isEither = [change.from, change.to].some(set => sameOrAbsent(is, set));
-    return isEither || (host.rowByRow === true && isBetweenRows(change, now));
+    return isEither || host.isBetween?.(change, now) === true;
   });
 }
 

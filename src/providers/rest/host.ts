@@ -59,8 +59,8 @@ export interface RestHost {
   cannotHold?(zone: HostedZone, rrset: RRset): string | null;
   /** Whether a refused write says that the records are no longer as they were read: they are read again then. */
   isStale?(fault: RestFault): boolean;
-  /** Each record is a row with a request of its own, see `rowWrites`: an RRset can be between two requests. */
-  readonly rowByRow?: boolean;
+  /** Whether an RRset is as a call that was broken off between two requests can have left it; never unless given. */
+  isBetween?(change: RRsetChange, now: RestZone): boolean;
   /** Rows that one request takes, where the host has `atomicBatches` for so many only; any number unless given. */
   readonly batchRows?: number;
   /** Waits until the host has carried out what it accepted, where it tells; throws where it failed. */
