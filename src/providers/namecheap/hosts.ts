@@ -1,5 +1,4 @@
 import type { Name } from '../../dns/name.ts';
-import type { RRset } from '../../dns/rrset.ts';
 import { isZonecutError } from '../../error.ts';
 import { checkChanges, keyOf, standingOf } from '../change-set.ts';
 import { canonicalJson, digestOf } from '../digest.ts';
@@ -9,13 +8,10 @@ import { resultOf } from './api.ts';
 import { namecheapCapabilities } from './capabilities.ts';
 import type { DomainParts } from './domain.ts';
 import { domainParts } from './domain.ts';
+import { newRows } from './new-rows.ts';
 import type { Row } from './rows.ts';
-import { describeRow, ownerOf, readRows, rowsOf, rowsWithout } from './rows.ts';
+import { describeRow, ownerOf, readRows, rowsWithout } from './rows.ts';
 import { isYes } from './xml.ts';
-
-/** Characters of the host and of the address of a row. */
-const maxHostCharacters = 60;
-const maxAddressCharacters = 255;
 
 /** Tries of a write whose answer was lost and that the zone does not show. */
 const maxWriteTries = 4;
@@ -218,26 +214,6 @@ function checkKeepable(api: NamecheapApi, zone: HostedZone, hosts: Hosts): void 
   }
 }
 
-function newRows(api: NamecheapApi, zone: HostedZone, rrset: RRset): readonly Row[] {
-  const refuse = (problem: string): never => {
-    throw api.http.fault('ZC_PROVIDER_REFUSED', `${rrset.owner} ${rrset.type}: ${problem}`);
-  };
-  const { minTtl, maxTtl } = namecheapCapabilities;
-  if (rrset.ttl < minTtl || rrset.ttl > maxTtl)
-    return refuse(`the TTL is ${rrset.ttl}; Namecheap allows ${minTtl} to ${maxTtl}`);
-  const rows = rowsOf(zone.apex, rrset);
-  if (rows === null) return refuse('Namecheap has no row that says this');
-  for (const row of rows) {
-    if (row.type === 'NS' && (row.host === '@' || row.host === '*'))
-      return refuse(`Namecheap takes no NS at ${row.host}`);
-    if (row.host.length > maxHostCharacters)
-      return refuse(`the host part has ${row.host.length} characters; Namecheap allows ${maxHostCharacters}`);
-    if (row.address.length > maxAddressCharacters)
-      return refuse(`a value has ${row.address.length} characters; Namecheap allows ${maxAddressCharacters}`);
-  }
-  return rows;
-}
-
 /** Sends all rows. Null when Namecheap said that it is done; else what is known of a lost or denying answer. */
 async function writeHosts(
   api: NamecheapApi,
@@ -278,9 +254,10 @@ function isAsMeant(hosts: Hosts, rows: readonly Row[], emailType: string | null)
 }
 
 /**
- * The zone reads back otherwise than it was written. Rows that are missing are put back, in the state before the change;
- * rows that somebody added meanwhile stay, and so do those that somebody put in the place of others. The error says what
- * it came to.
+ * The zone reads back otherwise than it was written. Rows that are missing are put back, with the change made: servers that
+ * show each write in their own time would else say first the new, then the old and then the new again. Only when that never
+ * reads back, the rows of before are. Rows that somebody added meanwhile stay, and so do those that somebody put in the place of
+ * others. The error says what it came to.
  */
 async function restored(
   api: NamecheapApi,
@@ -290,60 +267,81 @@ async function restored(
   after: Hosts,
   signal: AbortSignal | undefined,
 ): Promise<Error> {
-  const { missing, extra } = mendingOf(before, wanted, after);
+  const ours = [...before.rows, ...wanted];
+  const { missing, extra } = mendingOf(ours, wanted, wanted, after);
   const list = (rows: readonly Row[]): string => rows.slice(0, 5).map(describeRow).join('; ') || 'none';
   const seen = `after the write of ${zone.apex}, missing: ${list(missing)}; not from us: ${list(extra)}`;
+  const conflict = (problem: string, hint: string): Error =>
+    api.http.fault('ZC_PROVIDER_CONFLICT', `${seen}; ${problem}`, hint);
   if (missing.length === 0 && hasMail(after, before.emailType)) {
-    return api.http.fault(
-      'ZC_PROVIDER_CONFLICT',
-      `${seen}; nothing was lost, and the change is made`,
+    return conflict(
+      'nothing was lost, and the change is made',
       'Somebody else changed the zone at the same time; look at it, then repeat the command.',
     );
   }
-  const problem = await putBack(api, zone, before, { goal: wanted, found: after }, signal);
-  return problem === null
-    ? api.http.fault(
-        'ZC_PROVIDER_CONFLICT',
-        `${seen}; the rows of before were put back`,
-        'Look at the zone, then make the plan again.',
-      )
-    : api.http.fault(
-        'ZC_PROVIDER_CONFLICT',
-        `${seen}; the rows of before could not be put back (${problem}). They were: ${before.rows.map(describeRow).join('; ')}`,
+  const forward = await putBack(
+    api,
+    zone,
+    { before, ours, base: wanted, goal: wanted, found: after },
+    signal,
+  );
+  if (forward.problem === null) {
+    return conflict(
+      'the missing rows were put back, and the change is made',
+      'Look at the zone, then repeat the command.',
+    );
+  }
+  const back = await putBack(api, zone, { before, ours, ...forward, base: before.rows }, signal);
+  return back.problem === null
+    ? conflict('the rows of before were put back', 'Look at the zone, then make the plan again.')
+    : conflict(
+        `the rows of before could not be put back (${back.problem}). They were: ${before.rows.map(describeRow).join('; ')}`,
         'Put the missing rows back on the page Advanced DNS.',
       );
 }
 
-/** What the zone lacks of `goal`, what it has that is not from us, and the rows that it shall have. */
+/**
+ * What the zone lacks of `goal`, what it has that `goal` has not, and the rows that it shall have: those of `base`, and what
+ * others wrote. `ours` are the rows that were there before, and those that we wrote.
+ */
 function mendingOf(
-  before: Hosts,
+  ours: readonly Row[],
+  base: readonly Row[],
   goal: readonly Row[],
   found: Hosts,
 ): { readonly missing: readonly Row[]; readonly extra: readonly Row[]; readonly rows: readonly Row[] } {
   const extra = rowsWithout(found.rows, goal);
-  const foreign = rowsWithout(extra, before.rows);
+  const foreign = rowsWithout(extra, ours);
   const isReplaced = (row: Row): boolean =>
     foreign.some(other => other.host === row.host && other.type === row.type);
-  const replaced = rowsWithout(before.rows, found.rows).filter(isReplaced);
+  const replaced = rowsWithout(base, found.rows).filter(isReplaced);
   const missing = rowsWithout(goal, found.rows).filter(row => !isReplaced(row));
-  return { missing, extra, rows: [...before.rows.filter(row => !replaced.includes(row)), ...foreign] };
+  return { missing, extra, rows: [...base.filter(row => !replaced.includes(row)), ...foreign] };
+}
+
+/** What is to be mended: the rows that the zone shall have, those last hoped for, and those last seen. */
+interface Mending {
+  readonly before: Hosts;
+  readonly ours: readonly Row[];
+  readonly base: readonly Row[];
+  readonly goal: readonly Row[];
+  readonly found: Hosts;
 }
 
 /**
- * Writes the rows of before, and what others added, until the zone reads back so, a bounded number of times; each time
- * out of what was read last, since others go on working. A sentence when it never does.
+ * Writes the rows of `base`, and what others added, until the zone reads back so, a bounded number of times; each time
+ * out of what was read last, since others go on working. The problem is a sentence when it never does.
  */
 async function putBack(
   api: NamecheapApi,
   zone: HostedZone,
-  before: Hosts,
-  first: { readonly goal: readonly Row[]; readonly found: Hosts },
+  { before, ours, base, ...first }: Mending,
   signal: AbortSignal | undefined,
-): Promise<string | null> {
+): Promise<Pick<Mending, 'goal' | 'found'> & { readonly problem: string | null }> {
   let { goal, found } = first;
   let problem = 'the rows differ still';
   for (let count = 1; count <= maxWriteTries; count += 1) {
-    goal = mendingOf(before, goal, found).rows;
+    goal = mendingOf(ours, base, goal, found).rows;
     try {
       problem = (await writeHosts(api, zone, { ...before, rows: goal }, signal)) ?? problem;
       found = await readHosts(api, zone, signal);
@@ -351,10 +349,19 @@ async function putBack(
       if (!isZonecutError(error)) throw error;
       problem = error.message;
     }
-    if (hasMail(found, before.emailType) && mendingOf(before, goal, found).missing.length === 0) return null;
+    const { missing } = mendingOf(ours, base, goal, found);
+    if (hasMail(found, before.emailType) && missing.length === 0 && isWithout(found, ours, goal)) {
+      return { goal, found, problem: null };
+    }
     await api.http.backOff(count, signal);
   }
-  return problem;
+  return { goal, found, problem };
+}
+
+/** Whether no row of ours stands in the zone that shall not. */
+function isWithout(found: Hosts, ours: readonly Row[], goal: readonly Row[]): boolean {
+  const extra = rowsWithout(found.rows, goal);
+  return rowsWithout(extra, ours).length === extra.length;
 }
 
 function hasMail({ emailType }: Hosts, wanted: string | null): boolean {
