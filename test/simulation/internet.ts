@@ -6,8 +6,8 @@ import { createResolver, type Resolver } from '../../src/resolver/resolver.ts';
 import type { TrustAnchors } from '../../src/resolver/trust-anchors.ts';
 import { createFaults, type Faults } from '../../src/sandbox/faults.ts';
 import { type Accounts, environmentOf, openAccounts } from '../../src/sandbox/hosts.ts';
-import { allServers, publicZones, signedApexes } from '../../src/sandbox/public-zones.ts';
-import { createZoneSigner } from '../../src/sandbox/signing.ts';
+import { allServers, publicZones, type ServedZone, signedApexes } from '../../src/sandbox/public-zones.ts';
+import { createZoneSigner, noSigner, type ZoneSigner } from '../../src/sandbox/signing.ts';
 import type { InternetTimes } from '../../src/sandbox/times.ts';
 import { ispAddress, rootServers } from '../../src/sandbox/topology.ts';
 import type { Net } from '../../src/survey/ask.ts';
@@ -70,8 +70,8 @@ const serverAt = new Map<string, Name>(allServers.map(({ name, address }) => [ad
 export function makeInternet(seed: number, conditions: Conditions, epochMs: number): SimulatedInternet {
   const clock = new SimulatedClock(epochMs);
   const nameServers = new RecordedNameServers(clock, new Chance(seed, 1));
-  const signer = createZoneSigner(clock, new Chance(seed, 6), conditions.signed ? signedApexes : []);
-  for (const { zone, servers } of publicZones(conditions.times, signer)) {
+  const signer = signerAt(epochMs, conditions.signed);
+  for (const { zone, servers } of publicZonesAt(conditions, signer)) {
     nameServers.publish(`public:${zone.apex}`, zone, servers);
   }
   const faults = createFaults();
@@ -120,6 +120,35 @@ export function makeInternet(seed: number, conditions: Conditions, epochMs: numb
       ...(conditions.signed ? { trust: { anchors, resolverWith: given => resolverFor(own, given) } } : {}),
     }),
   };
+}
+
+/** What stories that begin at one moment have in common: making and signing it is much of the work of a short one. */
+interface Common {
+  readonly epochMs: number;
+  readonly signer: ZoneSigner;
+  readonly zones: Map<string, readonly ServedZone[]>;
+}
+
+let common: Common = { epochMs: 0, signer: noSigner, zones: new Map() };
+
+function signerAt(epochMs: number, signed: boolean): ZoneSigner {
+  if (common.epochMs !== epochMs) {
+    const calendar = { now: () => epochMs };
+    common = {
+      epochMs,
+      signer: createZoneSigner(calendar, new Chance(0, 6), signedApexes),
+      zones: new Map(),
+    };
+  }
+  return signed ? common.signer : noSigner;
+}
+
+function publicZonesAt({ signed, times }: Conditions, signer: ZoneSigner): readonly ServedZone[] {
+  const { zones } = common;
+  const key = JSON.stringify([signed, times]);
+  const made = zones.get(key) ?? publicZones(times, signer);
+  zones.set(key, made);
+  return made;
 }
 
 function resolverFor(world: World, trustAnchors: TrustAnchors): Resolver {

@@ -71,7 +71,7 @@ async function tellInThreads(
         const [found] = (await told) as [readonly Report[]];
         for (const report of found) {
           reports.push(report);
-          show(report);
+          show(report, reports.length);
         }
       }
     } finally {
@@ -82,7 +82,13 @@ async function tellInThreads(
   return reports;
 }
 
-function show({ seed, violations }: Report): void {
+/** Stories after which a line says how far it is. */
+const progressEvery = 1000;
+
+function show({ seed, violations }: Report, told: number): void {
+  if (told % progressEvery === 0) {
+    console.log(`${told} stories`);
+  }
   if (violations.length > 0) {
     console.log(`seed ${seed}:\n${violations.map(line => `  ${line}\n`).join('')}`);
   }
