@@ -65,6 +65,9 @@ function findingText({ id, severity, text, evidence, remedy }: CutFinding, paint
 /** Answers that are shown of one finding; JSON has all. */
 const shownEvidence = 4;
 
+/** Letters of an answer that are shown. */
+const longestAnswer = 160;
+
 /** `+ line` or `- line`. */
 export function lineText({ change, line }: RemedyLine): string {
   return `${change === 'add' ? '+' : '-'} ${line}`;
@@ -78,5 +81,6 @@ export function observationText(seen: Observation): string {
     exchange.kind === 'response'
       ? ` (${[exchange.protocol, exchange.message.authoritative ? 'aa' : '', exchange.message.truncated ? 'tc' : ''].filter(flag => flag !== '').join(' ')})`
       : '';
-  return `${serverText(server)}: ${question.name} ${question.type}: ${came}${flags}`;
+  const short = came.length > longestAnswer ? `${came.slice(0, longestAnswer)}...` : came;
+  return `${serverText(server)}: ${question.name} ${question.type}: ${short}${flags}`;
 }

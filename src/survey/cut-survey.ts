@@ -23,7 +23,10 @@ export interface CutSurveyOptions {
   readonly parentZone?: readonly RRset[];
   /** True in a world that is declared offline. */
   readonly offline?: boolean;
-  /** True asks every server of the root and of the top-level domains on the way too. */
+  /**
+   * True asks every server of the root and of the top-level domains on the way too, the servers of the zone above that only it
+   * names itself, and for CSYNC.
+   */
   readonly wide?: boolean;
   readonly limits?: Partial<Limits>;
   readonly signal?: AbortSignal | undefined;
@@ -31,7 +34,7 @@ export interface CutSurveyOptions {
 
 /**
  * Asks everybody who has a say in `cut`, in rounds whose queries are all under way at once: the servers above it for the
- * delegation, every address of the name servers for SOA and NS (UDP) and SOA (TCP), and what is still missing then: addresses
+ * delegation, every address of the name servers for SOA, NS and DNSKEY over UDP and once over TCP, and what is still missing then: addresses
  * of in-domain names, keys where anything is signed, the name servers that only the child names.
  *
  * Nobody's silence ends it early. Rejects only with the signal's reason.
@@ -182,12 +185,13 @@ class Survey {
   async #askAll(targets: readonly Target[], from: ChildFacts['from']): Promise<readonly ChildFacts[]> {
     return await mapBounded(targets, this.#limits.maxTraceInFlight, async ({ names, address }) => {
       const server: Server = { name: names[0] ?? null, address };
-      const [soa, ns, tcp] = await Promise.all([
+      const [soa, ns, tcp, dnskey] = await Promise.all([
         this.#ask(server, 'SOA'),
         this.#ask(server, 'NS'),
         this.#askOverTcp(server, names),
+        this.#ask(server, 'DNSKEY'),
       ]);
-      return { names, address, from, soa, ns, tcp, hosts: [], keys: [] };
+      return { names, address, from, soa, ns, tcp, hosts: [], keys: [dnskey] };
     });
   }
 
@@ -233,10 +237,10 @@ class Survey {
     const isSigned =
       parents.some(({ ns, ds }) => [ns, ds].some(seen => seen !== null && rrsetsIn(seen).some(isDs))) ||
       (this.#given()?.ds.length ?? 0) > 0 ||
-      children.some(({ soa, ns }) =>
-        [soa, ns].some(seen => rrsetsIn(seen).some(({ type }) => type === 'RRSIG')),
+      children.some(({ soa, keys }) =>
+        [soa, ...keys].some(seen => rrsetsIn(seen).some(({ type }) => type === 'RRSIG' || type === 'DNSKEY')),
       );
-    const keyTypes = isSigned ? ['DNSKEY', 'CDS', 'CDNSKEY'] : [];
+    const keyTypes = isSigned ? ['CDS', 'CDNSKEY', ...(this.#options.wide === true ? ['CSYNC'] : [])] : [];
     return await mapBounded(children, this.#limits.maxTraceInFlight, async facts => {
       if (facts.soa.exchange.kind !== 'response' && facts.ns.exchange.kind !== 'response') {
         return facts;
@@ -253,7 +257,7 @@ class Survey {
         .filter(({ exchange }) => isAliasOnly(exchange))
         .map(({ question }) => question.name);
       await Promise.all(unique(aliases).map(name => this.#host(name)));
-      return { ...facts, hosts, keys };
+      return { ...facts, hosts, keys: [...facts.keys, ...keys] };
     });
   }
 

@@ -22,7 +22,7 @@ export interface WalkTools {
   readonly limits: Limits;
   /** The addresses of a name server that the referral gives none for. */
   addressesOf(name: Name): Promise<readonly string[]>;
-  /** True asks every server of the root and of the top-level domains too. */
+  /** True asks every server of the root and of the top-level domains too, and those that a zone above names itself. */
   readonly wide: boolean;
 }
 
@@ -211,8 +211,7 @@ class Walk {
 
   async #end(zone: Name, ns: Observation, kind: Observed['verdict']['kind']): Promise<void> {
     this.#newPlaces(zone, [ns.server]);
-    const isRegistry = labelCount(zone) < 2 && !this.#tools.wide;
-    if (kind !== 'timeout' && !isRegistry && !this.#ownNs.has(zone)) {
+    if (kind !== 'timeout' && this.#tools.wide && !this.#ownNs.has(zone)) {
       this.#ownNs.set(zone, this.#tools.asker.ask(ns.server, zone, zone, 'NS'));
     }
     const ask = async (type: string): Promise<Observation> =>

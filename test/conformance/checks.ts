@@ -37,6 +37,7 @@ export async function runBundle(bundle: Bundle): Promise<BundleRun> {
   const resolver = createResolver(world, { hints });
   const facts = await surveyFacts(world, { resolver, port: 53, recursive: [] }, bundle.zone, {
     hints,
+    wide: true,
     ...(bundle.given === null ? {} : { given: bundle.given }),
     ...(bundle.parentZone === null ? {} : { parentZone: bundle.parentZone }),
   });

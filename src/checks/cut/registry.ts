@@ -1,5 +1,14 @@
 import { addressNotGlobal } from './address-not-global.ts';
 import { ancestorServerError } from './ancestor-server-error.ts';
+import {
+  cdsDelete,
+  cdsInconsistent,
+  cdsInvalid,
+  cdsKeyNotSep,
+  cdsNotSelfSigned,
+  cdsUntrusted,
+  cdsUpdatePending,
+} from './cds.ts';
 import { childIsAlias } from './child-is-alias.ts';
 import { childNsInconsistent } from './child-ns-inconsistent.ts';
 import { childNsMissing } from './child-ns-missing.ts';
@@ -15,6 +24,15 @@ import { delegationDead } from './delegation-dead.ts';
 import { delegationMissing } from './delegation-missing.ts';
 import { dependencyDepth } from './dependency-depth.ts';
 import { dependsOnLameZone } from './depends-on-lame-zone.ts';
+import { dsDigestDeprecated, dsDigestInvalid, dsDigestNoSha256 } from './ds-digest.ts';
+import {
+  dnskeyNotSignedByDs,
+  dsAlgorithmUnsigned,
+  dsKeyNotSep,
+  dsKeyNotZoneKey,
+  dsNoMatch,
+  dsUnsignedZone,
+} from './ds-match.ts';
 import { ednsBroken } from './edns-broken.ts';
 import type { Check } from './finding.ts';
 import { glueExtra } from './glue-extra.ts';
@@ -55,6 +73,13 @@ import { parentUndetermined } from './parent-undetermined.ts';
 import { recursionOffered } from './recursion-offered.ts';
 import { referralTooLarge } from './referral-too-large.ts';
 import { serialSkew } from './serial-skew.ts';
+import {
+  childSigningInconsistent,
+  dnskeyUnavailable,
+  rrsigExpired,
+  rrsigExpiring,
+  signedNoDs,
+} from './signing.ts';
 import { singlePrefix } from './single-prefix.ts';
 import { singleProvider } from './single-provider.ts';
 import { singleTld } from './single-tld.ts';
@@ -130,4 +155,25 @@ export const checks: readonly Check[] = [
   danglingPartial,
   childOnlyStaleNs,
   nsSacrificial,
+  dsNoMatch,
+  dsUnsignedZone,
+  dnskeyNotSignedByDs,
+  dsAlgorithmUnsigned,
+  dsDigestDeprecated,
+  dsDigestInvalid,
+  dsDigestNoSha256,
+  dsKeyNotZoneKey,
+  dsKeyNotSep,
+  signedNoDs,
+  childSigningInconsistent,
+  dnskeyUnavailable,
+  rrsigExpired,
+  rrsigExpiring,
+  cdsUpdatePending,
+  cdsInconsistent,
+  cdsInvalid,
+  cdsUntrusted,
+  cdsDelete,
+  cdsKeyNotSep,
+  cdsNotSelfSigned,
 ];
