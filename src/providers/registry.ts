@@ -1,4 +1,5 @@
 import { ZonecutError } from '../error.ts';
+import { azure } from './azure/driver.ts';
 import { cloudflare } from './cloudflare/driver.ts';
 import { desec } from './desec/driver.ts';
 import { digitalocean } from './digitalocean/driver.ts';
@@ -24,6 +25,7 @@ export const drivers: readonly Driver[] = [
   dyn,
   oci,
   gcloud,
+  azure,
   rfc2136,
   powerdns,
   desec,

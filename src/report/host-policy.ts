@@ -67,6 +67,7 @@ const policies: Readonly<Record<string, (request: PolicyRequest) => HostPolicy>>
     ),
   oci: ociStatements,
   gcloud: googleRole,
+  azure: azureRole,
   rfc2136: dynamicUpdate,
   powerdns: () =>
     plain(
@@ -312,6 +313,36 @@ function googleRole({ side, cut, zone }: PolicyRequest): HostPolicy {
         ? `Give it to a service account for the one zone: gcloud dns managed-zones add-iam-policy-binding ${id} --member=serviceAccount:ADDRESS --role=projects/PROJECT/roles/zonecut; listing zones needs dns.managedZones.list in the project besides.`
         : `Give it to a service account in the project: zones are created there, and a role cannot be held to the name ${bare(cut)}.`,
       'It holds for whole zones, not for names.',
+    ],
+  };
+}
+
+/** A role of one's own, with the types of records as actions. */
+function azureRole({ side, cut, zone, glue }: PolicyRequest): HostPolicy {
+  const group = '/subscriptions/SUBSCRIPTION/resourceGroups/GROUP';
+  const records = side === 'parent' ? ['NS', 'DS', ...(glue ? ['A', 'AAAA'] : [])] : ['*'];
+  const zones = 'Microsoft.Network/dnsZones';
+  return {
+    document: {
+      Name: 'zonecut',
+      IsCustom: true,
+      Description: `Delegates ${bare(cut)}`,
+      Actions: [
+        `${zones}/read`,
+        `${zones}/recordsets/read`,
+        ...(side === 'child' ? [`${zones}/write`, `${zones}/delete`] : []),
+        ...records.flatMap(type => ['read', 'write', 'delete'].map(what => `${zones}/${type}/${what}`)),
+      ],
+      NotActions: [],
+      AssignableScopes: [group],
+    },
+    lines: [],
+    steps: [
+      'Make a role of it: az role definition create --role-definition role.json',
+      side === 'parent'
+        ? `Give it to the application for the one zone: az role assignment create --assignee CLIENT_ID --role zonecut --scope ${zone?.id ?? `${group}/providers/${zones}/ZONE`}; listing zones needs the role Reader for the group besides.`
+        : `Give it to the application for the group that is to hold the zone: az role assignment create --assignee CLIENT_ID --role zonecut --scope ${group}`,
+      'It holds for types, not for names; a scope can be one record set that is there already.',
     ],
   };
 }

@@ -21,7 +21,8 @@ export type Api =
   | 'dnsimple'
   | 'porkbun'
   | 'ovh'
-  | 'namecom';
+  | 'namecom'
+  | 'azure';
 
 /**
  * What can go wrong with one request by itself.

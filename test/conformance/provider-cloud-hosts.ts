@@ -1,13 +1,15 @@
-import { memberAt, textAt } from '../../src/providers/json.ts';
+import { listAt, memberAt, numberAt, textAt } from '../../src/providers/json.ts';
 import { sandboxKeys } from '../../src/sandbox/keys.ts';
 import type { Recorded } from '../providers/recordings.ts';
 import {
   type Asked,
+  absolute,
   byRRset,
   type JsonShape,
   objectsIn,
   parsed,
   pathOf,
+  quotedText,
   type RecordedHost,
   type Row,
   rowsIn,
@@ -138,5 +140,66 @@ function tokenFrom(url: string): Recorded {
   return { method: 'POST', url, request: '', status: 200, response };
 }
 
+const azure: RecordedHost = {
+  driver: 'azure',
+  places: ['cassettes/azure'],
+  environment: {
+    AZURE_TENANT_ID: 'TENANT_ID',
+    AZURE_CLIENT_ID: 'CLIENT_ID',
+    AZURE_CLIENT_SECRET: 'CLIENT_SECRET',
+    AZURE_SUBSCRIPTION_ID: 'SUBSCRIPTION_ID',
+    AZURE_RESOURCE_GROUP: 'dns-test',
+  },
+  always: [tokenFrom('https://login.microsoftonline.com/TENANT_ID/oauth2/v2.0/token')],
+  listing: ({ method, url, response }) => {
+    const [, id, apex] = /^(.*\/dnszones\/([^/]+))\/recordsets$/.exec(pathOf(url)) ?? [];
+    if (method !== 'GET' || id === undefined || apex === undefined) return null;
+    const sets = objectsIn(memberAt(parsed(response), 'value'));
+    return { zone: { id, apex: `${apex}.` }, rows: sets.flatMap(set => azureRows(set, `${apex}.`)) };
+  },
+  written: ({ method, url, request }, before) => {
+    const [, type, label] = /\/dnszones\/[^/]+\/([A-Z]+)\/([^/]+)$/.exec(pathOf(url)) ?? [];
+    if (type === undefined || label === undefined || !['PUT', 'DELETE'].includes(method)) return null;
+    const owner = absolute(decodeURIComponent(label), true, before.zone.apex);
+    const set = { name: label, type, properties: memberAt(parsed(request), 'properties') };
+    return [{ owner, type, rows: method === 'PUT' ? azureRows(set, before.zone.apex) : [] }];
+  },
+  zones: ({ method, url, response }) =>
+    method === 'GET' && pathOf(url).endsWith('/dnsZones')
+      ? objectsIn(memberAt(parsed(response), 'value')).map(zone => `${textAt(zone, 'name')}.`)
+      : null,
+};
+
+/** Where records of the types that were recorded stand, and the parts of their data. */
+const azureShapes: Readonly<Record<string, readonly [member: string, ...parts: readonly string[]]>> = {
+  A: ['ARecords', 'ipv4Address'],
+  CNAME: ['CNAMERecord', 'cname'],
+  NS: ['NSRecords', 'nsdname'],
+  SOA: ['SOARecord', 'host', 'email', 'serialNumber', 'refreshTime', 'retryTime', 'expireTime', 'minimumTTL'],
+};
+
+function azureRows(set: Readonly<Record<string, unknown>>, apex: string): readonly Row[] {
+  const properties = memberAt(set, 'properties');
+  const type = textAt(set, 'type')?.split('/').at(-1) ?? '';
+  const owner = absolute(textAt(set, 'name') ?? '', true, apex);
+  const rowOf = (data: string): Row => ({ owner, type, ttl: numberAt(properties, 'TTL') ?? 0, data });
+  if (type === 'TXT') {
+    const records = objectsIn(memberAt(properties, 'TXTRecords'));
+    return records.map(record =>
+      rowOf((listAt(record, 'value') ?? []).map(String).map(quotedText).join(' ')),
+    );
+  }
+  const [member = '', ...parts] = azureShapes[type] ?? [];
+  const found = memberAt(properties, member);
+  // Names stand without the final dot, and are whole all the same.
+  const wordOf = (record: unknown, part: string): string => {
+    const word = textAt(record, part) ?? '';
+    return /^(cname|nsdname|host|email)$/.test(part) && !word.endsWith('.') ? `${word}.` : word;
+  };
+  return (Array.isArray(found) ? found : [found]).map((record: unknown) =>
+    rowOf(parts.map(part => wordOf(record, part)).join(' ')),
+  );
+}
+
 /** The hosts that are part of a cloud, whose requests are signed or hold a token that ends. */
-export const cloudHosts: readonly RecordedHost[] = [oci, gcloud];
+export const cloudHosts: readonly RecordedHost[] = [oci, gcloud, azure];

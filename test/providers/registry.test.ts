@@ -17,6 +17,7 @@ describe('drivers', () => {
     ['LiveDNS', 'gandi'],
     ['oracle', 'oci'],
     ['gcp', 'gcloud'],
+    ['Azure DNS', 'azure'],
     ['cf', 'cloudflare'],
     ['Digital Ocean', 'digitalocean'],
     ['nsone', 'ns1'],

@@ -37,6 +37,8 @@ export interface RestOptions {
   readonly endpoint: string;
   readonly pace: Pace;
   readonly timeoutMs: number;
+  /** A path as messages show it; whole unless given. */
+  shown?(path: string): string;
   /** Go along with each request, such as the one that holds the token. */
   readonly headers: Readonly<Record<string, string>>;
   /** Headers of one request, made for each try anew: a signature, or a token that ends. Throws what has to leave the driver. */
@@ -107,13 +109,14 @@ export function createRestClient(world: World, options: RestOptions): RestClient
     if (attempt.kind !== 'done') return attempt;
     return readAnswer({ http, options, clock: world.clock }, method, path, attempt.value);
   };
+  const shown = options.shown ?? ((path: string) => path);
   return {
     http,
-    get: (path, signal) => http.ask(`GET ${path}`, () => send('GET', path, null, signal), signal),
+    get: (path, signal) => http.ask(`GET ${shown(path)}`, () => send('GET', path, null, signal), signal),
     repeat: (method, path, body, signal) =>
-      http.ask(`${method} ${path}`, () => send(method, path, body, signal), signal),
+      http.ask(`${method} ${shown(path)}`, () => send(method, path, body, signal), signal),
     write: (method, path, body, signal, headers) =>
-      http.call({ name: `${method} ${path}`, repeatable: false, signal }, () =>
+      http.call({ name: `${method} ${shown(path)}`, repeatable: false, signal }, () =>
         send(method, path, body, signal, headers),
       ),
     unreadable: (what, value) =>
@@ -182,7 +185,8 @@ function refusalOf(
   said: string,
 ): ZonecutError {
   const code = options.codeOf?.(status, body, method) ?? codes.get(status) ?? 'ZC_PROVIDER_REFUSED';
-  if (code !== 'ZC_CREDENTIALS') return http.fault(code, `${method} ${path}: ${said} (${status})`);
+  if (code !== 'ZC_CREDENTIALS')
+    return http.fault(code, `${method} ${options.shown?.(path) ?? path}: ${said} (${status})`);
   const skew = skewOf(clock, headers['date']);
   const sentence = `the credentials are not accepted: ${said} (${status})`;
   return skew === null
