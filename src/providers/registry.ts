@@ -3,6 +3,7 @@ import { azure } from './azure/driver.ts';
 import { cloudflare } from './cloudflare/driver.ts';
 import { desec } from './desec/driver.ts';
 import { digitalocean } from './digitalocean/driver.ts';
+import { dnsimple } from './dnsimple/driver.ts';
 import type { Driver, Settings } from './driver.ts';
 import { dyn } from './dyn/driver.ts';
 import { bridgeDriver } from './exec/driver.ts';
@@ -34,6 +35,7 @@ export const drivers: readonly Driver[] = [
   digitalocean,
   ns1,
   hetzner,
+  dnsimple,
   zonefile,
 ];
 

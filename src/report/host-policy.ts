@@ -112,6 +112,12 @@ const policies: Readonly<Record<string, (request: PolicyRequest) => HostPolicy>>
       'Make a token of the project that has the zone: Console, Security, API Tokens, Read & Write.',
       `It holds for all that is in the project: put the zone of ${bare(cut)}, or the one above, into a project of its own to narrow it.`,
     ),
+  dnsimple: ({ cut }) =>
+    plain(
+      'Make an access token of the account: Account, Access tokens.',
+      `Scopes, where the plan has them: zones:read, and zones:write for the one zone above ${bare(cut)}.`,
+      'It holds for whole zones, not for names.',
+    ),
   zonefile: () =>
     plain(
       'The user that runs zonecut must write the one zone file and make files in its folder (the lock, and the new text beside it).',

@@ -1,13 +1,19 @@
-import { listAt, numberAt, textAt } from '../../src/providers/json.ts';
+import { isObject, listAt, memberAt, numberAt, textAt } from '../../src/providers/json.ts';
 import {
+  type Asked,
   type JsonShape,
+  type Listing,
   objectsIn,
   parsed,
   pathOf,
   quotedText,
   type RecordedHost,
+  type Row,
   rowsIn,
+  type Written,
+  writtenByRows,
 } from './provider-host.ts';
+import { dotted } from './provider-row-hosts.ts';
 
 const ns1Shape: JsonShape = {
   list: ['records'],
@@ -52,5 +58,55 @@ const ns1: RecordedHost = {
   },
 };
 
+const dnsimpleShape: JsonShape = {
+  list: ['data'],
+  owner: 'name',
+  relative: true,
+  type: 'type',
+  ttl: 'ttl',
+  value: 'content',
+  preference: 'priority',
+  bareText: true,
+  id: 'id',
+};
+
+/** Others ask for the rows of one name, which stand for a zone here. */
+const dnsimple: RecordedHost = {
+  driver: 'dnsimple',
+  places: ['cassettes/dnsimple'],
+  environment: { DNSIMPLE_OAUTH_TOKEN: 'replayed', DNSIMPLE_ACCOUNT: '731' },
+  listing: ({ method, url, response }) => {
+    const [, account, name] = /\/(\d+)\/zones\/([^/]+)\/records$/.exec(pathOf(url)) ?? [];
+    const isOnePage = numberAt(memberAt(parsed(response), 'pagination'), 'total_pages') === 1;
+    const rows = rowsOf(response, dnsimpleShape, `${name}.`);
+    if (method !== 'GET' || name === undefined || !isOnePage || rows === null) return null;
+    return { zone: { id: `${account}/${name}`, apex: `${name}.` }, rows };
+  },
+  written: (asked, before) =>
+    oneRow(asked, before, item => rowsOf(JSON.stringify({ data: [item] }), dnsimpleShape, before.zone.apex)),
+};
+
+/** The rows of an answer, without those of the SOA and the NS of the apex, which drivers leave alone. */
+function rowsOf(response: string, shape: JsonShape, apex: string): readonly Row[] | null {
+  const rows = rowsIn(response, shape, apex);
+  const own = ({ owner, type }: Row): boolean => owner === apex && (type === 'NS' || type === 'SOA');
+  return rows === null ? null : rows.filter(row => !own(row)).map(row => dotted(row, apex));
+}
+
+/** A request that writes one row by its number, or a new one; what it does not say stays. */
+function oneRow(
+  { method, url, request }: Asked,
+  before: Listing,
+  read: (item: unknown) => readonly Row[] | null,
+): readonly Written[] | null {
+  const [, , id = null] = /\/records(\/([^/]+))?$/.exec(pathOf(url)) ?? [];
+  if (method === 'GET' || !/\/records(\/[^/]+)?$/.test(pathOf(url))) return null;
+  const old = before.rows.find(row => row.id === id);
+  const body = parsed(request);
+  const item = { ttl: old?.ttl, type: old?.type, ...(isObject(body) ? body : {}) };
+  const row = method === 'DELETE' ? null : (read(item)?.[0] ?? null);
+  return writtenByRows([{ id, row: row === null || id === null ? row : { ...row, id } }], before);
+}
+
 /** Further hosts with an HTTP API. */
-export const moreHosts: readonly RecordedHost[] = [ns1];
+export const moreHosts: readonly RecordedHost[] = [ns1, dnsimple];

@@ -94,7 +94,7 @@ function cloudflareZone({ url }: Asked): string {
 const namesTarget = (type: string): boolean => /^(CNAME|MX|NS|PTR|SRV)$/.test(type);
 
 /** A row of hosts that show names without their final dot, and `@` for the zone's own. */
-function dotted(row: Row, apex: string): Row {
+export function dotted(row: Row, apex: string): Row {
   if (!namesTarget(row.type)) return row;
   const words = row.data.split(' ');
   const target = words.at(-1) ?? '';

@@ -22,6 +22,7 @@ describe('drivers', () => {
     ['Digital Ocean', 'digitalocean'],
     ['nsone', 'ns1'],
     ['hcloud', 'hetzner'],
+    ['DNSimple', 'dnsimple'],
   ] as const;
   for (const [text, id] of names) it(`${text} is ${id}`, () => expect(driverNamed(text).id).toBe(id));
 

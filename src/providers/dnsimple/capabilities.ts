@@ -1,0 +1,38 @@
+import type { Capabilities } from '../provider.ts';
+
+/** What DNSimple can do. */
+export const dnsimpleCapabilities: Capabilities = {
+  delegates: true,
+  writesDs: false,
+  holdsOccluded: true,
+  writesGlue: true,
+  showsApex: false,
+  writesApexNs: false,
+  signs: false,
+  addsForeignKeys: false,
+  protects: false,
+  createsZones: false,
+  zoneByHand: ['none: a subdomain gets no zone of its own there, so that it has to go to another host'],
+  atomicBatches: false,
+  compareAndSet: false,
+  seedsAtomically: false,
+  writesWholeZone: false,
+  allowsSameApex: false,
+  sharesServers: false,
+  minTtl: 60,
+  maxTtl: 2_147_483_647,
+  defaultNsTtl: 3600,
+  maxRecords: null,
+  visibleWithinMs: 60_000,
+  types: ['A', 'AAAA', 'CAA', 'CNAME', 'MX', 'NAPTR', 'NS', 'PTR', 'SRV', 'SSHFP', 'TXT'],
+  notes: [
+    'Each record is a row with a request of its own: new ones are added before old ones are removed, and what was broken off in between goes on. Nothing in the API compares, so the zone is read before and after.',
+    'Secondary zones are left out. Rows of the host itself (SOA, and the NS of the apex) are left alone; ALIAS, POOL and URL are shown as other rows.',
+    'Rows that are served in some regions only keep that; they are shown as other rows.',
+    'A token of an account opens that one; a token of a user may open several, of which DNSIMPLE_ACCOUNT names one.',
+    '2,400 requests an hour are allowed for an account, and kept.',
+    'Unchecked: NS below the apex. Other tools write them there (octoDNS), or leave them out of what they try (dnscontrol); what the host refuses is told before anything else is done.',
+    'Unchecked: the least TTL; whether DS can be written; how long a change takes until every server has it.',
+  ],
+  cautions: [],
+};
