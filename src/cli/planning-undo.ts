@@ -19,6 +19,9 @@ export interface UndoFlags {
   readonly carryBack?: boolean;
 }
 
+/** What of a command's context planning a way back needs. */
+export type Planning = Pick<Context, 'world' | 'net' | 'signal' | 'suffix'>;
+
 /**
  * Reads what run `run` did and plans the way back. Nothing is changed.
  *
@@ -30,20 +33,29 @@ export async function makeUndoPlan(
   run: string,
   flags: UndoFlags,
 ): Promise<Plan> {
-  const record = await readRun(context.stateFolder, run);
+  return await planUndo(context, hosts, await readRun(context.stateFolder, run), flags);
+}
+
+/** Plans the way back from what `record` tells. Nothing is changed. Throws ZC_USAGE when there is nothing of it to take back. */
+export async function planUndo(
+  context: Planning,
+  hosts: Pick<OpenHosts, 'open'>,
+  record: RunRecord,
+  flags: UndoFlags,
+): Promise<Plan> {
   refuseHopeless(context, record);
   const { plan } = record.state;
   const parent = await hosts.open(plan.parties.parent.id);
   const child = plan.parties.child === null ? null : await hosts.open(plan.parties.child.id);
   if (child === null) {
-    throw nothingKept(run, 'it had no child host');
+    throw nothingKept(record.run, 'it had no child host');
   }
   return plan.intent.kind === 'move'
     ? await undoMove(context, hosts, record, parent, child)
     : await undoDelegation(context, record, parent, child, flags);
 }
 
-function refuseHopeless({ suffix }: Context, { run, state }: RunRecord): void {
+function refuseHopeless({ suffix }: Planning, { run, state }: RunRecord): void {
   const { plan, undoneBy } = state;
   if (undoneBy !== null) {
     throw new ZonecutError('ZC_USAGE', `run ${run} is taken back by run ${undoneBy} already`, {
@@ -68,7 +80,7 @@ function nothingKept(run: string, why: string): ZonecutError {
 }
 
 async function undoDelegation(
-  context: Context,
+  context: Planning,
   record: RunRecord,
   parent: Provider,
   child: Provider,
@@ -97,8 +109,8 @@ function onlyZone(survey: CutSurvey, zone: HostedZone | null): CutSurvey {
 
 /** The other way round: what was the old host gets the zone. */
 async function undoMove(
-  context: Context,
-  hosts: OpenHosts,
+  context: Planning,
+  hosts: Pick<OpenHosts, 'open'>,
   record: RunRecord,
   parent: Provider,
   from: Provider,
@@ -122,7 +134,12 @@ async function undoMove(
   });
 }
 
-async function backOf(context: Context, survey: CutSurvey, parent: Provider, child: Provider): Promise<Back> {
+async function backOf(
+  context: Planning,
+  survey: CutSurvey,
+  parent: Provider,
+  child: Provider,
+): Promise<Back> {
   return {
     run: newRun(context),
     madeBy: version,

@@ -49,7 +49,7 @@ const alphabet = 'abcdefghjkmnpqrstuvwxyz23456789';
 const runLength = 8;
 
 /** An ID for a run. */
-export function newRun(context: Context): string {
+export function newRun(context: Pick<Context, 'world'>): string {
   return Array.from(
     { length: runLength },
     () => alphabet[context.world.random.below(alphabet.length)] ?? 'a',
@@ -153,7 +153,7 @@ export function delegatedTo({ cut, parent }: CutSurvey): readonly Name[] {
 
 /** What each of the child's own servers says of `cut NS`. */
 export async function childViews(
-  context: Context,
+  context: Pick<Context, 'world' | 'net' | 'signal'>,
   cut: Name,
   names: readonly Name[],
 ): Promise<readonly View[]> {

@@ -6,7 +6,7 @@ import type { Conditions } from './internet.ts';
 import { exampleApex, type HostId } from './owner.ts';
 
 /** What a case does to its cut, one after the other. */
-export type Job = 'delegate' | 'unsign' | 'move' | 'undelegate';
+export type Job = 'delegate' | 'unsign' | 'move' | 'undelegate' | 'undo';
 
 /** An edit that somebody makes in a host's console while zonecut is at work. */
 export interface Edit {
@@ -49,6 +49,16 @@ export interface Case {
   readonly losses: number;
   /** The processes of the first job die like this, one after the other; the one after these lives. */
   readonly crashes: readonly Crash[];
+  /** Set where the last of the jobs is `undo`, which takes back the first one. */
+  readonly undo: Undo | null;
+}
+
+/** How the first job is taken back. */
+export interface Undo {
+  /** Whether nobody goes on with the first job once the last of its processes that are to die is dead. */
+  readonly halfway: boolean;
+  /** The processes of the way back die like this. */
+  readonly crashes: readonly Crash[];
 }
 
 const ttls = [60, 300, 600, 1799, 3600];
@@ -73,6 +83,7 @@ export function caseOf(seed: number): Case {
   const conditions = conditionsOf(chance);
   // The zone at Dyn is not signed, and Dyn signs none.
   const sign = conditions.signed && parent !== 'dyn' && child === 'route53';
+  const undo = undoOf(new Chance(seed, 9), calm);
   return {
     seed,
     conditions,
@@ -83,7 +94,8 @@ export function caseOf(seed: number): Case {
     cut,
     hidden: recordsBelow(chance, cut),
     hiddenRows: chance.one(['keep', 'remove']),
-    jobs: jobsOf(chance, sign),
+    jobs: undo === null ? jobsOf(chance, sign) : ['delegate', 'undo'],
+    undo,
     edits: calm ? [] : editsOf(chance, exampleApex[parent], cut),
     troubles: calm ? [] : Array.from({ length: chance.below(5) }, () => troubleOf(chance)),
     losses: calm || parent !== 'namecheap' ? 0 : chance.one([0, 0, 1]),
@@ -99,6 +111,16 @@ function jobsOf(chance: Chance, sign: boolean): readonly Job[] {
     ...(unsigned && chance.happens(0.4) ? (['move'] as const) : []),
     ...(chance.happens(0.5) ? (['undelegate'] as const) : []),
   ];
+}
+
+/** Some take back what they began, or what they left halfway. */
+function undoOf(chance: Chance, calm: boolean): Undo | null {
+  return chance.happens(0.2)
+    ? {
+        halfway: chance.happens(0.7),
+        crashes: calm ? [] : Array.from({ length: chance.below(3) }, () => crashOf(chance)),
+      }
+    : null;
 }
 
 function conditionsOf(chance: Chance): Conditions {

@@ -41,15 +41,15 @@ export class SimulatedClock implements Clock {
         reject(signal.reason);
         return;
       }
-      const sleeper = this.#add(ms, resolve);
-      signal?.addEventListener(
-        'abort',
-        () => {
-          sleeper.gone = true;
-          reject(signal.reason);
-        },
-        { once: true },
-      );
+      const stop = (): void => {
+        sleeper.gone = true;
+        reject(signal?.reason);
+      };
+      const sleeper = this.#add(ms, () => {
+        signal?.removeEventListener('abort', stop);
+        resolve();
+      });
+      signal?.addEventListener('abort', stop, { once: true });
     });
   }
 

@@ -35,12 +35,16 @@ interface Ended {
   readonly secure: boolean;
   /** Whether the cut was there and is gone. */
   readonly back: boolean;
+  /** Whether all was taken back, as if nothing had been. */
+  readonly undone: boolean;
 }
 
 function stateAfter({ jobs, told }: Story): Ended {
   const done = jobs.filter(({ end }) => end === 'finished').map(({ job }) => job);
-  const delegated = done.includes('delegate') && done.at(-1) !== 'undelegate';
-  return { delegated, secure: told.sign && done.at(-1) === 'delegate', back: done.at(-1) === 'undelegate' };
+  const undone = done.at(-1) === 'undo';
+  const delegated = done.includes('delegate') && done.at(-1) !== 'undelegate' && !undone;
+  const back = done.at(-1) === 'undelegate';
+  return { delegated, secure: told.sign && done.at(-1) === 'delegate', back, undone };
 }
 
 type Lines = ReadonlyMap<string, string>;
@@ -82,8 +86,12 @@ function judgeLeft({ told, internet, jobs }: Story): readonly Violation[] {
     : [];
 }
 
-function judgeGone(story: Story, { back }: Ended, child: Lines): readonly Violation[] {
-  return back && child.size > 0 ? [{ kind: 'end', text: `the zone ${story.told.cut} is still there` }] : [];
+function judgeGone(story: Story, { back, undone }: Ended, child: Lines): readonly Violation[] {
+  // A plan that was made anew, since something had changed, found the zone of the plan before it, and leaves it as it was.
+  const isOwn = story.jobs[0]?.plan?.steps.some(({ action }) => action.do === 'create-zone') ?? false;
+  return (back || (undone && isOwn)) && child.size > 0
+    ? [{ kind: 'end', text: `the zone ${story.told.cut} is still there` }]
+    : [];
 }
 
 function lostLine(key: string, where: string, found: string | undefined, wanted: string): Violation {

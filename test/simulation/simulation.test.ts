@@ -52,6 +52,7 @@ function calmCase(parent: HostId, child: HostId, more: Partial<Case>): Case {
     troubles: [],
     losses: 0,
     crashes: [],
+    undo: null,
     ...more,
   };
 }

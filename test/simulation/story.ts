@@ -1,10 +1,11 @@
 import { resumeRun, startRun } from '../../src/apply/apply.ts';
 import type { ApplyEvent, ApplyOptions } from '../../src/apply/context.ts';
 import { runStateOf } from '../../src/apply/journal.ts';
+import { planUndo } from '../../src/cli/planning-undo.ts';
 import { relativeTo, rootName } from '../../src/dns/name.ts';
 import type { RRset } from '../../src/dns/rrset.ts';
 import { parseZoneFile } from '../../src/dns/zonefile.ts';
-import { isZonecutError, messageOf } from '../../src/error.ts';
+import { isZonecutError, messageOf, ZonecutError } from '../../src/error.ts';
 import { planDelegate } from '../../src/plan/delegate.ts';
 import { planMove } from '../../src/plan/move.ts';
 import type { Plan } from '../../src/plan/plan.ts';
@@ -41,8 +42,11 @@ export interface JobEnd {
   readonly job: Job;
   /** Where the child is when it is done. */
   readonly child: HostId;
-  /** `refused`: zonecut would not begin. `broken`: it ended with an error that nobody can do anything about. */
-  readonly end: 'finished' | 'refused' | 'unfinished' | 'broken';
+  /**
+   * `refused`: zonecut would not begin. `left`: its process died, and nobody went on. `broken`: it ended with an error that
+   * nobody can do anything about.
+   */
+  readonly end: 'finished' | 'refused' | 'left' | 'unfinished' | 'broken';
   /** The sentence of the error that it ended with; null when it is finished. */
   readonly problem: string | null;
   readonly plan: Plan | null;
@@ -89,21 +93,30 @@ export async function tellStory(
   plantTrouble(told, internet, owner);
   const words: string[] = [];
   const jobs: JobEnd[] = [];
+  const disks = new Map<Job, Disk>();
   let child = told.child;
   for (const [at, job] of told.jobs.entries()) {
     const work = {
-      told,
-      internet,
+      ...{ told, internet, mutation, words, disks },
       job,
       old: child,
       child: job === 'move' ? told.moveTo : child,
-      mutation,
-      words,
     };
-    jobs.push(await clock.run(doJob(work, at === 0 ? told.crashes : [])));
+    jobs.push(await clock.run(doJob(work, crashesOf(told, at))));
     child = jobs.at(-1)?.end === 'finished' ? work.child : child;
   }
+  const [first, undo] = jobs;
+  if (first?.end === 'left' && undo?.end !== 'finished') {
+    // Zonecut says why it takes nothing back, and people go on with what they left.
+    const work = { told, internet, mutation, words, disks, job: first.job, old: child, child };
+    jobs.push(await clock.run(doJob(work, [])));
+  }
   return { told, internet, before, fromMs, jobs, words };
+}
+
+/** How the processes of job number `at` die. */
+function crashesOf({ crashes, undo }: Case, at: number): readonly Crash[] {
+  return at === 0 ? crashes : at === 1 ? (undo?.crashes ?? []) : [];
 }
 
 /** The beginning of these ten minutes: what stories have in common is made once for each. */
@@ -147,56 +160,56 @@ interface Work {
   readonly old: HostId;
   readonly mutation: Mutation | null;
   readonly words: string[];
+  /** What each job wrote down. */
+  readonly disks: Map<Job, Disk>;
 }
 
-/** Does one job as people do: process after process, until it is done or zonecut says that it will not. */
+/** Does one job as people do: process after process, until it is done, left, or zonecut says that it will not. */
 async function doJob(work: Work, crashes: readonly Crash[]): Promise<JobEnd> {
-  const { internet, job, child, mutation, words } = work;
+  const { internet, job, child, mutation, words, told, disks } = work;
   const { clock } = internet;
-  let disk = new Disk();
-  let problem: string | null = null;
-  for (let processes = 1; processes <= maxProcesses; processes += 1) {
+  for (let processes = 1; ; processes += 1) {
     const { world } = internet;
     const process = new SimulatedProcess({ ...world, http: mutation?.http?.(world.http) ?? world.http });
     const crash = crashes[processes - 1] ?? null;
     if (crash?.kind === 'moment') {
       clock.after(crash.afterMs, () => process.kill());
     }
-    const killAt = crash?.kind === 'event' ? crash : null;
+    const disk = disks.get(job) ?? new Disk();
+    disks.set(job, disk);
+    const ended = (end: JobEnd['end'], problem: string | null): JobEnd => {
+      return { job, child, end, problem, plan: planOf(disk), processes, endMs: clock.elapsed() };
+    };
     try {
-      const journal = disk.journal(process, killAt);
+      const journal = disk.journal(process, crash?.kind === 'event' ? crash : null);
       await process.run(goOn(work, process.world, journal));
-      return {
-        job,
-        child,
-        end: 'finished',
-        problem: null,
-        plan: planOf(disk),
-        processes,
-        endMs: clock.elapsed(),
-      };
+      return ended('finished', null);
     } catch (error) {
-      problem = messageOf(error);
+      const problem = messageOf(error);
       words.push(problem);
-      if (isZonecutError(error, 'ZC_PLAN_STALE')) {
-        disk = new Disk();
-      } else if (isZonecutError(error, 'ZC_PLAN_REFUSED')) {
-        return { job, child, end: 'refused', problem, plan: planOf(disk), processes, endMs: clock.elapsed() };
+      if (isZonecutError(error, 'ZC_PLAN_STALE') && processes < maxProcesses) {
+        disks.delete(job);
+      } else if (
+        isZonecutError(error, 'ZC_PLAN_REFUSED') ||
+        (job === 'undo' && isZonecutError(error, 'ZC_USAGE'))
+      ) {
+        return ended('refused', problem);
       } else if (!(error instanceof Killed) && !isZonecutError(error, ...passing)) {
-        return { job, child, end: 'broken', problem, plan: planOf(disk), processes, endMs: clock.elapsed() };
+        return ended('broken', problem);
+      } else if (processes === maxProcesses) {
+        return ended('unfinished', problem);
       }
       await clock.sleep(error instanceof Killed ? restartMs : retryMs);
+      if (
+        error instanceof Killed &&
+        told.undo?.halfway === true &&
+        job !== 'undo' &&
+        processes === crashes.length
+      ) {
+        return ended('left', problem);
+      }
     }
   }
-  return {
-    job,
-    child,
-    end: 'unfinished',
-    problem,
-    plan: planOf(disk),
-    processes: maxProcesses,
-    endMs: clock.elapsed(),
-  };
 }
 
 function planOf(disk: Disk): Plan | null {
@@ -224,7 +237,9 @@ async function goOn(work: Work, world: World, journal: ApplyOptions['journal']):
     if (runStateOf(journal.events) !== null) {
       return resumeRun(world, options);
     }
-    const plan = await planFor(world, net, job, told, { parent, child, old });
+    const hosts = { parent, child, old };
+    const plan =
+      job === 'undo' ? await planBack(work, world, net, hosts) : await planFor(world, net, job, told, hosts);
     return startRun(world, mutation?.plan?.(plan) ?? plan, options);
   };
   for await (const event of await begin()) {
@@ -262,10 +277,27 @@ function doByHand({ cut, seed }: Case, { clock, accounts }: SimulatedInternet, r
   );
 }
 
+/** Plans what takes the first job back. */
+async function planBack(
+  { disks, told }: Work,
+  world: World,
+  net: Net,
+  { parent, child }: { readonly parent: Provider; readonly child: Provider },
+): Promise<Plan> {
+  const events = disks.get(told.jobs[0] ?? 'delegate')?.events ?? [];
+  const state = runStateOf(events);
+  if (state === null) {
+    throw new ZonecutError('ZC_USAGE', 'there is no run to take back');
+  }
+  const context = { world, net, signal: new AbortController().signal, suffix: '' };
+  const hosts = { open: async (id: string) => (id === parent.id ? parent : child) };
+  return await planUndo(context, hosts, { run: state.plan.run, state, events }, {});
+}
+
 async function planFor(
   world: World,
   net: Net,
-  job: Job,
+  job: Exclude<Job, 'undo'>,
   { cut, sign, hiddenRows }: Case,
   hosts: { readonly parent: Provider; readonly child: Provider; readonly old: Provider },
 ): Promise<Plan> {
