@@ -253,16 +253,18 @@ function judgeRecursive(proof: Proof, find: Find): readonly Finding[] {
     const where = ns.server.address;
     if (ns.answer.kind === 'silent' || ns.answer.kind === 'error') {
       findings.push(find('resolver-error', 'error', where, whatCame(ns), 'ask another one with --resolver'));
-    } else if (
-      setText(nsShown(ns.answer, proof.cut)) !== proof.ns.join(' ') ||
-      soa.answer.kind !== 'answer'
-    ) {
+      continue;
+    }
+    const isOld = setText(nsShown(ns.answer, proof.cut)) !== proof.ns.join(' ');
+    if (isOld || soa.answer.kind !== 'answer') {
       findings.push(
         find(
           'resolver-old',
           'error',
           where,
-          `still gives an old answer: ${whatCame(ns)}`,
+          isOld
+            ? `still gives an old answer: ${whatCame(ns)}`
+            : `gives the new NS records, and for the SOA: ${whatCame(soa)}`,
           `zonecut wait ${proof.cut}`,
         ),
       );

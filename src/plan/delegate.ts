@@ -272,7 +272,7 @@ function secureRemarks({ survey, options, hidden }: Ground, isSecureAtOnce: bool
   return [
     {
       severity: 'warning',
-      text: `${live.apex} is secure: a validating resolver that lately got the proof that ${cut} is no cut, as with the answer that it has no record of some type, refuses what a child without DS says, for ${seconds} s at most (the negative TTL)${remedy}`,
+      text: `${live.apex} is secure: a validating resolver that lately got the proof that ${cut} is no cut, as with the answer that it has no record of some type, refuses what a child without DS says, for ${seconds} s (the negative TTL), and some remember a refusal for a minute${remedy}`,
     },
   ];
 }

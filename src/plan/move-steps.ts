@@ -32,6 +32,7 @@ export function moveSteps(ground: MoveGround): readonly Step[] {
   const signed = signedMove(ground, sources.zone, sources.fresh);
   return [
     ...unlockSteps(ground.survey, ground.options.parent),
+    ...signed.first,
     ...childSteps(ground, sources, signed),
     ...signed.leave,
     ...unionSteps(ground, sources),
@@ -324,6 +325,7 @@ function endSteps(
               records: ownRecords(oldZone),
             },
           },
+          ...signed.last,
         ]),
   ];
 }

@@ -4,7 +4,7 @@ import type { HostedZone, RRsetChange, ZoneSnapshot } from '../providers/provide
 import { type CutSurvey, snapshotOf } from '../survey/survey.ts';
 import { chooseChildZone, serversOf } from './child-zone.ts';
 import { refuse } from './delegate-options.ts';
-import { clampRemarks, fittingTo, ownRecords, recordCount } from './fit.ts';
+import { clampRemarks, fittingTo, ownRecords, recordCount, rrsetsText } from './fit.ts';
 import { glueChanges, glueOnlyFor, isGlueOf, withoutAddress } from './glue.ts';
 import { differencesBetween, type MoveGround, type MoveOptions } from './move-ground.ts';
 import { signedMoveRemarks } from './move-signed.ts';
@@ -239,9 +239,11 @@ function copiesFor(
   if (options.onDifference === 'keep') {
     return [];
   }
-  if (changes.length > 0 && options.onDifference !== 'follow') {
-    const lines = changes.slice(0, 10).map(changeText);
-    const more = changes.length > lines.length ? ` and ${changes.length - lines.length} more` : '';
+  // Records that it lacks are filled in, as in a zone that was made by hand; what is there is not touched.
+  const others = changes.filter(({ from }) => from !== null);
+  if (others.length > 0 && options.onDifference !== 'follow') {
+    const lines = others.slice(0, 10).map(changeText);
+    const more = others.length > lines.length ? ` and ${others.length - lines.length} more` : '';
     refuse(
       `the zone ${survey.cut} is in ${options.child.label} already and differs from that at ${options.old.label}: ${lines.join('; ')}${more}`,
       'Make both equal, or delete the one that nothing points at.',
@@ -257,7 +259,7 @@ function changeText({ owner, type, from, to }: RRsetChange): string {
 }
 
 function remarksOf(ground: MoveGround): readonly Remark[] {
-  const { survey, options, newZone, oldZone, records } = ground;
+  const { survey, options, newZone, oldZone, records, copies } = ground;
   const { child, old, parent } = options;
   const fitting = fittingTo(child.capabilities, survey.cut, ownRecords(oldZone));
   const note = (text: string): Remark => ({ severity: 'note', text });
@@ -268,7 +270,7 @@ function remarksOf(ground: MoveGround): readonly Remark[] {
       ? []
       : [
           note(
-            `the zone ${survey.cut} is in ${child.label} already (${newZone.id}, ${records.length} RRsets of the old one) and is used`,
+            `the zone ${survey.cut} is in ${child.label} already (${newZone.id}, ${records.length - copies.length} of ${rrsetsText(records.length)} of the old one) and is used`,
           ),
         ]),
     ...[child, old]

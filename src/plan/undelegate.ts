@@ -159,7 +159,7 @@ function stepsOf(
     : [];
   return [
     ...unlockSteps(survey, options.parent),
-    ...dsRemovalSteps(survey, options),
+    ...dsRemovalSteps(survey, options, 'old-keys'),
     ...carryStep(survey, options, carried),
     ...(short?.steps ?? []),
     ...removalSteps(survey, options, short?.from ?? null, carried),

@@ -22,7 +22,7 @@ export interface UnsignOptions {
  */
 export function planUnsign(survey: CutSurvey, options: UnsignOptions): Plan {
   const { cut, parent } = survey;
-  const removal = dsRemovalSteps(survey, options);
+  const removal = dsRemovalSteps(survey, options, 'anything');
   const zone = options.child === null ? null : signedZone(survey);
   if (removal.length === 0 && zone === null) {
     refuse(

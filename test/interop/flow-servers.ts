@@ -152,6 +152,8 @@ export async function startPowerdnsPair(
     port: 53,
     lines: [
       'default-ttl=3',
+      // Its MINIMUM is the TTL of the keys, which here is longer than that of their DS.
+      'default-soa-content=ns1.@ hostmaster.@ 0 10800 3600 604800 6',
       'query-cache-ttl=0',
       'negquery-cache-ttl=0',
       'cache-ttl=0',

@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { listAt, textAt } from '../../src/providers/json.ts';
-import { delegating, run, watched } from './flow-run.ts';
+import { delegating, lastMoveOf, run, watched } from './flow-run.ts';
 import { summaryOf } from './flow-watch.ts';
 import { type FlowWorld, flowOf, openFlowWorld } from './flow-world.ts';
 
@@ -43,19 +42,9 @@ describe.concurrent.each(flows)('$cut in the zone of $parent', flow => {
   });
 
   test.sequential('undo, a move back to BIND, lets no name go, for anybody, at any instant', async () => {
-    const args = ['undo', await lastMoveOf(name), '--confirm', name];
+    const args = ['undo', await lastMoveOf(world, name), '--confirm', name];
     const seen = await watched(world, flow, `undo of it, powerdns -> rfc2136 below ${parent}`, args);
     expect(summaryOf(seen.wrong)).toEqual([]);
     expect(seen.answered).toBe(seen.asked);
   }, 120_000);
 });
-
-/** The run that moved `name`. */
-async function lastMoveOf(name: string): Promise<string> {
-  const { status, stdout, stderr } = await world.zonecut(['runs', '--json']);
-  expect(status, stderr).toBe(0);
-  const moves = (listAt(JSON.parse(stdout), 'runs') ?? []).filter(
-    one => textAt(one, 'kind') === 'move' && textAt(one, 'cut') === `${name}.`,
-  );
-  return textAt(moves.at(-1), 'run') ?? '';
-}

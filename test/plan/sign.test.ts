@@ -187,7 +187,7 @@ describe('a new cut over names that answer', () => {
 
   test('says for how long a validator with a proof of no cut can refuse the child of a secure zone', () => {
     expect(warned(secure)).toEqual([
-      expect.stringMatching(/lately got .* refuses .* for 1802 s at most.*--sign/),
+      expect.stringMatching(/lately got .* refuses .* for 1802 s .*for a minute.*--sign/),
     ]);
   });
 
@@ -285,11 +285,14 @@ describe('the way back', () => {
     expect(plan.observed.parentKept).toBe(0);
   });
 
-  test('of signing takes DS first, and the keys when no cache holds it', () => {
+  test('of signing takes DS first, and the keys when no cache holds them, nor keys that they proved', () => {
     const { steps } = planUnsign(survey, { ...hosts, parent });
     expect(kindsOf(steps)).toEqual(['change-ds', 'prove-ds', 'wait-out', 'prove-chain', 'unsign-zone']);
     const wait = steps.find(({ action }) => action.do === 'wait-out')?.action;
-    expect(wait?.do === 'wait-out' ? wait.bounds.map(({ seconds }) => seconds) : []).toEqual([7200]);
+    expect(wait?.do === 'wait-out' ? wait.bounds.map(({ seconds }) => seconds) : []).toEqual([
+      7200,
+      7200 + 900,
+    ]);
   });
 
   test('waits as long as the longest TTL with which any server gives the DS', () => {
@@ -297,7 +300,10 @@ describe('the way back', () => {
     const late = { ...survey, security: { ...survey.security, ds: [viewOf(answer)] } };
     const { steps } = planUnsign(late, { ...hosts, parent });
     const wait = steps.find(({ action }) => action.do === 'wait-out')?.action;
-    expect(wait?.do === 'wait-out' ? wait.bounds.map(({ seconds }) => seconds) : []).toEqual([86_400]);
+    expect(wait?.do === 'wait-out' ? wait.bounds.map(({ seconds }) => seconds) : []).toEqual([
+      86_400,
+      86_400 + 900,
+    ]);
   });
 
   test('takes DS by hand where the host takes none', () => {
@@ -359,7 +365,40 @@ describe('a move of a signed cut', () => {
     const places = [...order, ...late].map(id => ids.indexOf(id));
     expect(places).not.toContain(-1);
     expect(places).toEqual(places.toSorted((a, b) => a - b));
+    const wait = plan.steps.find(({ id }) => id === 'wait-ds')?.action;
+    expect(wait?.do === 'wait-out' ? wait.bounds.map(({ seconds }) => seconds) : []).toEqual([
+      7200,
+      7200 + 900,
+    ]);
     expect(plan.remarks[0]?.text).toMatch(/goes insecure before it moves, and is secure again/);
+  });
+
+  test('gets DS with the TTL of the old ones, and is secure again at a host that signs by its own configuration', () => {
+    const made = zoneAt('rfc2136', 'ZA', cut, serversOf('c'));
+    const bind = { id: 'rfc2136', label: 'BIND', capabilities: rfc2136Capabilities };
+    const there = { ...survey, child: { zones: [made], snapshots: [snapshotOf(made)] } };
+    const plan = planMove(there, { ...rest, child: bind });
+    expect(kindsOf(plan.steps)).not.toContain('sign-zone');
+    expect(plan.steps.find(({ id }) => id === 'publish-ds')?.action).toMatchObject({ to: { ttl: 7200 } });
+    expect(plan.remarks[0]?.text).toMatch(/is secure again with the keys of BIND/);
+  });
+
+  test("loses its DS before the parent's own servers answer from a new zone", () => {
+    const parent = { ...base.parent, capabilities: { ...route53Capabilities, sharesServers: true } };
+    const child = { ...route53, capabilities: parent.capabilities };
+    const ids = planMove(survey, { ...rest, parent, child }).steps.map(({ id }) => id);
+    expect(ids.indexOf('wait-ds')).toBeLessThan(ids.indexOf('create-zone'));
+    expect(ids.filter(id => id === 'remove-ds')).toHaveLength(1);
+  });
+
+  test("gets its DS when the parent's own servers answer from the old zone no more", () => {
+    const views = [viewOf({ kind: 'answer', rrset: ns, authoritative: true })];
+    const shared = { ...survey, parent: { ...survey.parent, views } };
+    const ids = planMove(shared, { ...rest, child: route53 }).steps.map(({ id }) => id);
+    expect(ids.indexOf('publish-ds')).toBeGreaterThan(ids.indexOf('delete-old'));
+    const kept = planMove(shared, { ...rest, oldZone: 'keep', child: route53 });
+    expect(kept.steps.map(({ id }) => id)).not.toContain('publish-ds');
+    expect(kept.remarks[0]?.text).toMatch(/stays so, since .* zone that is kept at Dyn/);
   });
 
   test('stays insecure at a host that does not sign', () => {
