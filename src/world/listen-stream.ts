@@ -66,9 +66,12 @@ export function streamListener(server: Server, stream: StreamService, at: Endpoi
   };
 }
 
-/** Resolves when the answers that were given in this turn of the event loop are written to their connections. */
-export function answersWritten(): Promise<void> {
-  return new Promise(resolve => setImmediate(resolve));
+/** Resolves when the answers that were given in this turn of the event loop are written to their connections, or sent. */
+export async function answersWritten(): Promise<void> {
+  // In the first turn the last answer is handed on, in the second what was gathered is sent.
+  for (let turns = 0; turns < 2; turns += 1) {
+    await new Promise(resolve => setImmediate(resolve));
+  }
 }
 
 /** Does `close` the first time, and waits for that every further time. */

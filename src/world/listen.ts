@@ -1,6 +1,7 @@
 import type { RemoteInfo, Socket as UdpSocket } from 'node:dgram';
 import { createServer, isIP } from 'node:net';
 import { ZonecutError } from '../error.ts';
+import { Batch } from './batch.ts';
 import type { Respond, RespondWithMany } from './client.ts';
 import { Crowd, type DropReason } from './crowd.ts';
 import { openDatagramSocket, widen } from './datagram.ts';
@@ -130,6 +131,7 @@ function openUdp(at: Endpoint, respond: Answering, options: ListenOptions): Prom
     const socket = openDatagramSocket(at.address);
     const crowd = new Crowd(options);
     const { onDropped = () => {} } = options;
+    const answers = new Batch<Answer>(({ octets, to }) => sendQuietly(socket, octets, to));
     socket.once('error', error => {
       socket.close();
       reject(portError(error, at, 'UDP'));
@@ -137,7 +139,7 @@ function openUdp(at: Endpoint, respond: Answering, options: ListenOptions): Prom
     socket.on('message', (octets, from: RemoteInfo) => {
       const ready = respond.atOnce(octets);
       if (ready !== null) {
-        sendQuietly(socket, ready, from);
+        answers.add({ octets: ready, to: from });
         return;
       }
       const { address, port } = from;
@@ -151,7 +153,7 @@ function openUdp(at: Endpoint, respond: Answering, options: ListenOptions): Prom
         if (response !== null && crowd.isLate(address, performance.now() - receivedAt)) {
           onDropped('late');
         } else if (response !== null) {
-          sendQuietly(socket, response, from);
+          answers.add({ octets: response, to: from });
         }
       });
     });
@@ -163,6 +165,12 @@ function openUdp(at: Endpoint, respond: Answering, options: ListenOptions): Prom
       resolve(socket);
     });
   });
+}
+
+/** An answer and whom it is for. */
+interface Answer {
+  readonly octets: Uint8Array;
+  readonly to: RemoteInfo;
 }
 
 /** The socket may be closed while an answer is computed, and the client's port may be gone. */

@@ -2,6 +2,7 @@ import { randomInt } from 'node:crypto';
 import type { Socket } from 'node:dgram';
 import { parseAddress } from '../dns/address.ts';
 import type { Message } from '../dns/message.ts';
+import { Batch } from './batch.ts';
 import { bindRandomly, closeQuietly, mayTryAnotherPort, openDatagramSocket, widen } from './datagram.ts';
 import { octetsOf } from './framing.ts';
 import { worldLimits } from './limits.ts';
@@ -118,6 +119,7 @@ class PooledSocket {
   readonly #source: string | undefined;
   readonly #deadlines: Deadlines;
   #socket: Socket;
+  readonly #unsent = new Batch<Waiter>(waiter => this.#send(waiter));
   #listening = false;
   #queries = 0;
   #tries = 0;
@@ -182,7 +184,7 @@ class PooledSocket {
       }
       this.#deadlines.add();
       if (this.#listening) {
-        this.#send(waiter);
+        this.#unsent.add(waiter);
       }
     });
   }
@@ -248,6 +250,9 @@ class PooledSocket {
 
   #send(waiter: Waiter): void {
     const { id, query, server } = waiter;
+    if (waiter.resolve === null) {
+      return;
+    }
     waiter.sentAtMs = performance.now();
     this.#socket.send(queryOctets(query, id), server.port, server.address, error => {
       if (error !== null) {
