@@ -1,8 +1,8 @@
 /** A value with what it weighs, between those used just before and just after it. */
 interface Kept<V> {
   readonly key: string;
-  readonly value: V;
-  readonly octets: number;
+  value: V;
+  octets: number;
   older: Kept<V> | null;
   newer: Kept<V> | null;
 }
@@ -45,22 +45,26 @@ export class BoundedMap<V> {
     if (kept === undefined) {
       return undefined;
     }
-    if (kept !== this.#newest) {
-      this.#unlink(kept);
-      this.#append(kept);
-    }
+    this.#use(kept);
     return kept.value;
   }
 
   set(key: string, value: V, octets: number): void {
-    this.delete(key);
+    const before = this.#entries.get(key);
     if (octets > this.#maxOctets) {
+      this.delete(key);
       return;
     }
-    const kept: Kept<V> = { key, value, octets, older: null, newer: null };
-    this.#entries.set(key, kept);
-    this.#append(kept);
-    this.#octets += octets;
+    this.#octets += octets - (before?.octets ?? 0);
+    if (before === undefined) {
+      const kept: Kept<V> = { key, value, octets, older: null, newer: null };
+      this.#entries.set(key, kept);
+      this.#append(kept);
+    } else {
+      before.value = value;
+      before.octets = octets;
+      this.#use(before);
+    }
     while (this.#octets > this.#maxOctets && this.#oldest !== null) {
       this.delete(this.#oldest.key);
       this.#evicted += 1;
@@ -90,6 +94,13 @@ export class BoundedMap<V> {
       values.push(kept.value);
     }
     return values;
+  }
+
+  #use(kept: Kept<V>): void {
+    if (kept !== this.#newest) {
+      this.#unlink(kept);
+      this.#append(kept);
+    }
   }
 
   #append(kept: Kept<V>): void {

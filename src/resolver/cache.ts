@@ -72,6 +72,17 @@ export class AnswerCache {
     return known === undefined ? null : (this.#live(known, null, nowMs) ?? this.#live(known, type, nowMs));
   }
 
+  /** As `get`; the alias at `name` when there is one and nothing of `type`. */
+  getOrAlias(name: Name, type: RRType, nowMs: number): Cached | null {
+    const known = this.#names.get(name);
+    if (known === undefined) {
+      return null;
+    }
+    const own = this.#live(known, null, nowMs) ?? this.#live(known, type, nowMs);
+    const alias = own !== null || type === 'ANY' ? null : this.#live(known, 'CNAME', nowMs);
+    return alias?.kind === 'answer' ? alias : own;
+  }
+
   /** Whether `absenceAbove` may have anything to say. */
   get mayHaveAbsences(): boolean {
     return this.#hasSecureAbsences;
@@ -115,7 +126,6 @@ export class AnswerCache {
   #putRRset(rrset: RRset, dname: RRset | null, nowMs: number, evidence: Evidence): RRset {
     const ttl = Math.min(Math.max(rrset.ttl, this.#limits.minTtlSeconds), this.#limits.maxTtlSeconds);
     const kept = ttl === rrset.ttl ? rrset : { ...rrset, ttl };
-    this.#remove(rrset.owner, null);
     this.#put(
       rrset.owner,
       rrset.type,
@@ -156,7 +166,6 @@ export class AnswerCache {
     nowMs: number,
     evidence: Evidence = noEvidence,
   ): number {
-    this.#remove(name, null);
     return this.#putNegative(name, type, 'nodata', soa, nowMs, evidence);
   }
 
@@ -268,8 +277,12 @@ export class AnswerCache {
     texts: readonly string[],
     failures = 0,
   ): void {
+    const known = this.#names.get(name);
+    // What has data, or lacks one type, exists.
+    const exists = cached.kind === 'answer' || cached.kind === 'nodata';
+    const kept = known?.filter(other => other.type !== type && !(exists && other.type === null)) ?? none;
     if (ttlSeconds <= 0) {
-      this.#remove(name, type);
+      this.#keep(name, kept);
       return;
     }
     const stored: Stored = {
@@ -282,20 +295,23 @@ export class AnswerCache {
       isSecure: false,
       octets: weightOf(name, type ?? '', ...texts),
     };
-    const known = this.#names.get(name);
-    this.#keep(name, known === undefined ? [stored] : [...others(known, type), stored]);
+    this.#keep(name, kept.length === 0 ? [stored] : kept.concat(stored));
   }
 
   #remove(name: Name, type: RRType | null): void {
     const known = this.#names.get(name);
     if (known !== undefined && entryOf(known, type) !== undefined) {
-      this.#keep(name, others(known, type));
+      this.#keep(
+        name,
+        known.filter(stored => stored.type !== type),
+      );
     }
   }
 
   /** Keeps `entries`, in the order they came, as all that is known of `name`. */
   #keep(name: Name, entries: readonly Stored[]): void {
-    const kept = entries.slice(-this.#limits.maxEntriesPerName);
+    const { maxEntriesPerName } = this.#limits;
+    const kept = entries.length > maxEntriesPerName ? entries.slice(-maxEntriesPerName) : entries;
     if (kept.length === 0) {
       this.#names.delete(name);
     } else {
@@ -308,12 +324,15 @@ export class AnswerCache {
   }
 }
 
-function entryOf(known: readonly Stored[], type: RRType | null): Stored | undefined {
-  return known.find(stored => stored.type === type);
-}
+const none: readonly Stored[] = [];
 
-function others(known: readonly Stored[], type: RRType | null): readonly Stored[] {
-  return known.filter(stored => stored.type !== type);
+function entryOf(known: readonly Stored[], type: RRType | null): Stored | undefined {
+  for (const stored of known) {
+    if (stored.type === type) {
+      return stored;
+    }
+  }
+  return undefined;
 }
 
 /** What is left, in whole seconds and never more than is left: a cache behind this one must not hold on longer. */
@@ -349,7 +368,11 @@ function agedBy(evidence: Evidence, seconds: number): Evidence {
 }
 
 /** What weighs in evidence, for an estimate. */
-function textsOf({ signatures, proofs, nameServers }: Evidence): readonly string[] {
+function textsOf(evidence: Evidence): readonly string[] {
+  const { signatures, proofs, nameServers } = evidence;
+  if (evidence === noEvidence) {
+    return [];
+  }
   const names = nameServers?.data ?? [];
   return [...names, ...[...signatures, ...proofs].flatMap(rrset => rrset.data)];
 }

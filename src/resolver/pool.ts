@@ -35,7 +35,7 @@ export class Pool {
   readonly zone: KnownZone;
   readonly #limits: Limits;
   readonly #names: NameState[];
-  readonly #candidates: Candidate[] = [];
+  #candidates: readonly Candidate[] = [];
   readonly #fired: LimitFired[] = [];
   #failedLookups = 0;
 
@@ -66,10 +66,10 @@ export class Pool {
       const glue = glueFor(zone, named.name);
       const isDoubted = verifyGlue && !isAtOrBelow(named.name, zone.apex);
       if (glue.length > 0 && !isDoubted) {
-        this.locate(named.name, glue);
+        this.#locate(named, glue);
       } else {
         named.spare = glue;
-        this.locate(named.name, known(named.name));
+        this.#locate(named, known(named.name));
       }
     }
   }
@@ -92,18 +92,37 @@ export class Pool {
   /** Takes the addresses found for a name; none change nothing. */
   locate(name: Name, addresses: readonly string[]): void {
     const named = this.#names.find(state => state.name === name);
-    if (named === undefined || addresses.length === 0) {
+    if (named !== undefined) {
+      this.#locate(named, addresses);
+    }
+  }
+
+  #locate(named: NameState, addresses: readonly string[]): void {
+    const { name } = named;
+    const { maxAddressesPerServer } = this.#limits;
+    if (addresses.length === 0) {
       return;
     }
     named.state = 'located';
-    if (addresses.length > this.#limits.maxAddressesPerServer) {
+    if (addresses.length > maxAddressesPerServer) {
       this.#fire('maxAddressesPerServer', `addresses of ${name}`);
     }
-    for (const address of addresses.slice(0, this.#limits.maxAddressesPerServer)) {
-      if (!this.#candidates.some(candidate => candidate.server.address === address)) {
-        this.#candidates.push({ server: { name, address }, tries: 0, dead: false });
+    const used =
+      addresses.length > maxAddressesPerServer ? addresses.slice(0, maxAddressesPerServer) : addresses;
+    for (const address of used) {
+      if (!this.#hasCandidate(address)) {
+        this.#candidates = this.#candidates.concat({ server: { name, address }, tries: 0, dead: false });
       }
     }
+  }
+
+  #hasCandidate(address: string): boolean {
+    for (const { server } of this.#candidates) {
+      if (server.address === address) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** Takes addresses to fall back on when no other helps. */
@@ -174,7 +193,7 @@ export class Pool {
     for (const named of this.#names) {
       const { spare } = named;
       named.spare = [];
-      this.locate(named.name, spare);
+      this.#locate(named, spare);
     }
     return this.#candidates.length > before;
   }

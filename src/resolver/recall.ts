@@ -8,13 +8,9 @@ import type { Evidence, Wanted } from './scrub.ts';
 /** What is remembered that answers `wanted`: it itself, an alias at its name, or the absence of a name above. */
 export function recall(wanted: Wanted, { answers, delegations }: Memory, nowMs: number): Cached | null {
   const { name, type } = wanted;
-  const own = answers.get(name, type, nowMs);
-  if (own !== null) {
-    return own;
-  }
-  const alias = type === 'ANY' || type === 'CNAME' ? null : answers.get(name, 'CNAME', nowMs);
-  if (alias?.kind === 'answer') {
-    return alias;
+  const known = answers.getOrAlias(name, type, nowMs);
+  if (known !== null) {
+    return known;
   }
   return answers.mayHaveAbsences
     ? answers.absenceAbove(name, delegations.deepest(zoneNameOf(wanted), nowMs).apex, nowMs)
