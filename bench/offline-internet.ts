@@ -9,7 +9,6 @@ export interface OfflineInternet {
 }
 
 const rootAddress = '127.100.0.1';
-const topAddresses = ['127.100.0.2', '127.100.0.3'];
 /** Hosts, each with two addresses; every zone is at one of them. */
 const hosts = 100;
 const day = 86_400;
@@ -17,6 +16,15 @@ const day = 86_400;
 /** The name that has an address in the zone of number `at`. */
 export function nameIn(at: number): string {
   return `www.z${at}.bench.`;
+}
+
+/** A server of `bench.`. */
+export const topAddress = '127.100.0.2';
+const topAddresses = [topAddress, '127.100.0.3'];
+
+/** A server of the zone of number `at`. */
+export function addressOfZone(at: number): string {
+  return addressesOf(at % hosts)[0];
 }
 
 /** RRsets that a resolver learns of one zone: NS, two of glue, and the answer. */

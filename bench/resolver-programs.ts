@@ -9,6 +9,8 @@ export interface ResolverProgram {
   readonly address: string;
   /** What was configured, for the reader. */
   readonly settings: string;
+  /** Whether it remembers anything, so that there is something to measure from its cache. */
+  readonly remembers: boolean;
   start(): Promise<Running>;
 }
 
@@ -26,6 +28,7 @@ export function zonecutProgram({ folder, hintsFile, pin }: Surroundings): Resolv
   const command = path.resolve('dist', 'zonecut.js');
   return {
     name: 'zonecut',
+    remembers: true,
     address,
     settings: 'zonecut resolver, QNAME minimisation, EDNS 1232, no validation, one UDP socket for loopback',
     start: () =>
@@ -38,6 +41,19 @@ export function zonecutProgram({ folder, hintsFile, pin }: Surroundings): Resolv
           XDG_STATE_HOME: folder,
         },
       ),
+  };
+}
+
+/** Node's sockets alone, with no resolver behind them. */
+export function socketsProgram({ pin }: Surroundings): ResolverProgram {
+  const address = '127.53.0.4';
+  const command = [process.execPath, 'scripts/run-ts.mjs', 'bench/sockets-program.ts', address, '53'];
+  return {
+    name: 'sockets alone',
+    remembers: false,
+    address,
+    settings: 'the datagrams of a resolver over two sockets of Node, nothing read, checked or remembered',
+    start: () => start([...pin, ...command], 'answers at'),
   };
 }
 
@@ -69,6 +85,7 @@ export function unboundProgram({ folder, hintsFile, pin }: Surroundings): Resolv
   ];
   return {
     name: 'Unbound',
+    remembers: true,
     address,
     settings:
       'num-threads 1, iterator only, qname-minimisation yes, edns-buffer-size 1232, caches of 64 and 128 MB',
@@ -105,6 +122,7 @@ export function recursorProgram({ folder, hintsFile, pin }: Surroundings): Resol
   const words = Object.entries(settings).map(([key, value]) => `--${key}=${value}`);
   return {
     name: 'PowerDNS Recursor',
+    remembers: true,
     address,
     settings: 'threads 1, dnssec off, qname-minimization yes, edns-outgoing-bufsize 1232',
     start: () => start([...pin, 'pdns_recursor', ...words], 'Enabled'),

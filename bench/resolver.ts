@@ -11,6 +11,7 @@ import {
   type ResolverProgram,
   recursorProgram,
   residentOctetsOf,
+  socketsProgram,
   unboundProgram,
   zonecutProgram,
 } from './resolver-programs.ts';
@@ -76,7 +77,12 @@ async function measure(flags: readonly string[]): Promise<void> {
     const internet = await startOfflineInternet(folder, zones, pins.others);
     try {
       const around = { folder, hintsFile: internet.hintsFile, pin: pins.resolver };
-      const all = [zonecutProgram(around), unboundProgram(around), recursorProgram(around)];
+      const all = [
+        zonecutProgram(around),
+        unboundProgram(around),
+        recursorProgram(around),
+        socketsProgram(around),
+      ];
       const only = flags.find(flag => flag.startsWith('--only='))?.slice(7);
       const programs = all.filter(({ name }) => only === undefined || name.toLowerCase().includes(only));
       const runs: Run[][] = programs.map(() => []);
@@ -134,7 +140,8 @@ interface Load {
 
 interface Run {
   readonly cold: Load;
-  readonly hot: Load;
+  /** Null when the program remembers nothing. */
+  readonly hot: Load | null;
   /** By which the process grew over the cold names. */
   readonly grownOctets: number;
 }
@@ -146,6 +153,7 @@ async function runOf(program: ResolverProgram, files: NameFiles, pin: readonly s
     const before = residentOctetsOf(running.pid);
     const cold = await load(running, program.address, files.measured, 1, pin);
     const grownOctets = residentOctetsOf(running.pid) - before;
+    if (!program.remembers) return { cold, hot: null, grownOctets };
     await load(running, program.address, files.measured, hotWarmUp, pin);
     const hot = await load(running, program.address, files.measured, hotPasses, pin);
     return { cold, hot, grownOctets };
@@ -199,7 +207,7 @@ function medianRun(runs: readonly Run[]): Run {
   return {
     ...byMemory,
     cold: middle(run => run.cold.cpuSeconds).cold,
-    hot: middle(run => run.hot.cpuSeconds).hot,
+    hot: middle(run => run.hot?.cpuSeconds ?? 0).hot,
   };
 }
 
@@ -228,10 +236,12 @@ function print(programs: readonly ResolverProgram[], runs: readonly Run[]): void
       ['cold', run.cold],
       ['hot', run.hot],
     ] as const) {
+      if (load === null) continue;
       process.stdout.write(
         `    ${what}: ${load.sent} sent, ${load.completed} answered (${load.rcodes}), ${load.lost} lost, ${load.wallSeconds.toFixed(2)} s; ${isValid(load) ? 'valid' : 'NOT VALID'}\n`,
       );
     }
+    if (!program.remembers) continue;
     process.stdout.write(
       `    memory: grown by ${Math.round(run.grownOctets / names)} octets a name, ${Math.round(run.grownOctets / names / setsOfZone)} an RRset\n`,
     );
@@ -241,21 +251,24 @@ function print(programs: readonly ResolverProgram[], runs: readonly Run[]): void
 function table(
   title: string,
   programs: readonly ResolverProgram[],
-  loads: readonly Load[],
+  loads: readonly (Load | null)[],
   atLeast: number,
 ): void {
   const goals: readonly Goal[] = [{ kind: 'faster', atLeast }];
-  const costs = loads.map(costOf);
-  const [own, ...others] = costs;
-  if (own === undefined) return;
-  const peers = others.map((cost, at) => ({ name: programs[at + 1]?.name ?? '', cost }));
+  const all = programs.flatMap(({ name }, at) => {
+    const load = loads[at] ?? null;
+    return load === null ? [] : [{ name, cost: costOf(load) }];
+  });
+  const [first, ...peers] = all;
+  if (first === undefined) return;
+  const own = first.cost;
   const rows: Row[] =
     peers.length === 0
-      ? [{ name: programs[0]?.name ?? '', cost: own }]
+      ? [{ name: first.name, cost: own }]
       : [
           ...peers,
           ...peers.map(peer => ({
-            name: programs[0]?.name ?? '',
+            name: first.name,
             cost: own,
             peer,
             goals: peer.name === 'Unbound' ? goals : [],
