@@ -17,6 +17,7 @@ interface Ready extends ReadyUse {
 }
 
 const headerOctets = 12;
+const idOctets = 2;
 /** An OPT record without options. */
 const plainOptOctets = 11;
 const optType = 41;
@@ -53,6 +54,10 @@ export class ReadyAnswers {
 
   /** The answer to `query`, with its ID and with TTLs as they are now; null when there is none. */
   find(query: Uint8Array): Uint8Array | null {
+    // Most of what is asked for the first time ends here, without a text to look it up by.
+    if (this.#seen[hashOf(query) % seenPlaces] !== 1) {
+      return null;
+    }
     const key = keyOf(query);
     const ready = this.#young.get(key) ?? this.#rejuvenated(key);
     if (ready === undefined) {
@@ -74,8 +79,7 @@ export class ReadyAnswers {
     if (end === null || !keptRcodes.has(rcode) || isTruncated(response)) {
       return;
     }
-    const key = keyOf(query);
-    if (!this.#isSecond(hashOf(key))) {
+    if (!this.#isSecond(hashOf(query))) {
       return;
     }
     const ttlsAt = ttlsOf(response);
@@ -84,7 +88,7 @@ export class ReadyAnswers {
       return;
     }
     const madeAtMs = this.#clock.elapsed();
-    this.#put(key, {
+    this.#put(keyOf(query), {
       octets: response.slice(),
       ttlsAt,
       madeAtMs,
@@ -118,7 +122,7 @@ export class ReadyAnswers {
     if (this.#seen[at] === 1) {
       return true;
     }
-    // With every fourth place marked the marks say little, and begin anew.
+    // With every fourth place marked the marks say little, and begin anew; what is kept is found again the time after next.
     if (this.#marks > seenPlaces / 4) {
       this.#seen.fill(0);
       this.#marks = 0;
@@ -143,14 +147,14 @@ function keyOf(query: Uint8Array): string {
   const buffer = Buffer.isBuffer(query)
     ? query
     : Buffer.from(query.buffer, query.byteOffset, query.byteLength);
-  return buffer.toString('latin1', 2);
+  return buffer.toString('latin1', idOctets);
 }
 
-/** FNV-1a, of which nothing depends but what is kept at the second time. */
-function hashOf(key: string): number {
+/** FNV-1a of the query without its ID, of which nothing depends but what is kept at the second time. */
+function hashOf(query: Uint8Array): number {
   let hash = 0x811c9dc5;
-  for (let at = 0; at < key.length; at += 1) {
-    hash = Math.imul(hash ^ key.charCodeAt(at), 0x01000193);
+  for (let at = idOctets; at < query.length; at += 1) {
+    hash = Math.imul(hash ^ (query[at] ?? 0), 0x01000193);
   }
   return hash >>> 0;
 }
