@@ -13,6 +13,7 @@ import { hetzner } from './hetzner/driver.ts';
 import { namecheap } from './namecheap/driver.ts';
 import { ns1 } from './ns1/driver.ts';
 import { oci } from './oci/driver.ts';
+import { porkbun } from './porkbun/driver.ts';
 import { powerdns } from './powerdns/driver.ts';
 import type { ProviderId } from './provider.ts';
 import { rfc2136 } from './rfc2136/driver.ts';
@@ -31,6 +32,7 @@ export const drivers: readonly Driver[] = [
   powerdns,
   desec,
   gandi,
+  porkbun,
   cloudflare,
   digitalocean,
   ns1,

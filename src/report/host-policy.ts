@@ -81,6 +81,12 @@ const policies: Readonly<Record<string, (request: PolicyRequest) => HostPolicy>>
       `Scope: the one domain above ${bare(cut)}. Permission: "Manage domain name technical configurations".`,
       'It holds for the whole zone, not for names.',
     ),
+  porkbun: ({ cut }) =>
+    plain(
+      'Make an API key: Account, API Access. It opens every domain of the account for which API access is switched on.',
+      `Switch API access on for the one domain above ${bare(cut)}: Domain Management, Details, API Access.`,
+      'It holds for whole domains, not for names.',
+    ),
   cloudflare: ({ side, cut }) =>
     plain(
       'Make an API token: My Profile, API Tokens, Create Custom Token.',

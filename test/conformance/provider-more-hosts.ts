@@ -108,5 +108,43 @@ function oneRow(
   return writtenByRows([{ id, row: row === null || id === null ? row : { ...row, id } }], before);
 }
 
+const porkbunShape: JsonShape = {
+  list: ['records'],
+  owner: 'name',
+  relative: false,
+  type: 'type',
+  ttl: 'ttl',
+  value: 'content',
+  preference: 'prio',
+  bareText: true,
+  id: 'id',
+};
+
+/** Every call is a POST; what it does stands in its address. */
+const porkbun: RecordedHost = {
+  driver: 'porkbun',
+  places: ['cassettes/porkbun'],
+  environment: { PORKBUN_API_KEY: 'replayed', PORKBUN_SECRET_API_KEY: 'replayed' },
+  listing: ({ url, response }) => {
+    const name = /\/dns\/retrieve\/([^/]+)$/.exec(pathOf(url))?.[1];
+    const rows = name === undefined ? null : rowsOf(response, porkbunShape, `${name}.`);
+    if (name === undefined || rows === null) return null;
+    // Names stand without their final dot, the zone's own too.
+    const own = rows.filter(({ owner, type }) => !(owner === name && type === 'NS'));
+    return { zone: { id: name, apex: `${name}.` }, rows: own };
+  },
+  written: ({ url, request }, before) => {
+    const [, what, name, id = null] =
+      /\/dns\/(create|edit|delete)\/([^/]+)(?:\/([^/]+))?$/.exec(pathOf(url)) ?? [];
+    if (what === undefined) return null;
+    const body = parsed(request);
+    const label = textAt(body, 'name') ?? '';
+    const whole = { ...(isObject(body) ? body : {}), name: label === '' ? name : `${label}.${name}` };
+    const read = rowsOf(JSON.stringify({ records: [whole] }), porkbunShape, before.zone.apex)?.[0] ?? null;
+    const row = read === null || id === null ? read : { ...read, id };
+    return writtenByRows([{ id, row: what === 'delete' ? null : row }], before);
+  },
+};
+
 /** Further hosts with an HTTP API. */
-export const moreHosts: readonly RecordedHost[] = [ns1, dnsimple];
+export const moreHosts: readonly RecordedHost[] = [ns1, dnsimple, porkbun];

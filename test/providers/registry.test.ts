@@ -15,6 +15,7 @@ describe('drivers', () => {
     ['pdns', 'powerdns'],
     ['deSEC', 'desec'],
     ['LiveDNS', 'gandi'],
+    ['Porkbun', 'porkbun'],
     ['oracle', 'oci'],
     ['gcp', 'gcloud'],
     ['Azure DNS', 'azure'],
