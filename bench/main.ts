@@ -1,11 +1,13 @@
 /** `npm run bench [-- NAME...]`: runs the named benchmarks, all of them when none is named. */
 import { cpus } from 'node:os';
+import { benchAudit } from './audit.ts';
 import { benchCli } from './cli.ts';
 import { benchDns } from './dns.ts';
 import { benchHosts } from './hosts.ts';
 import { benchResolver } from './resolver.ts';
 
 const benchmarks: Readonly<Record<string, (flags: readonly string[]) => Promise<void>>> = {
+  audit: benchAudit,
   cli: benchCli,
   dns: benchDns,
   hosts: benchHosts,

@@ -27,6 +27,11 @@ export function addressOfZone(at: number): string {
   return addressesOf(at % hosts)[0];
 }
 
+/** The zone of number `at`. */
+export function zoneOf(at: number): string {
+  return `z${at}.bench.`;
+}
+
 /** RRsets that a resolver learns of one zone: NS, two of glue, and the answer. */
 export const setsOfZone = 4;
 

@@ -55,11 +55,11 @@ export async function benchResolver(flags: readonly string[]): Promise<void> {
   await (flags.includes('--inside') ? measure(flags) : inNetworkOfItsOwn(flags));
 }
 
-/** Runs this benchmark again where port 53 of all of 127/8 is free; whatever it started ends with it. */
-async function inNetworkOfItsOwn(flags: readonly string[]): Promise<void> {
+/** Runs a benchmark again where port 53 of all of 127/8 is free; whatever it started ends with it. */
+export async function inNetworkOfItsOwn(flags: readonly string[], name = 'resolver'): Promise<void> {
   const user = process.getuid?.() === 0 ? [] : ['--map-root-user'];
   const world = [...user, '--net', '--pid', '--fork', '--kill-child', '--mount-proc'];
-  const again = [process.execPath, 'scripts/run-ts.mjs', 'bench/main.ts', 'resolver', '--inside', ...flags];
+  const again = [process.execPath, 'scripts/run-ts.mjs', 'bench/main.ts', name, '--inside', ...flags];
   const words = [...world, 'sh', '-c', 'ip link set lo up && exec "$@"', 'sh', ...again];
   const status = await new Promise<number | null>((resolve, reject) => {
     const child = spawn('unshare', words, { stdio: ['ignore', 'inherit', 'inherit'] });
@@ -100,13 +100,14 @@ async function measure(flags: readonly string[]): Promise<void> {
   }
 }
 
-interface Pins {
+/** What goes before programs. */
+export interface Pins {
   readonly resolver: readonly string[];
   readonly others: readonly string[];
 }
 
 /** The resolver has the first core for itself, the servers and the client the second, where there are two. */
-function pinsOf(): Pins {
+export function pinsOf(): Pins {
   const can = cpus().length > 1 && spawnSync('taskset', ['-c', '0', 'true']).status === 0;
   return can
     ? { resolver: ['taskset', '-c', '0'], others: ['taskset', '-c', '1'] }
@@ -128,7 +129,7 @@ async function writeNames(folder: string): Promise<NameFiles> {
 }
 
 /** What a client saw, and what it cost the resolver. */
-interface Load {
+export interface Load {
   readonly sent: number;
   readonly completed: number;
   readonly lost: number;
@@ -163,7 +164,7 @@ async function runOf(program: ResolverProgram, files: NameFiles, pin: readonly s
 }
 
 /** Has dnsperf ask for the names of a file `passes` times. */
-async function load(
+export async function load(
   resolver: Running,
   address: string,
   file: string,
