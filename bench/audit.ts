@@ -12,7 +12,7 @@ import { type Goal, printTable, type Row } from './table.ts';
 const zones = 25_000;
 /** Names before those that count, so that a compiler has done its work and the root and `bench.` are known. */
 const warmUp = 5_000;
-const rounds = 3;
+const usualRounds = 3;
 
 /** A way to audit. */
 interface Way {
@@ -56,10 +56,14 @@ export async function benchAudit(flags: readonly string[]): Promise<void> {
   for (const program of ['nsd', 'unbound', 'dnsperf', 'unshare']) {
     if (spawnSync('which', [program]).status !== 0) throw new Error(`not installed: ${program}`);
   }
-  await (flags.includes('--inside') ? measure() : inNetworkOfItsOwn(flags, 'audit'));
+  await (flags.includes('--inside') ? measure(roundsOf(flags)) : inNetworkOfItsOwn(flags, 'audit'));
 }
 
-async function measure(): Promise<void> {
+function roundsOf(flags: readonly string[]): number {
+  return Number(flags.find(flag => flag.startsWith('--rounds='))?.slice(9) ?? usualRounds);
+}
+
+async function measure(rounds: number): Promise<void> {
   const folder = await mkdtemp(path.join(tmpdir(), 'zonecut-bench-'));
   const pins = pinsOf();
   try {
@@ -204,5 +208,7 @@ function print(peer: Cost, own: readonly (readonly Audited[])[]): void {
   }
   printTable(`audit: ${zones - warmUp} delegations with two servers each, nothing known`, rows);
   const peak = Math.max(...own.flat().map(({ peakOctets }) => peakOctets));
-  process.stdout.write(`\n  medians of ${rounds} runs; ${Math.round(peak / 1e6)} MB of memory at the most\n`);
+  process.stdout.write(
+    `\n  medians of ${own[0]?.length ?? 0} runs; ${Math.round(peak / 1e6)} MB of memory at the most\n`,
+  );
 }

@@ -139,6 +139,7 @@ function configuration(folder: string, { name, addresses, zones }: Role): string
     '  logfile: ""',
     '  pidfile: ""',
     '  rrl-ratelimit: 0',
+    '  tcp-count: 1000',
     `  zonesdir: "${folder}/zones"`,
     `  zonelistfile: "${folder}/${name}.list"`,
     `  xfrdfile: "${folder}/${name}.state"`,

@@ -1,65 +1,18 @@
 import { setMaxListeners } from 'node:events';
-import { typeMnemonic } from '../dns/iana.ts';
-import { type Message, makeQuery } from '../dns/message.ts';
-import { nameFromOctets } from '../dns/name.ts';
 import { encodeMessage } from '../dns/wire.ts';
 import { BulkUdp, Chance } from '../world/bulk-udp.ts';
 import type { SourceAddresses } from '../world/routes.ts';
 import type { Endpoint, World } from '../world/world.ts';
 import type { AuditLimits } from './limits.ts';
+import { type Asker, answers, headerOctets, messageOf, Query, write } from './query.ts';
 import type { Server } from './servers.ts';
-
-const headerOctets = 12;
-/** TYPE and CLASS of the question, and an OPT record without options. */
-const tailOctets = 4 + 11;
-/** What an answer over UDP may have (RFC 9715). */
-const ednsOctets = 1232;
-/** Milliseconds between two looks at what is overdue. */
-const tickMs = 20;
-/** FORMERR and NOTIMP, which may come without the question (RFC 8906 section 3.1.3). */
-const withoutQuestion: ReadonlySet<number> = new Set([1, 4]);
+import { Streams } from './streams.ts';
+import { tickMs } from './ticks.ts';
 
 /** From where queries leave. */
 export interface CourierOptions {
   readonly ports: 'single' | 'pool';
   readonly source: SourceAddresses;
-}
-
-/** What came of one query. */
-export interface Answer {
-  readonly server: Server;
-  /** The response as it came; null when the server was silent. */
-  readonly octets: Uint8Array | null;
-  readonly protocol: 'udp' | 'tcp';
-}
-
-/** Who asked, and is told. */
-export interface Asker {
-  /** Takes what came of the query that was asked with `tag`. The octets stay as they are. */
-  told(tag: number, answer: Answer): void;
-}
-
-/** One query under way. */
-class Query implements Answer {
-  asker: Asker | null = null;
-  tag = 0;
-  server: Server;
-  /** The message, and room for any. */
-  readonly message: Buffer = Buffer.alloc(headerOctets + 255 + tailOctets);
-  sent: Uint8Array = this.message;
-  length = 0;
-  /** Number of the port and ID together; none is negative. */
-  key = -1;
-  tries = 0;
-  /** The tick at which the try is over. */
-  dueTick = 0;
-  isFresh = false;
-  octets: Uint8Array | null = null;
-  protocol: 'udp' | 'tcp' = 'udp';
-
-  constructor(server: Server) {
-    this.server = server;
-  }
 }
 
 /**
@@ -72,6 +25,7 @@ export class Courier {
   readonly #world: World;
   readonly #limits: AuditLimits;
   readonly #udp: BulkUdp;
+  readonly #streams: Streams;
   readonly #ids: Chance;
   readonly #underWay = new Map<number, Query>();
   readonly #idle: Query[] = [];
@@ -99,6 +53,10 @@ export class Courier {
     setMaxListeners(0, this.#stopped.signal);
     this.#window = limits.maxFreshQueries;
     this.#ids = new Chance(world.random);
+    this.#streams = new Streams(source, limits, {
+      answered: (query, octets) => this.#end(query, octets),
+      failed: query => this.#toUdp(query),
+    });
     this.#udp = new BulkUdp({
       ports,
       source,
@@ -117,13 +75,18 @@ export class Courier {
   /** Closes the ports; nobody is told of what was under way. */
   async close(): Promise<void> {
     this.#stopped.abort();
+    this.#streams.close();
     this.#udp.close();
     await this.#running;
   }
 
   /** Whether another query could go at once. */
   get hasRoom(): boolean {
-    return this.#fresh < this.#window && this.#nextQueued === this.#queue.length;
+    return (
+      this.#fresh < this.#window &&
+      this.#nextQueued === this.#queue.length &&
+      this.#streams.underWay < this.#limits.maxStreamQueries
+    );
   }
 
   /** Packets sent so far. */
@@ -159,7 +122,7 @@ export class Courier {
     query.server = server;
     query.tries = 0;
     query.octets = null;
-    query.protocol = 'udp';
+    query.isFallback = false;
     write(query, name, length, type, dnssecOk);
     const { pace } = server;
     if (pace !== null && (this.#paced.has(server) || !pace.take(this.#world.clock.elapsed()))) {
@@ -172,11 +135,22 @@ export class Courier {
   }
 
   #sendFresh(query: Query): void {
-    if (!this.hasRoom) {
+    if (this.#streams.take(query, this.#tick)) {
+      this.#packets += 1;
+      return;
+    }
+    if (this.#fresh >= this.#window || this.#nextQueued < this.#queue.length) {
       this.#queue.push(query);
       return;
     }
     this.#sendFirst(query);
+  }
+
+  /** A stream did not bring it. */
+  #toUdp(query: Query): void {
+    if (this.#stopped.signal.aborted) return;
+    this.#queue.push(query);
+    this.#sendQueued();
   }
 
   #sendQueued(): void {
@@ -192,6 +166,7 @@ export class Courier {
   }
 
   #sendFirst(query: Query): void {
+    query.server.asked += 1;
     query.isFresh = true;
     this.#fresh += 1;
     this.#send(query);
@@ -282,6 +257,7 @@ export class Courier {
       await this.#world.clock.sleep(tickMs, signal).catch(() => {});
       if (signal.aborted) return;
       this.#tick += 1;
+      this.#streams.expire(this.#tick);
       this.#expire();
       this.#sendPaced();
     }
@@ -348,53 +324,7 @@ export class Courier {
       this.#end(query, fallback);
       return;
     }
-    query.protocol = 'tcp';
+    query.isFallback = true;
     this.#end(query, encodeMessage(exchange.message));
   }
-}
-
-/** Whether `octets`, with the ID of `query`, can be a response to it: the same question, or none where RFC 8906 lets it out. */
-function answers(octets: Uint8Array, query: Query): boolean {
-  // QR set and opcode QUERY.
-  if (((octets[2] ?? 0) & 0xf8) !== 0x80) return false;
-  const questions = ((octets[4] ?? 0) << 8) | (octets[5] ?? 0);
-  if (questions === 0) return withoutQuestion.has((octets[3] ?? 0) & 15);
-  const end = query.length - 11;
-  if (questions !== 1 || octets.length < end) return false;
-  const { message } = query;
-  for (let at = headerOctets; at < end; at += 1) {
-    if (octets[at] !== message[at]) return false;
-  }
-  return true;
-}
-
-function write(query: Query, name: Uint8Array, length: number, type: number, dnssecOk: boolean): void {
-  const { message } = query;
-  message.fill(0, 2, headerOctets);
-  message[5] = 1;
-  message[11] = 1;
-  message.set(length === name.length ? name : name.subarray(0, length), headerOctets);
-  let at = headerOctets + length;
-  message[at] = type >> 8;
-  message[at + 1] = type;
-  message[at + 2] = 0;
-  message[at + 3] = 1;
-  at += 4;
-  message.fill(0, at, at + 11);
-  message[at + 2] = 41;
-  message[at + 3] = ednsOctets >> 8;
-  message[at + 4] = ednsOctets & 255;
-  if (dnssecOk) message[at + 7] = 0x80;
-  query.length = at + 11;
-  query.sent = message.subarray(0, query.length);
-}
-
-/** The query as a value. */
-function messageOf(query: Query): Message {
-  const { message, length } = query;
-  const end = length - tailOctets;
-  const name = nameFromOctets(message.subarray(headerOctets, end));
-  const type = typeMnemonic(((message[end] ?? 0) << 8) | (message[end + 1] ?? 0));
-  const dnssecOk = message[end + 4 + 7] === 0x80;
-  return makeQuery(name, type, { udpSize: ednsOctets, dnssecOk });
 }

@@ -8,6 +8,12 @@ export interface AuditLimits {
   readonly maxNamesUnderWay: number;
   /** Queries at their first try under way at once; fewer, down to a tenth, while many of them get lost. */
   readonly maxFreshQueries: number;
+  /** Queries that a server has answered over UDP before it gets a connection, in a World that is declared offline. */
+  readonly queriesUntilStream: number;
+  /** Such connections. */
+  readonly maxStreams: number;
+  /** Queries under way over all of them. */
+  readonly maxStreamQueries: number;
   /** Names that wait for their parent to be found. */
   readonly maxNamesWaiting: number;
   /** Names that may be finished before one that was read before them. */
@@ -53,6 +59,9 @@ export interface AuditLimits {
 export const auditLimits: AuditLimits = {
   maxNamesUnderWay: 10_000,
   maxFreshQueries: 200,
+  queriesUntilStream: 64,
+  maxStreams: 512,
+  maxStreamQueries: 2_000,
   maxNamesWaiting: 1_000,
   maxNamesAhead: 200_000,
   maxTries: 3,

@@ -16,6 +16,8 @@ export interface Server {
   readonly refused: string | null;
   /** Names in a row to which it was silent. */
   silences: number;
+  /** Names that it was asked for over UDP. */
+  asked: number;
   /** Whether it has ever answered. */
   hasAnswered: boolean;
   /** When it may be asked; null for a server that may be asked at once, always. */
@@ -91,6 +93,7 @@ export class Servers {
       endpoint,
       refused: offline ? null : specialRange(address),
       silences: 0,
+      asked: 0,
       hasAnswered: false,
       pace: offline ? null : new Pace(this.#limits),
     };

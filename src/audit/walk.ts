@@ -1,11 +1,12 @@
 import { MessageView, nothing } from '../dns/view.ts';
 import { findRecords, isReferralTo, NsSet } from '../dns/view-delegation.ts';
 import { isZonecutError } from '../error.ts';
-import type { Answer, Asker, Courier } from './courier.ts';
+import type { Courier } from './courier.ts';
 import { GlueSet, Targets } from './glue.ts';
 import type { Host, Hosts } from './hosts.ts';
 import type { AuditLimits } from './limits.ts';
 import type { Parent } from './parents.ts';
+import type { Answer, Asker } from './query.ts';
 import type { Server, Servers } from './servers.ts';
 
 const types = { a: 1, ns: 2, soa: 6, aaaa: 28, ds: 43 } as const;
@@ -126,7 +127,7 @@ export class Walk implements Asker {
   told(tag: number, answer: Answer): void {
     const { view } = this.#around;
     const { octets } = answer;
-    if (octets === null || answer.protocol === 'tcp') this.#isOdd = true;
+    if (octets === null || answer.isFallback) this.#isOdd = true;
     else if (!this.#isOdd) {
       try {
         view.read(octets);
@@ -141,7 +142,7 @@ export class Walk implements Asker {
 
   #isAsItShouldBe(tag: number, view: MessageView): boolean {
     if (tag < tags.soa) return this.#referral(view);
-    if (!view.response || !view.authoritative || view.truncated || view.rcode !== noerror) return false;
+    if (!view.response || !view.authoritative || view.rcode !== noerror) return false;
     if (tag < tags.ns) return this.#soa(tag - tags.soa, view);
     return tag < tags.host ? this.#ns(view) : this.#hostAddresses(tag - tags.host, view);
   }

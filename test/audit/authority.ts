@@ -41,7 +41,7 @@ export const faults: readonly Fault[] = [
   { kind: 'alias', expected: ['child-is-alias'], also: ['delegation-missing'] },
   { kind: 'nosoa', expected: ['child-soa-missing'], also: ['lame-broken-response'] },
   { kind: 'same', expected: ['ns-shared-address'] },
-  { kind: 'unnamed', expected: ['ns-unresolvable'] },
+  { kind: 'unnamed', expected: ['ns-unresolvable', 'ns-domain-unregistered'] },
 ];
 
 const day = 86_400;
