@@ -9,6 +9,7 @@ import { dyn } from './dyn/driver.ts';
 import { bridgeDriver } from './exec/driver.ts';
 import { gandi } from './gandi/driver.ts';
 import { gcloud } from './gcloud/driver.ts';
+import { godaddy } from './godaddy/driver.ts';
 import { hetzner } from './hetzner/driver.ts';
 import { namecheap } from './namecheap/driver.ts';
 import { ns1 } from './ns1/driver.ts';
@@ -33,6 +34,7 @@ export const drivers: readonly Driver[] = [
   desec,
   gandi,
   porkbun,
+  godaddy,
   cloudflare,
   digitalocean,
   ns1,

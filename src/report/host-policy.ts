@@ -124,6 +124,11 @@ const policies: Readonly<Record<string, (request: PolicyRequest) => HostPolicy>>
       `Scopes, where the plan has them: zones:read, and zones:write for the one zone above ${bare(cut)}.`,
       'It holds for whole zones, not for names.',
     ),
+  godaddy: () =>
+    plain(
+      'A key of the API opens the whole account; there are no narrower ones.',
+      'Make one for production at https://developer.godaddy.com/keys; it works for accounts with 10 domains or a Discount Domain Club plan.',
+    ),
   zonefile: () =>
     plain(
       'The user that runs zonecut must write the one zone file and make files in its folder (the lock, and the new text beside it).',

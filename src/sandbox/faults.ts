@@ -22,7 +22,8 @@ export type Api =
   | 'porkbun'
   | 'ovh'
   | 'namecom'
-  | 'azure';
+  | 'azure'
+  | 'godaddy';
 
 /**
  * What can go wrong with one request by itself.

@@ -1,6 +1,7 @@
 import { isObject, textAt } from '../../src/providers/json.ts';
 import {
   type Asked,
+  absolute,
   type JsonShape,
   objectsIn,
   parsed,
@@ -101,5 +102,45 @@ function absoluteTarget(row: Row, id: string): Row {
   return isRelative ? { ...row, data: `${row.data}.${id}.` } : row;
 }
 
+/** Rows with bare text, names without their final dot, and `@` for the apex, also as a target. */
+const godaddyShape: JsonShape = {
+  list: [],
+  owner: 'name',
+  relative: true,
+  type: 'type',
+  ttl: 'ttl',
+  value: 'data',
+  preference: 'priority',
+  bareText: true,
+};
+
+const godaddy: RecordedHost = {
+  driver: 'godaddy',
+  places: ['cassettes/godaddy', 'lego-bodies/godaddy'],
+  environment: { GODADDY_API_KEY: 'replayed', GODADDY_API_SECRET: 'replayed' },
+  listing: ({ method, url, response }) => {
+    const id = /\/domains\/([^/]+)\/records$/.exec(pathOf(url))?.[1];
+    const rows = id === undefined ? null : rowsIn(response, godaddyShape, `${id}.`);
+    if (method !== 'GET' || id === undefined || rows === null) return null;
+    // What is the host's own at the apex is not shown by the driver.
+    const shown = rows.filter(row => row.owner !== `${id}.` || !/^(NS|SOA)$/.test(row.type));
+    return { zone: { id, apex: `${id}.` }, rows: shown.map(row => godaddyTarget(row, id)) };
+  },
+  written: ({ method, url, request }, before) => {
+    const [, type, label] = /\/records\/([A-Z]+)\/([^/]+)$/.exec(pathOf(url)) ?? [];
+    if (type === undefined || label === undefined || !['PUT', 'DELETE'].includes(method)) return null;
+    const name = decodeURIComponent(label);
+    const records = objectsIn(parsed(request)).map(record => ({ ...record, name, type }));
+    const rows = rowsIn(JSON.stringify(records), godaddyShape, before.zone.apex) ?? [];
+    const owner = absolute(name, true, before.zone.apex);
+    return [{ owner, type, rows: rows.map(row => godaddyTarget(row, before.zone.id)) }];
+  },
+};
+
+function godaddyTarget(row: Row, id: string): Row {
+  if (!/^(CNAME|MX|NS|SRV)$/.test(row.type) || row.data.endsWith('.')) return row;
+  return { ...row, data: row.data === '@' ? `${id}.` : `${row.data}.` };
+}
+
 /** The hosts with an HTTP API of records or RRsets. */
-export const restHosts: readonly RecordedHost[] = [desec, gandi];
+export const restHosts: readonly RecordedHost[] = [desec, gandi, godaddy];

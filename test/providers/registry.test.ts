@@ -18,6 +18,7 @@ describe('drivers', () => {
     ['Porkbun', 'porkbun'],
     ['oracle', 'oci'],
     ['gcp', 'gcloud'],
+    ['godaddy.com', 'godaddy'],
     ['Azure DNS', 'azure'],
     ['cf', 'cloudflare'],
     ['Digital Ocean', 'digitalocean'],

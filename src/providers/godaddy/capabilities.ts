@@ -1,0 +1,41 @@
+import type { Capabilities } from '../provider.ts';
+
+/** What GoDaddy can do. */
+export const godaddyCapabilities: Capabilities = {
+  delegates: true,
+  writesDs: false,
+  holdsOccluded: true,
+  writesGlue: true,
+  showsApex: false,
+  writesApexNs: false,
+  signs: false,
+  addsForeignKeys: false,
+  protects: false,
+  createsZones: false,
+  zoneByHand: [
+    'none: GoDaddy has zones of registered domains only, so that a subdomain has to go to another host',
+  ],
+  atomicBatches: false,
+  compareAndSet: false,
+  seedsAtomically: false,
+  writesWholeZone: false,
+  allowsSameApex: false,
+  sharesServers: false,
+  minTtl: 600,
+  maxTtl: 604_800,
+  defaultNsTtl: 3600,
+  maxRecords: null,
+  visibleWithinMs: 120_000,
+  types: ['A', 'AAAA', 'CNAME', 'MX', 'NS', 'TXT'],
+  notes: [
+    'A change replaces the records of one name and type, a request each (`PUT records/TYPE/NAME`), and never those of a whole type; nothing in the API compares, so the zone is read before and after. Several RRsets do not change together.',
+    'A zone is there for a domain of the account that is active and whose name servers are those of GoDaddy (`domaincontrol.com`); others are left out.',
+    'GoDaddy opens its API of production to accounts with 10 domains or more, or with a Discount Domain Club plan; others get ACCESS_DENIED whatever they ask.',
+    'The NS RRset of the apex and the SOA belong to GoDaddy; zonecut leaves them alone. The API holds no DS.',
+    'SRV and CAA are read and never written. Text is taken in one piece of 512 characters at most.',
+    'Requests are 60 in a minute.',
+    'A zone of 500 records or more is read in pieces that overlap by one record; where they do not, it is not read at all.',
+    'Unchecked: whether the NS RRset of a subdomain can be deleted (`DELETE records/NS/NAME`); where the host refuses, nothing is changed and the console is the way.',
+  ],
+  cautions: [],
+};
