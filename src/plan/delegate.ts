@@ -6,7 +6,7 @@ import { negativeBound, ttlBound, waitSecondsOf } from './bound.ts';
 import { chooseChildZone, serversOf } from './child-zone.ts';
 import { type DelegateOptions, refuse } from './delegate-options.ts';
 import { refuseWhatBreaks } from './delegate-refusals.ts';
-import { rrsetsText } from './fit.ts';
+import { rrsetsText, ttlAt } from './fit.ts';
 import { glueChanges, isGlueOf, withoutAddress } from './glue.ts';
 import { hiddenBy, rowsBelow, seedOf } from './hidden.ts';
 import { lockSteps } from './locks.ts';
@@ -171,7 +171,8 @@ function delegateStep({ survey, options, glue }: Ground, ns: NsSource, ds: DsSet
   const { cut, parent } = survey;
   const { zone, rrsets } = parent.snapshot;
   const from = rrsets.find(rrset => rrset.owner === cut && rrset.type === 'NS') ?? null;
-  const ttl = from?.ttl ?? options.nsTtl ?? options.parent.capabilities.defaultNsTtl;
+  const { capabilities } = options.parent;
+  const ttl = from?.ttl ?? ttlAt(capabilities, options.nsTtl ?? capabilities.defaultNsTtl);
   const what = `${ds === null ? 'NS records' : 'NS and DS records'}${glue.length === 0 ? '' : ' and the glue'}`;
   return {
     id: 'delegate',

@@ -16,11 +16,11 @@ export interface Fitting {
 
 /** `rrsets` as the host of a zone `apex` with `capabilities` can hold them; a CNAME at the apex fits no host (RFC 1034 section 3.6.2). */
 export function fittingTo(capabilities: Capabilities, apex: Name, rrsets: readonly RRset[]): Fitting {
-  const { types, minTtl, maxTtl } = capabilities;
+  const { types } = capabilities;
   const fits = (rrset: RRset): boolean =>
     types.includes(rrset.type) && !(rrset.type === 'CNAME' && rrset.owner === apex);
   const held = rrsets.filter(fits);
-  const ttlOf = (rrset: RRset): number => Math.min(maxTtl, Math.max(minTtl, rrset.ttl));
+  const ttlOf = (rrset: RRset): number => ttlAt(capabilities, rrset.ttl);
   return {
     rrsets: held.map(rrset =>
       ttlOf(rrset) === rrset.ttl ? rrset : makeRRset(rrset.owner, rrset.type, ttlOf(rrset), rrset.data),
@@ -30,11 +30,21 @@ export function fittingTo(capabilities: Capabilities, apex: Name, rrsets: readon
   };
 }
 
+/** The TTL nearest to `ttl` that the host takes: where it takes some only, the next lower one, which is forgotten sooner. */
+export function ttlAt({ minTtl, maxTtl, ttls }: TtlLimits, ttl: number): number {
+  const within = Math.min(maxTtl, Math.max(minTtl, ttl));
+  return ttls?.filter(one => one <= within).at(-1) ?? within;
+}
+
+type TtlLimits = Pick<Capabilities, 'minTtl' | 'maxTtl' | 'ttls'>;
+
 /** What the user should know of TTLs that the host named `label` does not take. */
-export function clampRemarks({ clamped }: Fitting, label: string, limits: Capabilities): readonly Remark[] {
+export function clampRemarks({ clamped }: Fitting, label: string, limits: TtlLimits): readonly Remark[] {
+  const { minTtl, maxTtl, ttls } = limits;
+  const takes = ttls === undefined ? `${minTtl} to ${maxTtl}` : ttls.join(', ');
   return clamped.map(({ owner, type, ttl }) => ({
     severity: 'note',
-    text: `${owner} ${type} has a TTL of ${ttl} s; ${label} takes ${limits.minTtl} to ${limits.maxTtl}, and gets the nearest`,
+    text: `${owner} ${type} has a TTL of ${ttl} s; ${label} takes ${takes}, and gets the nearest`,
   }));
 }
 

@@ -1,6 +1,7 @@
 import { isAtOrBelow, isBelow, type Name } from '../dns/name.ts';
 import { makeRRset, type RRset, sameData } from '../dns/rrset.ts';
 import type { Capabilities, RRsetChange } from '../providers/provider.ts';
+import { ttlAt } from './fit.ts';
 
 /** Types of the addresses of name servers. */
 const addressTypes: readonly string[] = ['A', 'AAAA'];
@@ -41,7 +42,7 @@ export function glueChanges(
   servers: readonly Name[],
   childRRsets: readonly RRset[],
   parentRRsets: readonly RRset[],
-  { minTtl, maxTtl }: Capabilities,
+  limits: Capabilities,
 ): readonly RRsetChange[] {
   return addressesIn(childRRsets, inDomainOf(servers, cut)).flatMap(rrset => {
     const { owner, type } = rrset;
@@ -49,7 +50,7 @@ export function glueChanges(
     if (from !== null && sameData(from, rrset)) {
       return [];
     }
-    const to = makeRRset(owner, type, Math.min(maxTtl, Math.max(minTtl, rrset.ttl)), rrset.data);
+    const to = makeRRset(owner, type, ttlAt(limits, rrset.ttl), rrset.data);
     return [{ owner, type, from, to }];
   });
 }

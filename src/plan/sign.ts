@@ -6,6 +6,7 @@ import { type CutSurvey, snapshotOf } from '../survey/survey.ts';
 import { negativeBound, ttlBound } from './bound.ts';
 import { isSigned } from './child-zone.ts';
 import { type DelegateOptions, refuse } from './delegate-options.ts';
+import { ttlAt } from './fit.ts';
 import { lockSteps } from './locks.ts';
 import type { Bound, DsSet, DsSource, NsSource, Remark, Step, ZoneSource } from './plan.ts';
 
@@ -113,11 +114,12 @@ export function signingSteps(
  * takes the data of a child without DS for the parent's, and refuses them; one that is told of the DS by the referral does not.
  */
 function dsWithCut(survey: CutSurvey, options: DelegateOptions, proof: string): DsSet | null {
-  const { writesDs, atomicBatches, defaultNsTtl } = options.parent.capabilities;
+  const { capabilities } = options.parent;
+  const { writesDs, atomicBatches, defaultNsTtl } = capabilities;
   const { cut, parent } = survey;
   const isNew = !parent.snapshot.rrsets.some(rrset => rrset.owner === cut && rrset.type === 'NS');
   return options.sign === true && isNew && dsAtParent(survey) === null && writesDs && atomicBatches
-    ? { ttl: options.nsTtl ?? defaultNsTtl, ds: { kind: 'of-keys', step: proof } }
+    ? { ttl: ttlAt(capabilities, options.nsTtl ?? defaultNsTtl), ds: { kind: 'of-keys', step: proof } }
     : null;
 }
 
@@ -186,7 +188,8 @@ export function publishing(
 ): readonly Step[] {
   const { cut, parent } = survey;
   const parentZone = parent.snapshot.zone;
-  const ttl = options.nsTtl ?? options.parent.capabilities.defaultNsTtl;
+  const { capabilities } = options.parent;
+  const ttl = ttlAt(capabilities, options.nsTtl ?? capabilities.defaultNsTtl);
   const ds: DsSource = { kind: 'of-keys', step: 'prove-keys' };
   return [
     {

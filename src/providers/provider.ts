@@ -78,7 +78,8 @@ export interface Provider {
    * for absent). When any `from` is not what the host has, nothing is changed and ZC_PROVIDER_CONFLICT is thrown; when all
    * `to` are there already, it is done and nothing is sent. After the write the zone is read back: what was asked must be
    * there and nothing else may have changed, else ZC_PROVIDER_CONFLICT. On hosts without `atomicBatches` a failure can
-   * leave some of the changes made; repeating the call completes them.
+   * leave some of the changes made; repeating the call completes them. Drivers for APIs of records take back what was made before the
+   * host refused a later part.
    *
    * When an answer is lost, the driver reads what became of the change before it decides: done, not done and sent again, or
    * ZC_PROVIDER_CONFLICT. Without `compareAndSet` an edit that somebody else makes in the instant between the driver's last
@@ -255,6 +256,8 @@ export interface Capabilities {
   /** Seconds; the smallest and largest TTL of a record. */
   readonly minTtl: number;
   readonly maxTtl: number;
+  /** Seconds, in rising order: the TTLs that the host takes, where it is these and none between. */
+  readonly ttls?: readonly number[];
   /** Seconds; the TTL of an NS RRset that zonecut writes unless told otherwise. */
   readonly defaultNsTtl: number;
   /** RRs that one zone may hold; null where no limit is known. */

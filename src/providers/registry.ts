@@ -11,6 +11,7 @@ import { gandi } from './gandi/driver.ts';
 import { gcloud } from './gcloud/driver.ts';
 import { godaddy } from './godaddy/driver.ts';
 import { hetzner } from './hetzner/driver.ts';
+import { linode } from './linode/driver.ts';
 import { namecheap } from './namecheap/driver.ts';
 import { ns1 } from './ns1/driver.ts';
 import { oci } from './oci/driver.ts';
@@ -19,6 +20,7 @@ import { powerdns } from './powerdns/driver.ts';
 import type { ProviderId } from './provider.ts';
 import { rfc2136 } from './rfc2136/driver.ts';
 import { route53 } from './route53/driver.ts';
+import { vultr } from './vultr/driver.ts';
 import { zonefile } from './zonefile/driver.ts';
 
 /** All drivers, in the order in which they are listed. */
@@ -40,6 +42,8 @@ export const drivers: readonly Driver[] = [
   ns1,
   hetzner,
   dnsimple,
+  linode,
+  vultr,
   zonefile,
 ];
 

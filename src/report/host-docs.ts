@@ -67,7 +67,10 @@ export function capabilityFacts(host: Capabilities): readonly (readonly [fact: s
     ['a write sends the whole zone', yesNo(host.writesWholeZone)],
     ['several zones of one name', yesNo(host.allowsSameApex)],
     ['a child can be on the servers of its parent', yesNo(host.sharesServers)],
-    ['TTL', `${host.minTtl} to ${host.maxTtl} s; ${host.defaultNsTtl} s for NS unless --ttl says otherwise`],
+    [
+      'TTL',
+      `${host.ttls?.join(', ') ?? `${host.minTtl} to ${host.maxTtl}`} s; ${host.defaultNsTtl} s for NS unless --ttl says otherwise`,
+    ],
     ['records of one zone', host.maxRecords === null ? 'no known limit' : `${host.maxRecords} at most`],
     ['a change is on all servers within', `${host.visibleWithinMs / 1000} s, commonly`],
     ['types that are written', host.types.join(' ')],

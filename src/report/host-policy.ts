@@ -87,6 +87,17 @@ const policies: Readonly<Record<string, (request: PolicyRequest) => HostPolicy>>
       `Switch API access on for the one domain above ${bare(cut)}: Domain Management, Details, API Access.`,
       'It holds for whole domains, not for names.',
     ),
+  linode: () =>
+    plain(
+      'Make a personal access token: Profile, API Tokens. Scope: Domains, Read/Write; no other.',
+      'Narrower: a restricted user of the account with a grant for the one domain, and a token of that user.',
+    ),
+  vultr: () =>
+    plain(
+      'Make a user with the right "Manage DNS" alone (Account, Users), and a key of that user.',
+      'Let the key be used from the address of this machine only (Access Control).',
+      'It holds for all domains of the account.',
+    ),
   cloudflare: ({ side, cut }) =>
     plain(
       'Make an API token: My Profile, API Tokens, Create Custom Token.',

@@ -225,5 +225,103 @@ function relativeTarget(row: Row, zone: string): Row {
   return namesTarget(row.type) && !row.data.endsWith('.') ? { ...row, data: `${row.data}.${zone}.` } : row;
 }
 
+const linodeShape: JsonShape = {
+  list: ['data'],
+  owner: 'name',
+  relative: true,
+  type: 'type',
+  ttl: 'ttl_sec',
+  value: 'target',
+  preference: 'priority',
+  bareText: true,
+  id: 'id',
+};
+
+/** Rows without a TTL have that of the domain, and a day where it has none. */
+function linodeRows(body: string, apex: string): readonly Row[] | null {
+  const rows = rowsIn(body, linodeShape, apex);
+  return rows?.map(row => dotted({ ...row, ttl: row.ttl === 0 ? 86_400 : row.ttl }, apex)) ?? null;
+}
+
+const linode: RecordedHost = {
+  driver: 'linode',
+  places: ['cassettes/linode'],
+  environment: { LINODE_TOKEN: 'replayed' },
+  listing: ({ method, url, response }, all) => {
+    const id = /\/domains\/([^/]+)\/records$/.exec(pathOf(url))?.[1];
+    const domains = all.flatMap(one => objectsIn(memberAt(parsed(one.response), 'data')));
+    const apex = textAt(
+      domains.find(one => 'domain' in one && textAt(one, 'id') === id),
+      'domain',
+    );
+    if (method !== 'GET' || id === undefined || apex === null || numberAt(parsed(response), 'pages') !== 1) {
+      return null;
+    }
+    const rows = linodeRows(response, `${apex}.`);
+    // The rows of a domain that names no TTL cannot be read without it, which is in the list of domains only.
+    const domain = {
+      ...all[0],
+      method: 'GET',
+      url: url.replace(/\/records.*$/, ''),
+      response: '{"ttl_sec":0}',
+    };
+    const pages = [{ request: '', status: 200, ...domain }];
+    return rows === null ? null : { zone: { id, apex: `${apex}.` }, rows, pages };
+  },
+  written: (asked, before) =>
+    oneRow(
+      asked,
+      before,
+      item => linodeRows(JSON.stringify({ data: [item] }), before.zone.apex)?.[0] ?? null,
+    ),
+  zones: ({ method, url, response }) =>
+    method === 'GET' && pathOf(url).endsWith('/domains')
+      ? objectsIn(memberAt(parsed(response), 'data')).map(item => `${textAt(item, 'domain')}.`)
+      : null,
+};
+
+const vultrShape: JsonShape = {
+  list: ['records'],
+  owner: 'name',
+  relative: true,
+  type: 'type',
+  ttl: 'ttl',
+  value: 'data',
+  preference: 'priority',
+  id: 'id',
+};
+
+/** The NS of the apex are rows that the driver leaves alone. */
+function vultrRows(body: string, apex: string): readonly Row[] | null {
+  const rows = rowsIn(body, vultrShape, apex)?.filter(row => row.owner !== apex || row.type !== 'NS');
+  return rows?.map(row => dotted(row, apex)) ?? null;
+}
+
+const vultr: RecordedHost = {
+  driver: 'vultr',
+  places: ['cassettes/vultr'],
+  environment: { VULTR_API_KEY: 'replayed' },
+  listing: ({ method, url, response }) => {
+    const id = /\/domains\/([^/]+)\/records$/.exec(pathOf(url))?.[1];
+    const rows = id === undefined ? null : vultrRows(response, `${id}.`);
+    return method !== 'GET' || id === undefined || rows === null
+      ? null
+      : { zone: { id, apex: `${id}.` }, rows };
+  },
+  written: (asked, before) => {
+    const type = before.rows.find(row => pathOf(asked.url).endsWith(`/${row.id}`))?.type;
+    return oneRow(
+      asked,
+      before,
+      item =>
+        vultrRows(JSON.stringify({ records: [{ type, ...membersOf(item) }] }), before.zone.apex)?.[0] ?? null,
+    );
+  },
+  zones: ({ method, url, response }) =>
+    method === 'GET' && pathOf(url).endsWith('/domains')
+      ? objectsIn(memberAt(parsed(response), 'domains')).map(item => `${textAt(item, 'domain')}.`)
+      : null,
+};
+
 /** The hosts whose API is one of rows, or of actions on RRsets. */
-export const rowHosts: readonly RecordedHost[] = [cloudflare, digitalocean, hetzner];
+export const rowHosts: readonly RecordedHost[] = [cloudflare, digitalocean, hetzner, linode, vultr];

@@ -127,6 +127,30 @@ describe('the records that are copied', () => {
   });
 });
 
+describe('a host that takes some TTLs only', () => {
+  const capabilities = { ...dynCapabilities, minTtl: 300, maxTtl: 7200, ttls: [300, 3600, 7200] };
+  const host = { id: 'dyn', label: 'Dyn (me)', capabilities };
+
+  test('gets the next lower one of what is copied', () => {
+    const rrsets = [rrsetOf(cut, 'TXT', 5, '"a"'), rrsetOf(api.owner, 'A', 5000, '192.0.2.7')];
+    const plan = planDelegate(surveyWith(rrsets), optionsWith({ child: host }));
+    const seed = seedOf(plan.steps.map(step => step.action));
+    expect(seed.map(text => text.split(' ')[1])).toEqual(['300', '3600']);
+  });
+
+  test('gets one of them for the NS, whatever --ttl says', () => {
+    for (const [nsTtl, ttl] of [
+      [null, capabilities.ttls.includes(capabilities.defaultNsTtl) ? capabilities.defaultNsTtl : 300],
+      [4000, 3600],
+      [60, 300],
+      [99_999, 7200],
+    ]) {
+      const actions = actionsOf(surveyWith([]), { parent: host, nsTtl: nsTtl ?? null });
+      expect(actions.find(action => action.do === 'change-delegation')).toMatchObject({ to: { ttl } });
+    }
+  });
+});
+
 describe('servers that serve the parent too, at a host whose new zones begin empty', () => {
   const capabilities = { ...dynCapabilities, seedsAtomically: false };
   const host = { id: 'dyn', label: 'Dyn (me)', capabilities };

@@ -34,7 +34,7 @@ export function describeFaults(title: string, open: () => Promise<FaultyRig>, ch
 
     const read = (): Promise<readonly RRset[]> => readSets(rig, zone);
     const below = (label: string): Name => name(`${label}.${rig.apex}`);
-    const delegation = (): RRset => rrsetOf(below('staging'), 'NS', 1800, ...awsServers);
+    const delegation = (): RRset => rrsetOf(below('staging'), 'NS', 7200, ...awsServers);
 
     check('takes over what somebody else changed before the read', async () => {
       const before = await read();

@@ -56,7 +56,7 @@ export function describeWorks(title: string, open: () => Promise<Rig>, check: Ch
 
     const read = (): Promise<readonly RRset[]> => readSets(rig, zone);
     const below = (label: string): Name => name(`${label}.${rig.apex}`);
-    const delegation = (label = 'staging'): RRset => rrsetOf(below(label), 'NS', 1800, ...awsServers);
+    const delegation = (label = 'staging'): RRset => rrsetOf(below(label), 'NS', 7200, ...awsServers);
 
     check('has the calls that its capabilities promise, and no others', async () => {
       const { capabilities, signZone, unsignZone, readSigning, ...rest } = rig.provider;
@@ -156,10 +156,10 @@ export function describeWorks(title: string, open: () => Promise<Rig>, check: Ch
           const cut = below('signed');
           const server = name(`ns1.${cut}`);
           const sets = [
-            rrsetOf(cut, 'NS', 1800, server, 'ns1.example.org.'),
-            ...(writesDs ? [rrsetOf(cut, 'DS', 1800, `12345 13 2 ${'ab'.repeat(32)}`)] : []),
-            ...(writesGlue ? [rrsetOf(server, 'A', 1800, '192.0.2.53')] : []),
-            ...(writesGlue ? [rrsetOf(server, 'AAAA', 1800, '2001:db8::53')] : []),
+            rrsetOf(cut, 'NS', 7200, server, 'ns1.example.org.'),
+            ...(writesDs ? [rrsetOf(cut, 'DS', 7200, `12345 13 2 ${'ab'.repeat(32)}`)] : []),
+            ...(writesGlue ? [rrsetOf(server, 'A', 7200, '192.0.2.53')] : []),
+            ...(writesGlue ? [rrsetOf(server, 'AAAA', 7200, '2001:db8::53')] : []),
           ];
           await rig.provider.changeZone(zone, sets.map(adding));
           expect(lines(await read())).toEqual(lines([...before, ...sets]));
@@ -208,7 +208,7 @@ export function describeWorks(title: string, open: () => Promise<Rig>, check: Ch
         const real = delegation();
         await rig.provider.changeZone(zone, [adding(real)]);
         const { digest } = await rig.provider.readZone(zone);
-        const stale = rrsetOf(real.owner, 'NS', 1800, 'ns1.example.org.');
+        const stale = rrsetOf(real.owner, 'NS', 7200, 'ns1.example.org.');
         const other = delegation('other');
         const cases: readonly (readonly RRsetChange[])[] = [
           [{ owner: real.owner, type: 'NS', from: stale, to: null }],

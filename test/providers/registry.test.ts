@@ -25,6 +25,8 @@ describe('drivers', () => {
     ['nsone', 'ns1'],
     ['hcloud', 'hetzner'],
     ['DNSimple', 'dnsimple'],
+    ['Linode', 'linode'],
+    ['Vultr', 'vultr'],
   ] as const;
   for (const [text, id] of names) it(`${text} is ${id}`, () => expect(driverNamed(text).id).toBe(id));
 

@@ -10,6 +10,7 @@ import type { HostedZone, Identity, Provider, Rights, RRsetChange } from '../pro
 import type { Answer, RestClient, RestFault } from '../rest/client.ts';
 import type { NewZone, RestHost, RestWrite } from '../rest/host.ts';
 import { listItems, type Page } from '../rest/lists.ts';
+import { createMarkNotes, type MarkNotes } from '../rest/marks.ts';
 import { ifThere, openRest } from '../rest/provider.ts';
 import { dataOf, type HostRow, isApexOwn, type RestZone, setAt } from '../rest/rows.ts';
 import { mayDelete, openTokenClient } from '../rest/token.ts';
@@ -41,8 +42,7 @@ export async function openHetzner(world: World, settings: Settings): Promise<Pro
     },
     codeOf: (_status, body) => codes.get(textAt(memberAt(body, 'error'), 'code') ?? '') ?? null,
   });
-  /** Marks of the zones that were looked up, by their numbers. */
-  const marks = new Map<string, string>();
+  const marks = createMarkNotes();
   return openRest({
     id: 'hetzner',
     label: 'Hetzner',
@@ -59,7 +59,7 @@ export async function openHetzner(world: World, settings: Settings): Promise<Pro
     settle: (answer, signal) => settle(client, answer, signal),
     hides: isApexOwn,
     create: (zone, signal) => create(client, zone, signal),
-    markIn: zone => marks.get(zone.id) ?? null,
+    markIn: zone => marks.markIn(zone),
     remove: async (zone, signal) => {
       const { json } = await client.repeat('DELETE', pathOf(zone), null, signal);
       await settle(client, json, signal);
@@ -133,16 +133,14 @@ function pathOf(zone: HostedZone): string {
 async function find(
   client: RestClient,
   apex: Name,
-  marks: Map<string, string>,
+  marks: MarkNotes,
   signal: AbortSignal | undefined,
 ): Promise<HostedZone | null> {
   const answer = await ifThere(() => client.get(`/zones/${encodeURIComponent(apex.slice(0, -1))}`, signal));
   if (answer === null) return null;
   const item = memberAt(answer.json, 'zone');
   const zone = zoneOf(client, item);
-  const mark = textAt(memberAt(item, 'labels'), markLabel);
-  if (mark === null) marks.delete(zone.id);
-  else marks.set(zone.id, mark);
+  marks.note(zone, textAt(memberAt(item, 'labels'), markLabel));
   return zone;
 }
 

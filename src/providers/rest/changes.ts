@@ -39,7 +39,11 @@ export async function changeRecords(
       if (now !== first) checkWritten(host, zone, changes, first, now);
       return;
     }
-    const outcome = await writeAll(host, host.writesOf(zone, inSafeOrder(openOf(changes, now)), now), signal);
+    const writes = host.writesOf(zone, inSafeOrder(openOf(changes, now)), now);
+    const outcome = await writeAll(host, writes, signal).catch(async (error: unknown) => {
+      if (error instanceof RestFault && writes.length > 1) await takeBack(host, zone, changes, first, signal);
+      throw error;
+    });
     if (outcome.kind === 'stale') {
       const left = openOf(changes, now).length;
       first = await readRestZone(host, zone, signal);
@@ -152,6 +156,29 @@ export async function writeAll(
   } catch (error) {
     if (error instanceof RestFault && host.isStale?.(error) === true) return { kind: 'stale' };
     throw error;
+  }
+}
+
+/** Makes RRsets again what they were before a change of which the host refused a part. What fails at that is let be. */
+async function takeBack(
+  host: RestHost,
+  zone: HostedZone,
+  changes: readonly RRsetChange[],
+  before: RestZone,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  try {
+    const now = await readRestZone(host, zone, signal);
+    if (!isHalfway(host, changes, now)) return;
+    const back = changes.map(({ owner, type, to }) => ({
+      owner,
+      type,
+      from: to,
+      to: setAt(before, owner, type),
+    }));
+    await writeAll(host, host.writesOf(zone, inSafeOrder(openOf(back, now)), now), signal);
+  } catch {
+    // The refusal is what the caller hears of; what is left is what a call that is broken off leaves.
   }
 }
 
