@@ -13,6 +13,7 @@ import { godaddy } from './godaddy/driver.ts';
 import { hetzner } from './hetzner/driver.ts';
 import { linode } from './linode/driver.ts';
 import { namecheap } from './namecheap/driver.ts';
+import { namecom } from './namecom/driver.ts';
 import { ns1 } from './ns1/driver.ts';
 import { oci } from './oci/driver.ts';
 import { porkbun } from './porkbun/driver.ts';
@@ -35,6 +36,7 @@ export const drivers: readonly Driver[] = [
   powerdns,
   desec,
   gandi,
+  namecom,
   porkbun,
   godaddy,
   cloudflare,

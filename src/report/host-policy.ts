@@ -98,6 +98,11 @@ const policies: Readonly<Record<string, (request: PolicyRequest) => HostPolicy>>
       'Let the key be used from the address of this machine only (Access Control).',
       'It holds for all domains of the account.',
     ),
+  namecom: () =>
+    plain(
+      'Make an API token: Account, Settings, API Tokens. It opens the whole account; there are no narrower ones.',
+      'To narrow it, keep the domain in an account of its own.',
+    ),
   cloudflare: ({ side, cut }) =>
     plain(
       'Make an API token: My Profile, API Tokens, Create Custom Token.',

@@ -146,5 +146,43 @@ const porkbun: RecordedHost = {
   },
 };
 
+const namecomShape: JsonShape = {
+  list: ['records'],
+  owner: 'fqdn',
+  relative: false,
+  type: 'type',
+  ttl: 'ttl',
+  value: 'answer',
+  preference: 'priority',
+  bareText: true,
+  id: 'id',
+};
+
+const namecom: RecordedHost = {
+  driver: 'namecom',
+  places: ['cassettes/namecom'],
+  environment: { NAMECOM_USERNAME: 'replayed', NAMECOM_API_TOKEN: 'replayed' },
+  listing: ({ method, url, response }) => {
+    const name = /\/domains\/([^/]+)\/records$/.exec(pathOf(url))?.[1];
+    const rows = rowsOf(response, namecomShape, `${name}.`);
+    const isOnePage = numberAt(parsed(response), 'lastPage') === null;
+    if (method !== 'GET' || name === undefined || !isOnePage || rows === null) return null;
+    return { zone: { id: name, apex: `${name}.` }, rows };
+  },
+  zones: ({ method, url, response }) =>
+    method === 'GET' && pathOf(url).endsWith('/domains')
+      ? objectsIn(memberAt(parsed(response), 'domains')).map(item => `${textAt(item, 'domainName')}.`)
+      : null,
+  written: (asked, before) => {
+    const host = textAt(parsed(asked.request), 'host') ?? '';
+    const fqdn = host === '' ? before.zone.apex : `${host}.${before.zone.apex}`;
+    const read = (item: unknown): readonly Row[] | null => {
+      const records = [{ ...(isObject(item) ? item : {}), fqdn }];
+      return rowsOf(JSON.stringify({ records }), namecomShape, before.zone.apex);
+    };
+    return oneRow(asked, before, read);
+  },
+};
+
 /** Further hosts with an HTTP API. */
-export const moreHosts: readonly RecordedHost[] = [ns1, dnsimple, porkbun];
+export const moreHosts: readonly RecordedHost[] = [ns1, dnsimple, porkbun, namecom];

@@ -15,6 +15,7 @@ describe('drivers', () => {
     ['pdns', 'powerdns'],
     ['deSEC', 'desec'],
     ['LiveDNS', 'gandi'],
+    ['name.com', 'namecom'],
     ['Porkbun', 'porkbun'],
     ['oracle', 'oci'],
     ['gcp', 'gcloud'],

@@ -1,0 +1,40 @@
+import type { Capabilities } from '../provider.ts';
+
+/** What name.com can do. */
+export const namecomCapabilities: Capabilities = {
+  delegates: true,
+  writesDs: false,
+  holdsOccluded: true,
+  writesGlue: true,
+  showsApex: false,
+  writesApexNs: false,
+  signs: false,
+  addsForeignKeys: false,
+  protects: false,
+  createsZones: false,
+  zoneByHand: [
+    'none: name.com has zones of registered domains only, so that a subdomain has to go to another host',
+  ],
+  atomicBatches: false,
+  compareAndSet: false,
+  seedsAtomically: false,
+  writesWholeZone: false,
+  allowsSameApex: false,
+  sharesServers: false,
+  minTtl: 300,
+  maxTtl: 2_147_483_647,
+  defaultNsTtl: 3600,
+  maxRecords: null,
+  visibleWithinMs: 60_000,
+  types: ['A', 'AAAA', 'CNAME', 'MX', 'NS', 'SRV', 'TXT'],
+  notes: [
+    'Each record is a row with a request of its own: new ones are added before old ones are removed, and what was broken off in between goes on. Nothing in the API compares, so the zone is read before and after.',
+    'There are no CAA and no DS in zones, so a delegation from here cannot be secured.',
+    'Text of one string is kept without quotes, of several with them. Text that is empty or begins with a quote cannot be written, nor more than 512 characters with the quotes.',
+    'ANAME is shown as another row. The NS of the apex are those that the domain is registered with, and no rows.',
+    'A token opens the whole account. Whether it may write is asked for by removing a row that no zone has.',
+    '20 requests a second and 3,000 an hour are allowed, and kept.',
+    'Unchecked: the answers to a missing right; how long a change takes until every server has it.',
+  ],
+  cautions: [],
+};
