@@ -64,6 +64,8 @@ async function refuseStale(plan: Plan, options: ApplyOptions): Promise<void> {
     );
   } else if (
     observed.childZone === null &&
+    // A person may have made it by now.
+    !plan.steps.some(({ action }) => action.do === 'zone-by-hand') &&
     (intent.kind === 'delegate' || intent.kind === 'move') &&
     (await child.findZones(intent.cut)).length > 0
   ) {

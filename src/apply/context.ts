@@ -119,3 +119,17 @@ export function digestLeft(run: Run): string | undefined {
 export function callOptions(run: Run): { readonly signal?: AbortSignal } {
   return run.options.signal === undefined ? {} : { signal: run.options.signal };
 }
+
+/** The servers of `zone` that the host assigned, or those that the zone itself names. */
+export async function nameServersOf(
+  run: Run,
+  provider: Provider,
+  zone: HostedZone,
+): Promise<HostedZone['nameServers']> {
+  if (zone.nameServers.length > 0) {
+    return zone.nameServers;
+  }
+  const { rrsets } = await provider.readZone(zone, callOptions(run));
+  const ns = rrsets.find((rrset): rrset is RRset<'NS'> => rrset.owner === zone.apex && rrset.type === 'NS');
+  return ns?.data ?? [];
+}

@@ -1,9 +1,7 @@
-import type { RRset } from '../dns/rrset.ts';
 import { isZonecutError, ZonecutError } from '../error.ts';
 import { contentDigest, ownRecords } from '../plan/fit.ts';
 import type { ActionOf, Step } from '../plan/plan.ts';
-import type { HostedZone, Provider } from '../providers/provider.ts';
-import { callOptions, digestLeft, providerOf, type Run, zoneOfSource } from './context.ts';
+import { callOptions, digestLeft, nameServersOf, providerOf, type Run, zoneOfSource } from './context.ts';
 import type { StepResult } from './journal.ts';
 import { changeKeeping } from './kept-rows.ts';
 
@@ -63,18 +61,4 @@ export async function performDeleteZone(
   }
   await provider.deleteZone(action.zone, { purge: true, ...callOptions(run) });
   return { note: `the zone ${action.zone.apex} is gone` };
-}
-
-/** The servers that the host assigned, or those that the zone itself names. */
-async function nameServersOf(
-  run: Run,
-  provider: Provider,
-  zone: HostedZone,
-): Promise<HostedZone['nameServers']> {
-  if (zone.nameServers.length > 0) {
-    return zone.nameServers;
-  }
-  const { rrsets } = await provider.readZone(zone, callOptions(run));
-  const ns = rrsets.find((rrset): rrset is RRset<'NS'> => rrset.owner === zone.apex && rrset.type === 'NS');
-  return ns?.data ?? [];
 }

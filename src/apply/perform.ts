@@ -1,4 +1,5 @@
 import type { Step } from '../plan/plan.ts';
+import { performManual, performZoneByHand } from './by-hand.ts';
 import type { Performance, Run } from './context.ts';
 import { performChangeDelegation } from './perform-delegation.ts';
 import {
@@ -11,7 +12,7 @@ import {
 import { performChangeApexNs, performFollowEdits } from './perform-move.ts';
 import { performChangeRRsets, performCreateZone, performDeleteZone } from './perform-zone.ts';
 import { performProveChild, performProveResolvers } from './prove.ts';
-import { performManual, performProveChain, performProveDs } from './prove-dnssec.ts';
+import { performProveChain, performProveDs } from './prove-dnssec.ts';
 import { performProveParent, performProveRecords } from './prove-parent.ts';
 import { performWaitOut } from './wait.ts';
 
@@ -21,6 +22,8 @@ export async function* perform(run: Run, step: Step): Performance {
   switch (action.do) {
     case 'create-zone':
       return await performCreateZone(run, action);
+    case 'zone-by-hand':
+      return yield* performZoneByHand(run, step, action);
     case 'change-rrsets':
       return await performChangeRRsets(run, step, action);
     case 'change-apex-ns':

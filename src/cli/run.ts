@@ -219,7 +219,7 @@ class RunShow {
         break;
       case 'manual':
         terminal.note(
-          `${paint.warn(paint.signs.odd)} ${paint.bold('by hand:')} ${event.where}\n${[...event.instructions, ...event.rows.trimEnd().split('\n')].map(line => `      ${line}\n`).join('')}${paint.dim(`  zonecut looks at every server; safe to leave: \`zonecut resume ${this.#plan.run}${this.#context.suffix}\` goes on\n`)}`,
+          `${paint.warn(paint.signs.odd)} ${paint.bold('by hand:')} ${event.where}\n${[...event.instructions, ...event.rows.trimEnd().split('\n')].map(line => `      ${line}\n`).join('')}${paint.dim(`  zonecut looks until it is there; safe to leave: \`zonecut resume ${this.#plan.run}${this.#context.suffix}\` goes on\n`)}`,
         );
         break;
       case 'waiting':

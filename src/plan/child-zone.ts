@@ -3,6 +3,7 @@ import { isType } from '../dns/rrset.ts';
 import type { HostedZone } from '../providers/provider.ts';
 import { type CutSurvey, signingOf, snapshotOf } from '../survey/survey.ts';
 import { type DelegateOptions, refuse } from './delegate-options.ts';
+import type { Step } from './plan.ts';
 
 /** The zone of the child's account that is used; null when one is to be made. Throws ZC_PLAN_REFUSED when that is not clear. */
 export function chooseChildZone(
@@ -28,15 +29,34 @@ export function chooseChildZone(
       'Say which one with --zone-id.',
     );
   }
-  if (zones.length === 0 && !options.child.capabilities.createsZones) {
-    const { zoneByHand } = options.child.capabilities;
-    const how = zoneByHand.map(line => `\n      ${line.replaceAll('ZONE', survey.cut.slice(0, -1))}`);
-    refuse(
-      `${options.child.label} cannot create zones`,
-      `Create ${survey.cut} there by hand and try again.${how.join('')}`,
-    );
+  const { createsZones, zoneByHand } = options.child.capabilities;
+  if (zones.length === 0 && !createsZones && zoneByHand.length === 0) {
+    refuse(`${options.child.label} cannot create zones`, `Create ${survey.cut} there by hand and try again.`);
   }
   return zones[0] ?? null;
+}
+
+/** The step in which a person makes the zone, at a host that makes none by API. `foreign` are servers that it must not name. */
+export function zoneByHandStep(
+  cut: Name,
+  { child }: Pick<DelegateOptions, 'child'>,
+  foreign: readonly Name[],
+): Step {
+  return {
+    id: 'create-zone',
+    title: `by hand: make the zone ${cut} at ${child.label}`,
+    why: `${child.label} makes no zones by API; nobody is sent to it yet`,
+    action: {
+      do: 'zone-by-hand',
+      apex: cut,
+      where: `whoever runs ${child.label}`,
+      instructions: [
+        `Make the zone ${cut}, with SOA and NS and nothing else:`,
+        ...child.capabilities.zoneByHand.map(line => line.replaceAll('ZONE', cut.slice(0, -1))),
+      ],
+      foreign,
+    },
+  };
 }
 
 /** The name servers of a zone that is there: those that its host assigned, else those that it names itself. */

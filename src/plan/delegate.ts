@@ -3,7 +3,7 @@ import { type RRset, sameData } from '../dns/rrset.ts';
 import type { HostedZone, RRsetChange } from '../providers/provider.ts';
 import { type CutSurvey, snapshotOf } from '../survey/survey.ts';
 import { negativeBound, ttlBound, waitSecondsOf } from './bound.ts';
-import { chooseChildZone, serversOf } from './child-zone.ts';
+import { chooseChildZone, serversOf, zoneByHandStep } from './child-zone.ts';
 import { type DelegateOptions, refuse } from './delegate-options.ts';
 import { refuseWhatBreaks } from './delegate-refusals.ts';
 import { rrsetsText, ttlAt } from './fit.ts';
@@ -200,6 +200,9 @@ function waitStep(ground: Ground): Step {
 }
 
 function createStep(cut: Name, options: DelegateOptions, seed: readonly RRset[]): Step {
+  if (!options.child.capabilities.createsZones) {
+    return zoneByHandStep(cut, options, []);
+  }
   return {
     id: 'create-zone',
     title: `create the zone ${cut} at ${options.child.label}${seed.length === 0 ? '' : ` with ${seed.length} copied RRsets`}`,

@@ -2,6 +2,7 @@ import { relativeTo } from '../dns/name.ts';
 import { isType, type RRset } from '../dns/rrset.ts';
 import { nsShown } from '../survey/view.ts';
 import { delegationBounds } from './bound.ts';
+import { zoneByHandStep } from './child-zone.ts';
 import { contentDigest, ownRecords, rrsetsText } from './fit.ts';
 import { unlockSteps } from './locks.ts';
 import type { MoveGround } from './move-ground.ts';
@@ -77,16 +78,17 @@ function heldNs({ oldZone }: MoveGround): RRset | null {
 }
 
 function childSteps(ground: MoveGround, { zone, fresh }: Sources, signed: SignedMove): readonly Step[] {
-  const { survey, options, newZone, records, copies } = ground;
+  const { survey, options, newZone, oldServers, records, copies } = ground;
   const { cut } = survey;
   const { child } = options;
   const seeds = newZone === null && child.capabilities.seedsAtomically;
-  const create: Step = {
+  const make: Step = {
     id: 'create-zone',
     title: `create the zone ${cut} at ${child.label}${seeds ? ` with ${rrsetsText(records.length)} of the old one` : ''}`,
     why: 'the new zone comes first: nobody is sent to it yet',
     action: { do: 'create-zone', apex: cut, reference: `zonecut:${options.run}`, seed: seeds ? records : [] },
   };
+  const create = child.capabilities.createsZones ? make : zoneByHandStep(cut, options, oldServers);
   const copy: Step = {
     id: 'copy-records',
     title: `copy ${rrsetsText(copies.length)} from ${options.old.label} to ${child.label}`,

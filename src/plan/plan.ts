@@ -123,6 +123,17 @@ export type Action =
       readonly reference: string;
       readonly seed: readonly RRset[];
     }
+  /** A zone that a person makes at a host that makes none by API: it is shown, waited for, and looked for in the account. */
+  | {
+      readonly do: 'zone-by-hand';
+      readonly apex: Name;
+      /** Who can do it and where. */
+      readonly where: string;
+      /** What to do, a line each. */
+      readonly instructions: readonly string[];
+      /** Servers that it must not name: those of the zone that moves there. */
+      readonly foreign: readonly Name[];
+    }
   | {
       readonly do: 'change-rrsets';
       readonly purpose: Purpose;

@@ -30,6 +30,8 @@ function problemOf(plan: Plan, action: Action): string | null {
             action.seed.map(to => inChild(cut, { owner: to.owner, type: to.type, from: null, to })),
           )
         : `creates the zone ${action.apex}`;
+    case 'zone-by-hand':
+      return action.apex === cut ? null : `has somebody make the zone ${action.apex}`;
     case 'change-rrsets':
       return action.side === 'parent' ? atParent(plan, action) : atChild(plan, action);
     case 'change-delegation':

@@ -80,6 +80,13 @@ const action = z
   .discriminatedUnion('do', [
     z.strictObject({ do: z.literal('create-zone'), apex: name, reference: z.string(), seed: z.array(rrset) }),
     z.strictObject({
+      do: z.literal('zone-by-hand'),
+      apex: name,
+      where: z.string(),
+      instructions: z.array(z.string()),
+      foreign: z.array(name),
+    }),
+    z.strictObject({
       do: z.literal('change-rrsets'),
       purpose: z.enum(['copy', 'carry-back', 'remove-hidden', 'restore']),
       side,

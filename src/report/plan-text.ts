@@ -67,6 +67,7 @@ function rowsOf(plan: Plan, side: Side, paint: Paint): readonly (readonly string
 function sideOf(action: Action): Side | null {
   switch (action.do) {
     case 'create-zone':
+    case 'zone-by-hand':
       return 'child';
     case 'delete-zone':
     case 'change-apex-ns':
@@ -97,6 +98,8 @@ function changeRows(plan: Plan, action: Action, paint: Paint): readonly (readonl
         [plus, 'zone', action.apex, 'with the SOA and NS records that its host gives it'],
         ...action.seed.map(rrset => recordRow(plus, rrset, 'copied')),
       ];
+    case 'zone-by-hand':
+      return [[plus, 'zone', action.apex, 'with its SOA and NS records', 'by hand']];
     case 'change-rrsets':
       return changesRows(action.changes, whyOf[action.purpose], paint);
     case 'delete-zone':

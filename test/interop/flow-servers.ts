@@ -67,10 +67,10 @@ export async function startBindAt(folder: string, address: string, statements: s
   listen-on { ${address}; }; listen-on-v6 { none; };
   notify-source ${address}; transfer-source ${address}; query-source address ${address};
   notify-delay 0; startup-notify-rate 100; notify-rate 100;
-  recursion no; check-integrity no; dnssec-validation no; allow-query { 127.0.0.0/8; };
+  recursion no; allow-new-zones yes; check-integrity no; dnssec-validation no; allow-query { 127.0.0.0/8; };
 };
-controls { };
-${keyFileText}${statements}`,
+${keyFileText}controls { inet ${address} port 953 allow { 127.0.0.0/8; } keys { "${updateKey.name}"; }; };
+${statements}`,
   );
   const running = await startProgram('named', ['-g', '-4', '-n', '1', '-c', file], output =>
     / running$/m.test(output),
@@ -80,6 +80,13 @@ ${keyFileText}${statements}`,
     throw new Error(`named does not load a zone: ${running.output()}`);
   }
   return running;
+}
+
+/** Lets named at `address` do what rndc tells it; `command` as a shell takes it. Its key is in `keyFile`. */
+export async function rndc(keyFile: string, address: string, command: string): Promise<void> {
+  const config = `${keyFile}.rndc`;
+  await writeFile(config, `${keyFileText}options { default-key "${updateKey.name}"; default-port 953; };\n`);
+  await must('sh', ['-c', `rndc -c ${config} -s ${address} ${command}`]);
 }
 
 /** The statement of a zone that takes updates and tells the servers at `secondaries`. */

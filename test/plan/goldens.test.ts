@@ -13,6 +13,7 @@ import { misfitOf, planJsonSchema } from '../../src/plan/schema.ts';
 import { planUndelegate } from '../../src/plan/undelegate.ts';
 import { type Back, delegationOf, undelegationOf } from '../../src/plan/undo.ts';
 import { dynCapabilities } from '../../src/providers/dyn/capabilities.ts';
+import { rfc2136Capabilities } from '../../src/providers/rfc2136/capabilities.ts';
 import { route53Capabilities } from '../../src/providers/route53/capabilities.ts';
 import { plainPaint } from '../../src/report/paint.ts';
 import { planText } from '../../src/report/plan-text.ts';
@@ -75,6 +76,11 @@ const plans: Readonly<Record<string, () => Plan>> = {
     const security = { parent: secure, ds: [], keys: [], signings: [] };
     return planDelegate(surveyWith([www], { security }), optionsWith({ sign: true, parent: route53 }));
   },
+  'delegate-zone-by-hand': () =>
+    planDelegate(
+      surveyWith([www]),
+      optionsWith({ child: { id: 'rfc2136', label: 'BIND', capabilities: rfc2136Capabilities } }),
+    ),
   undelegate: undelegation,
   move: () =>
     planMove(surveyWith([www, ns], { old }), {
@@ -156,6 +162,7 @@ describe('the JSON Schema that is shipped', () => {
     // The compiler holds this list to the union; the schema is held to the list.
     const kinds: Readonly<Record<Action['do'], true>> = {
       'create-zone': true,
+      'zone-by-hand': true,
       'change-rrsets': true,
       'prove-child': true,
       'change-apex-ns': true,

@@ -410,6 +410,44 @@ describe('a move of a signed cut', () => {
   });
 });
 
+describe('a zone that a person has to make', () => {
+  const old = zoneAt('dyn', 'staging.example.com', cut, serversOf('a'));
+  const survey = surveyWith([ns], { old: { zones: [old], snapshots: [snapshotOf(old, ns)] }, holder: cut });
+  const dyn = { id: 'dyn', label: 'Dyn (me)', capabilities: dynCapabilities };
+  const bind = { id: 'rfc2136', label: 'BIND', capabilities: rfc2136Capabilities };
+  const hosts = { run: 'k7m2q9xw', madeBy: '0.0.0', parent: optionsWith(atRoute53).parent, old: dyn };
+  const plan = planMove(survey, {
+    ...hosts,
+    child: bind,
+    oldZone: 'keep',
+    childZoneId: null,
+    childViews: [],
+  });
+
+  test('comes first, with the lines to type, and does not name the old servers', () => {
+    const [first] = plan.steps;
+    expect(first?.action).toMatchObject({
+      do: 'zone-by-hand',
+      foreign: serversOf('a'),
+      instructions: expect.arrayContaining([expect.stringContaining(`rndc addzone ${cut.slice(0, -1)} `)]),
+    });
+    checkRails(plan);
+  });
+
+  test('is the one of the cut', () => {
+    const other = rrsetOf('www.example.com.', 'A', 300, '192.0.2.1').owner;
+    const steps = plan.steps.map(step =>
+      step.action.do === 'zone-by-hand' ? { ...step, action: { ...step.action, apex: other } } : step,
+    );
+    expect(() => checkRails({ ...plan, steps })).toThrow(/has somebody make the zone www/);
+  });
+
+  test('is refused where nobody can make it', () => {
+    const nobody = { ...bind, capabilities: { ...rfc2136Capabilities, zoneByHand: [] } };
+    expect(() => planDelegate(surveyWith([]), optionsWith({ child: nobody }))).toThrow(/cannot create zones/);
+  });
+});
+
 describe('locks', () => {
   test('come when the rows are proven', () => {
     const plan = newCut(securityWith(secure), { sign: true, protect: 'lock' });
