@@ -164,6 +164,8 @@ export const ociExample: ExampleZone = {
     { host: '@', type: 'A', data: '198.51.100.110', ttl: 3600 },
     { host: '@', type: 'TXT', data: '"v=spf1 -all"', ttl: 3600 },
     { host: 'www', type: 'CNAME', data: 'example.me.uk.', ttl: 3600 },
+    { host: '@', type: 'MX', data: '10 mail.example.me.uk.', ttl: 3600 },
+    { host: 'mail', type: 'A', data: '198.51.100.125', ttl: 3600 },
     { host: 'files', type: 'A', data: '198.51.100.130', ttl: 300 },
   ],
 };

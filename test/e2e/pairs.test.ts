@@ -7,7 +7,12 @@ import { askIsp } from './look.ts';
 
 const parents: readonly HostId[] = ['namecheap', 'dyn', 'route53', 'rfc2136', 'powerdns'];
 const children: readonly HostId[] = ['route53', 'dyn', 'powerdns'];
-const pairs = parents.flatMap(parent => children.map((child): [HostId, HostId] => [parent, child]));
+const pairs: readonly [HostId, HostId][] = [
+  ...parents.flatMap(parent => children.map((child): [HostId, HostId] => [parent, child])),
+  ['namecheap', 'oci'],
+  ['oci', 'route53'],
+  ['oci', 'oci'],
+];
 
 describe('each host as the parent, each that makes zones as the child', () => {
   test.concurrent.each(pairs)('%s delegates to %s and takes it back', async (parentId, childId) => {

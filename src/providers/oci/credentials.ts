@@ -8,7 +8,8 @@ import type { SigningIdentity } from './signature.ts';
 export interface OciCredentials {
   readonly identity: SigningIdentity;
   readonly user: string;
-  readonly tenancy: string;
+  /** Which key signs, such as its fingerprint. */
+  readonly keyName: string;
   readonly region: string;
   /** In which zones are listed and made. */
   readonly compartment: string;
@@ -55,10 +56,11 @@ export async function readCredentials(settings: Settings): Promise<OciCredential
   const token = tokenFile === null ? null : (await textOf(settings, tokenFile)).trim();
   const user = token === null ? need('user') : (at('user') ?? 'session');
   const key = await keyOf(settings, at('key_content'), at('key_file'), passphrase);
+  const keyName = token === null ? need('fingerprint') : 'of the session';
   return {
-    identity: { keyId: token === null ? `${tenancy}/${user}/${need('fingerprint')}` : `ST$${token}`, key },
+    identity: { keyId: token === null ? `${tenancy}/${user}/${keyName}` : `ST$${token}`, key },
     user,
-    tenancy,
+    keyName,
     region: need('region'),
     compartment: variable(settings, 'OCI_COMPARTMENT_OCID') ?? tenancy,
     secrets: [passphrase, token].flatMap(text => (text === null ? [] : [new Secret(text)])),

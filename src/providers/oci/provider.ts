@@ -52,16 +52,16 @@ export async function openOci(world: World, settings: Settings): Promise<Provide
 }
 
 function openClient(world: World, settings: Settings, credentials: OciCredentials): RestClient {
-  const { identity, region, secrets } = credentials;
+  const { identity, region, secrets, keyName } = credentials;
   return createRestClient(world, {
     host: 'OCI DNS',
     endpoint: variable(settings, 'ZONECUT_OCI_ENDPOINT') ?? `https://dns.${region}.oraclecloud.com/20180115`,
     pace: { kind: 'bucket', burst: 10, perSecond: 5 },
     timeoutMs: Number(variable(settings, 'ZONECUT_HTTP_TIMEOUT_MS') ?? defaultRequestTimeoutMs),
     headers: {},
-    authorize: async request => signatureOf(request, identity, world.clock.now()),
+    authorize: async request => signatureOf(request, identity, new Date(world.clock.now()).toUTCString()),
     secrets,
-    credentialsHint: `Look whether the API key ${identity.keyId.split('/').at(-1)} is among those of the user (User settings, API keys).`,
+    credentialsHint: `Look whether the API key ${keyName} is among those of the user (User settings, API keys), and whether a session has ended.`,
     sentenceOf: body => {
       const [code, message] = [textAt(body, 'code'), textAt(body, 'message')];
       return code === null ? message : `${code}: ${message ?? ''}`;

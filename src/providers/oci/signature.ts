@@ -8,20 +8,19 @@ export interface SigningIdentity {
   readonly key: KeyObject;
 }
 
-/** The headers that sign a request at `now`: RSA-SHA256 by draft-cavage-http-signatures-08, as version 1 of Oracle's has it. */
+/** The headers that sign a request, with its date (RFC 9110 section 5.6.7): RSA-SHA256 by draft-cavage-http-signatures-08, as version 1 of Oracle's has it. */
 export function signatureOf(
   request: HttpRequest,
   { keyId, key }: SigningIdentity,
-  now: number,
+  date: string,
 ): Readonly<Record<string, string>> {
   const { host, pathname, search } = new URL(request.url);
-  const date = new Date(now).toUTCString();
   const body = Buffer.from(request.body ?? '');
   const ofBody: Readonly<Record<string, string>> = /^(POST|PUT|PATCH)$/.test(request.method)
     ? {
-        'x-content-sha256': createHash('sha256').update(body).digest('base64'),
-        'content-type': 'application/json',
         'content-length': String(body.length),
+        'content-type': 'application/json',
+        'x-content-sha256': createHash('sha256').update(body).digest('base64'),
       }
     : {};
   const signed: Readonly<Record<string, string>> = {
