@@ -59,7 +59,8 @@ export interface AuditOptions {
 /**
  * Looks at every delegation that `source` names, each once, and writes what is wrong to `sink`, in the order of the source.
  *
- * The same source gives the same lines in the same order, whatever ends first. Takes bounded memory however many names come.
+ * The same source gives the same findings in the same order, whatever ends first. Takes bounded memory however many names
+ * come.
  * Rejects with the signal's reason, with what the source or the sink threw, with ZC_JOURNAL when the source is not what it was
  * at `from`, and with ZC_PORT.
  */

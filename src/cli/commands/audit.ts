@@ -104,8 +104,9 @@ export async function auditDiff(context: Context, before: string, after: string)
   return difference.changes.some(({ change }) => change === 'new') ? exitCodes.verify : exitCodes.ok;
 }
 
-function linesOf(file: string): AsyncIterable<string> {
-  return createInterface({ input: createReadStream(file), crlfDelay: Number.POSITIVE_INFINITY });
+/** The lines of a file, which is opened with the first: lines that are read before anybody listens would be lost. */
+async function* linesOf(file: string): AsyncGenerator<string, void, undefined> {
+  yield* createInterface({ input: createReadStream(file), crlfDelay: Number.POSITIVE_INFINITY });
 }
 
 function settingsOf(context: Context, flags: AuditFlags): EngineSettings {
