@@ -1,3 +1,4 @@
+import { BoundedMap } from './bounded.ts';
 import { defaultLimits, type Limits } from './limits.ts';
 import type { Asked } from './query.ts';
 
@@ -26,7 +27,8 @@ const stranger: Remembered = {
 
 /** How name servers behave, by address: how fast they are, whether they are silent, whether they know EDNS. */
 export class ServerMemory {
-  readonly #servers = new Map<string, Remembered>();
+  /** Each weighs 1. */
+  readonly #servers: BoundedMap<Remembered>;
   readonly #limits: Limits;
   /** Until when a family of addresses, from which no answer ever came, has no route from here. */
   readonly #noRouteUntilMs = { 4: Number.NEGATIVE_INFINITY, 6: Number.NEGATIVE_INFINITY };
@@ -34,6 +36,7 @@ export class ServerMemory {
 
   constructor(limits: Limits = defaultLimits) {
     this.#limits = limits;
+    this.#servers = new BoundedMap(limits.maxServersRemembered);
   }
 
   /** Milliseconds to wait for the next answer of `address` when it was silent `tries` times to the same question. */
@@ -126,14 +129,7 @@ export class ServerMemory {
   }
 
   #set(address: string, remembered: Remembered): void {
-    this.#servers.delete(address);
-    this.#servers.set(address, remembered);
-    if (this.#servers.size > this.#limits.maxServersRemembered) {
-      const [oldest] = this.#servers.keys();
-      if (oldest !== undefined) {
-        this.#servers.delete(oldest);
-      }
-    }
+    this.#servers.set(address, remembered, 1);
   }
 }
 
