@@ -19,6 +19,8 @@ export interface WorldLimits {
   readonly maxPipelinedQueries: number;
   /** A connection to a server without a query is closed after this. */
   readonly clientIdleMs: number;
+  /** Connections to servers without a query that one transport keeps for the next one. */
+  readonly maxIdleConnections: number;
   /** A conversation with a server as a whole, however many messages it brings. */
   readonly maxConversationMs: number;
   /** UDP queries of clients under way on one listener; more are dropped. */
@@ -54,6 +56,7 @@ export const worldLimits: WorldLimits = {
   noRouteMs: 30_000,
   maxPipelinedQueries: 100,
   clientIdleMs: 5_000,
+  maxIdleConnections: 100,
   maxConversationMs: 600_000,
   maxPendingUdp: 1_000,
   maxPendingPerClient: 1_000,

@@ -28,14 +28,21 @@ export interface StreamKind {
   reasonOf(error: NodeJS.ErrnoException): UnreachableReason;
 }
 
-/** Connections to name servers, kept for the next query and shared by queries under way (RFC 7766 section 6.2.1). */
+/**
+ * Connections to name servers, kept for the next query and shared by queries under way (RFC 7766 section 6.2.1); of those
+ * without a query at most `maxIdle` are kept, and the one that has waited longest is closed for a further one.
+ */
 export class StreamConnections {
   readonly #kind: StreamKind;
+  readonly #maxIdle: number;
   readonly #open = new Map<string, StreamConnection>();
+  /** Those without a query, the one that has waited longest first. */
+  readonly #idle = new Set<StreamConnection>();
   #closed = false;
 
-  constructor(kind: StreamKind) {
+  constructor(kind: StreamKind, maxIdle: number = worldLimits.maxIdleConnections) {
     this.#kind = kind;
+    this.#maxIdle = maxIdle;
   }
 
   /** Sends `query`, with a random ID, and waits for its response. Rejects only with `signal.reason`. */
@@ -76,10 +83,15 @@ export class StreamConnections {
 
   #connect(server: Endpoint): StreamConnection {
     const key = keyOf(server);
-    const connection = new StreamConnection(this.#kind, server, () => {
-      if (this.#open.get(key) === connection) {
-        this.#open.delete(key);
-      }
+    const connection = new StreamConnection(this.#kind, server, {
+      onBusy: () => this.#idle.delete(connection),
+      onIdle: () => this.#keepIdle(connection),
+      onEnd: () => {
+        this.#idle.delete(connection);
+        if (this.#open.get(key) === connection) {
+          this.#open.delete(key);
+        }
+      },
     });
     if (this.#closed) {
       void connection.close();
@@ -90,10 +102,27 @@ export class StreamConnections {
     }
     return connection;
   }
+
+  #keepIdle(connection: StreamConnection): void {
+    this.#idle.add(connection);
+    const [longest] = this.#idle;
+    if (this.#idle.size > this.#maxIdle && longest !== undefined) {
+      this.#idle.delete(longest);
+      longest.end();
+    }
+  }
+}
+
+/** Is told what becomes of a connection. */
+interface Watcher {
+  onBusy(): void;
+  onIdle(): void;
+  onEnd(): void;
 }
 
 class StreamConnection {
   readonly #kind: StreamKind;
+  readonly #watcher: Watcher;
   readonly #socket: Connection;
   readonly #frames = new FrameReader();
   readonly #waiters = new Map<number, Waiter>();
@@ -106,8 +135,9 @@ class StreamConnection {
   /** Queries written that no message has come for yet, those given up included. */
   #owed = 0;
 
-  constructor(kind: StreamKind, server: Endpoint, onEnd: () => void) {
+  constructor(kind: StreamKind, server: Endpoint, watcher: Watcher) {
     this.#kind = kind;
+    this.#watcher = watcher;
     const socket = kind.open(server, () => this.#connected());
     this.#socket = socket;
     socket.on('data', chunk => this.#received(octetsOf(chunk)));
@@ -118,7 +148,7 @@ class StreamConnection {
     this.#ended = new Promise(resolve => {
       socket.on('close', () => {
         this.#over = true;
-        onEnd();
+        watcher.onEnd();
         this.#endAll();
         resolve();
       });
@@ -126,7 +156,7 @@ class StreamConnection {
     // What comes after the last response is of no interest: the server's FIN ends the connection.
     socket.on('end', () => {
       this.#over = true;
-      onEnd();
+      watcher.onEnd();
       socket.destroy();
     });
   }
@@ -149,6 +179,7 @@ class StreamConnection {
       const id = this.#freeId();
       const waiter: Waiter = { query: { ...query, id }, sentAt: performance.now(), end };
       this.#waiters.set(id, waiter);
+      this.#watcher.onBusy();
       this.#socket.ref();
       this.#socket.setTimeout(0);
       if (this.#ready) {
@@ -158,9 +189,14 @@ class StreamConnection {
     });
   }
 
-  async close(): Promise<void> {
+  /** Ends the connection, whatever is under way on it. */
+  end(): void {
     this.#over = true;
     this.#socket.destroy();
+  }
+
+  async close(): Promise<void> {
+    this.end();
     await this.#ended;
   }
 
@@ -182,9 +218,9 @@ class StreamConnection {
     if (this.#keep && this.#ready) {
       this.#socket.setTimeout(worldLimits.clientIdleMs);
       this.#socket.unref();
+      this.#watcher.onIdle();
     } else {
-      this.#over = true;
-      this.#socket.destroy();
+      this.end();
     }
   }
 
