@@ -133,12 +133,17 @@ class Survey {
       names.filter(name => !known.has(name)),
       name => this.#inDomainAddresses(name, first),
     );
-    const addresses = new Set(named.map(({ address }) => address));
+    const moreNames = new Map(more.map(target => [target.address, target.names]));
+    const renamed = first.map(facts => ({
+      ...facts,
+      names: unique([...facts.names, ...(moreNames.get(facts.address) ?? [])]),
+    }));
+    const asked = new Set(named.map(({ address }) => address));
     const second = await this.#askAll(
-      more.filter(({ address }) => !addresses.has(address)),
+      more.filter(({ address }) => !asked.has(address)),
       'child-only',
     );
-    return await this.#complete([...first, ...second], parents);
+    return await this.#complete([...renamed, ...second], parents);
   }
 
   /** Where the delegation says that the cut is served: at its glue, and where its NS names lead. */

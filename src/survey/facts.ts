@@ -39,7 +39,7 @@ export interface ParentFacts {
 
 /** An address at which the cut shall be served, and what it says. */
 export interface ChildFacts {
-  /** Every NS name that leads to this address, in canonical order. */
+  /** Every NS name that leads to this address; those of the delegation first. */
   readonly names: readonly Name[];
   readonly address: string;
   /** Who names it: the parent (or who gave the delegation by hand), or only the child's own NS RRset. */

@@ -11,6 +11,7 @@ import type { Json } from './suite.ts';
 export interface RuleReply {
   readonly rcode: string;
   readonly authoritative: boolean;
+  readonly truncated: boolean;
   readonly answer: readonly ResourceRecord[];
   readonly authority: readonly ResourceRecord[];
   readonly additional: readonly ResourceRecord[];
@@ -22,7 +23,7 @@ export interface Rule {
   /** Null for every type. */
   readonly types: readonly string[] | null;
   readonly reply: RuleReply | null;
-  /** Octets over UDP above which the server truncates; absent for those of the client. */
+  /** The only protocol that it is for; absent for both. */
   readonly protocol?: 'udp' | 'tcp';
 }
 
@@ -143,6 +144,7 @@ function replyOf(json: Json): RuleReply {
   return {
     rcode,
     authoritative: json['aa'] === true,
+    truncated: json['tc'] === true,
     ...(rcode === 'SERVFAIL'
       ? nothing
       : { answer: section('answer'), authority: section('authority'), additional: section('additional') }),

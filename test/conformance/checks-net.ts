@@ -62,13 +62,14 @@ export class BundleNet implements Transport {
     }
     const rule = entry.rules.find(candidate => applies(candidate, question, protocol));
     const reply = rule === undefined ? answerFrom(entry.zones, query, question) : ruleReply(rule, query);
-    const { aa, ra } = entry.flags;
+    const { aa, ra, edns } = entry.flags;
     return reply === null
       ? null
       : {
           ...reply,
           authoritative: aa ?? reply.authoritative,
           recursionAvailable: ra ?? reply.recursionAvailable,
+          edns: edns === false ? null : reply.edns,
         };
   }
 }

@@ -23,8 +23,17 @@ export interface BundleRun {
   readonly sent: readonly string[];
 }
 
+/** How a bundle is run. */
+export interface RunOptions {
+  /** Whether the survey asks everybody that it can; true unless given. */
+  readonly wide?: boolean;
+  /** The only family whose records the world has; both unless given. */
+  readonly family?: 'IPv4';
+}
+
 /** Surveys and judges the zone of a bundle in its own world. */
-export async function runBundle(bundle: Bundle): Promise<BundleRun> {
+export async function runBundle(given: Bundle, options: RunOptions = {}): Promise<BundleRun> {
+  const bundle = options.family === undefined ? given : withoutIpv6(given);
   const net = new BundleNet(bundle);
   const world: World = {
     clock: new VirtualClock(bundle.nowMs),
@@ -37,11 +46,22 @@ export async function runBundle(bundle: Bundle): Promise<BundleRun> {
   const resolver = createResolver(world, { hints });
   const facts = await surveyFacts(world, { resolver, port: 53, recursive: [] }, bundle.zone, {
     hints,
-    wide: true,
+    wide: options.wide ?? true,
     ...(bundle.given === null ? {} : { given: bundle.given }),
     ...(bundle.parentZone === null ? {} : { parentZone: bundle.parentZone }),
   });
   return { facts, findings: judgeCut(facts), sent: net.sent };
+}
+
+function withoutIpv6(bundle: Bundle): Bundle {
+  const servers = bundle.servers.map(server => ({
+    ...server,
+    zones: server.zones.map(({ apex, rrsets }) => ({
+      apex,
+      rrsets: rrsets.filter(({ type }) => type !== 'AAAA'),
+    })),
+  }));
+  return { ...bundle, servers };
 }
 
 /** Why a bundle did not give what it should; null when it did. */

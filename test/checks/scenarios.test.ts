@@ -1,0 +1,90 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { judgeCut } from '../../src/checks/cut/judge.ts';
+import { checks } from '../../src/checks/cut/registry.ts';
+import { parseFacts, printFacts } from '../../src/survey/facts-file.ts';
+import { bundlesIn, runBundle, verdictOn } from '../conformance/checks.ts';
+import { type Bundle, parseBundle } from '../conformance/checks-bundle.ts';
+
+const bundles = bundlesIn('test/checks/scenarios').map(({ path }) => parseBundle(readFileSync(path, 'utf8')));
+const healthy = bundles.filter(({ id }) => id.startsWith('healthy/'));
+const ids = checks.map(({ id }) => id);
+
+/** Checks that worlds from elsewhere make report (`npm run conformance -- checks`), and no world of ours. */
+const elsewhere: ReadonlySet<string> = new Set([
+  'delegation-missing',
+  'parent-undetermined',
+  'ancestor-server-error',
+  'parent-inconsistent',
+  'child-is-alias',
+  'referral-too-large',
+  'ns-single',
+  'ns-unresolvable',
+  'ns-shared-address',
+  'ns-few-ipv4',
+  'ns-no-ipv4',
+  'ns-few-ipv6',
+  'ns-no-ipv6',
+  'glue-mismatch',
+  'glue-incomplete',
+  'address-not-global',
+  'delegation-dead',
+  'lame-rcode',
+  'lame-not-authoritative',
+  'lame-broken-response',
+  'lame-no-response',
+  'soa-mismatch',
+  'ds-digest-deprecated',
+  'ds-digest-invalid',
+  'ds-digest-no-sha256',
+  'child-signing-inconsistent',
+  'dnskey-unavailable',
+  'cds-invalid',
+  'cds-not-self-signed',
+]);
+
+describe('the world', () => {
+  test.each(bundles)('$id shows what it is there for, and nothing else', async bundle => {
+    expect(await verdictOn(bundle)).toBeNull();
+    const { findings } = await runBundle(bundle);
+    const found = new Set(findings.map(({ id }) => id));
+    expect(ids.filter(id => !found.has(id)).toSorted()).toEqual(bundle.silent.toSorted());
+  });
+});
+
+test('two worlds are healthy, one of them signed', () => {
+  expect(healthy.map(({ id, silent }) => [id, silent.length])).toEqual([
+    ['healthy/signed', ids.length],
+    ['healthy/unsigned', ids.length],
+  ]);
+});
+
+test('every check has a world in which it reports', () => {
+  const reported = new Set(bundles.flatMap((bundle: Bundle) => bundle.report));
+  expect(ids.filter(id => !reported.has(id) && !elsewhere.has(id))).toEqual([]);
+});
+
+test('facts that were saved are judged as they were', async () => {
+  for (const bundle of bundles.slice(0, 5)) {
+    const { facts, findings } = await runBundle(bundle);
+    const again = parseFacts(printFacts(facts));
+    expect(judgeCut(again)).toEqual(JSON.parse(JSON.stringify(findings)));
+  }
+});
+
+test('an unsigned cut with two servers above it and two of its own takes ten queries, and a walk to the parent', async () => {
+  const [bundle] = healthy.filter(({ id }) => id === 'healthy/unsigned');
+  const { sent } = await runBundle(bundle ?? healthyMissing(), { wide: false, family: 'IPv4' });
+  expect(sent.filter(line => !/^1[12]\./.test(line))).toHaveLength(10);
+  expect(sent.length).toBeLessThanOrEqual(12);
+});
+
+test('a signed one takes four more', async () => {
+  const [bundle] = healthy.filter(({ id }) => id === 'healthy/signed');
+  const { sent } = await runBundle(bundle ?? healthyMissing(), { wide: false, family: 'IPv4' });
+  expect(sent.length).toBeLessThanOrEqual(16);
+});
+
+function healthyMissing(): never {
+  throw new Error('the healthy world is gone');
+}
