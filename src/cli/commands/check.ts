@@ -187,8 +187,13 @@ async function profileOf(file: string | undefined): Promise<Profile> {
   if (file === undefined) {
     return {};
   }
-  const value: unknown = JSON.parse(await readText(file, '--profile'));
-  const entries = typeof value === 'object' && value !== null ? Object.entries(value) : [];
+  const value = objectIn(await readText(file, '--profile'));
+  if (value === null) {
+    throw new ZonecutError('ZC_USAGE', `--profile ${file} is no JSON object`, {
+      hint: `Give an object such as {"ns-single": "warning"}; severities are ${cutSeverities.join(', ')}.`,
+    });
+  }
+  const entries = Object.entries(value);
   const known = new Set(checks.map(({ id }) => id));
   return Object.fromEntries(
     entries.map(([id, severity]) => {
@@ -204,6 +209,15 @@ async function profileOf(file: string | undefined): Promise<Profile> {
       return [id, severity];
     }),
   );
+}
+
+function objectIn(text: string): object | null {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : null;
+  } catch {
+    return null;
+  }
 }
 
 async function parentZoneOf(file: string): Promise<CutFacts['parentZone'] & object> {
