@@ -36,7 +36,9 @@ function sumText(facts: CutFacts, findings: readonly CutFinding[], paint: Paint)
   const { cut, children, parents, queries } = facts;
   const asked = `${countText(parents.length, 'server')} of the parent and ${children.length} of ${cut} asked, ${countText(queries, 'packet')}`;
   const isGood = findings.every(({ severity }) => severity === 'notice' || severity === 'info');
-  const counts = findings.length === 0 ? 'nothing to mend' : countsText(findings);
+  const counts = findings.every(({ severity }) => severity === 'info')
+    ? 'nothing to mend'
+    : countsText(findings);
   return `${isGood ? paint.good(`${paint.signs.done} ${counts}`) : paint.bad(`${paint.signs.failed} ${counts}`)}  ${paint.dim(asked)}\n`;
 }
 
@@ -47,6 +49,9 @@ function findingText({ id, severity, text, evidence, remedy }: CutFinding, paint
       : severity === 'warning'
         ? paint.warn(severity)
         : paint.dim(severity);
+  if (severity === 'info') {
+    return `${paint.dim(severity)} ${text} ${paint.dim(`[${id}]`)}\n`;
+  }
   const side = (where: string, lines: readonly RemedyLine[]): readonly string[] =>
     lines.length === 0 ? [] : [`     ${where}:`, ...lines.map(line => `       ${lineText(line)}`)];
   return `${[

@@ -25,7 +25,7 @@ export interface CutSurveyOptions {
   readonly offline?: boolean;
   /**
    * True asks every server of the root and of the top-level domains on the way too, the servers of the zone above that only it
-   * names itself, and for CSYNC.
+   * names itself, and the child's servers for CSYNC and DS.
    */
   readonly wide?: boolean;
   readonly limits?: Partial<Limits>;
@@ -245,7 +245,11 @@ class Survey {
       children.some(({ soa, keys }) =>
         [soa, ...keys].some(seen => rrsetsIn(seen).some(({ type }) => type === 'RRSIG' || type === 'DNSKEY')),
       );
-    const keyTypes = isSigned ? ['CDS', 'CDNSKEY', ...(this.#options.wide === true ? ['CSYNC'] : [])] : [];
+    const keyTypes = [
+      ...(isSigned ? ['CDS', 'CDNSKEY'] : []),
+      ...(isSigned && this.#options.wide === true ? ['CSYNC'] : []),
+      ...(this.#options.wide === true ? ['DS'] : []),
+    ];
     return await mapBounded(children, this.#limits.maxTraceInFlight, async facts => {
       if (facts.soa.exchange.kind !== 'response' && facts.ns.exchange.kind !== 'response') {
         return facts;

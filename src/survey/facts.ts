@@ -51,7 +51,7 @@ export interface ChildFacts {
   readonly tcp: Observation | null;
   /** A and AAAA of in-domain NS names that no answer to `ns` carried. */
   readonly hosts: readonly Observation[];
-  /** DNSKEY at the apex; where anything is signed CDS and CDNSKEY too, and CSYNC in a wide survey. */
+  /** DNSKEY at the apex; where anything is signed CDS and CDNSKEY too, and CSYNC and DS in a wide survey. */
   readonly keys: readonly Observation[];
 }
 

@@ -23,12 +23,16 @@ interface WithCds {
   readonly cds: NonNullable<ReturnType<typeof signedAt>>;
 }
 
-/** The servers that give CDS records with authority. */
+/** The servers that give CDS records with authority; those that do not tell of keys which others have are left out. */
 function withCds(facts: CutFacts): readonly WithCds[] {
-  return keyedChildren(facts).flatMap(keyed => {
-    const cds = signedAt(keyed.child, 'CDS');
-    return cds === null ? [] : [{ keyed, cds }];
-  });
+  const all = keyedChildren(facts);
+  const hasKeys = all.some(({ state }) => state === 'keys');
+  return all
+    .filter(({ state }) => state !== 'unavailable' || !hasKeys)
+    .flatMap(keyed => {
+      const cds = signedAt(keyed.child, 'CDS');
+      return cds === null ? [] : [{ keyed, cds }];
+    });
 }
 
 /** CDS records that a parent cannot follow. */

@@ -37,6 +37,14 @@ function inZone(facts: CutFacts, zone: Name, deciding: Deciding): readonly Hit[]
       .toSorted()
       .join(', ');
   };
+  const ns = differing(
+    zone,
+    cut,
+    'ns',
+    referring,
+    parent => nsIn(parent.ns, cut)?.data.toSorted().join(' ') ?? '',
+    parent => parent,
+  );
   return [
     ...differing(
       zone,
@@ -46,15 +54,9 @@ function inZone(facts: CutFacts, zone: Name, deciding: Deciding): readonly Hit[]
       ({ word, parent }) => existence(word, parent, cut),
       ({ parent }) => parent,
     ),
-    ...differing(
-      zone,
-      cut,
-      'ns',
-      referring,
-      parent => nsIn(parent.ns, cut)?.data.toSorted().join(' ') ?? '',
-      parent => parent,
-    ),
-    ...differing(zone, cut, 'glue', referring, glued, parent => parent),
+    ...ns,
+    // Of other name servers there is other glue.
+    ...(ns.length > 0 ? [] : differing(zone, cut, 'glue', referring, glued, parent => parent)),
     ...differing(
       zone,
       cut,

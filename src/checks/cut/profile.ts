@@ -114,4 +114,10 @@ export const defaultProfile: Profile = {
   'cds-delete': 'warning',
   'cds-key-not-sep': 'notice',
   'cds-not-self-signed': 'notice',
+  'ds-at-apex': 'warning',
+  'insecure-proof-missing': 'error',
+  'ds-without-ns': 'error',
+  'csync-pending': 'notice',
+  'multi-provider-keys': 'error',
+  'propagation-bound': 'info',
 };

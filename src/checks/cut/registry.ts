@@ -15,6 +15,7 @@ import { childNsMissing } from './child-ns-missing.ts';
 import { childOnlyStaleNs } from './child-only-stale-ns.ts';
 import { childSoaMissing } from './child-soa-missing.ts';
 import { childSoaMultiple } from './child-soa-multiple.ts';
+import { csyncPending } from './csync-pending.ts';
 import { cutHiddenByHigherCut } from './cut-hidden-by-higher-cut.ts';
 import { cutMasked } from './cut-masked-by-shared-server.ts';
 import { cyclicDependency } from './cyclic-dependency.ts';
@@ -24,6 +25,7 @@ import { delegationDead } from './delegation-dead.ts';
 import { delegationMissing } from './delegation-missing.ts';
 import { dependencyDepth } from './dependency-depth.ts';
 import { dependsOnLameZone } from './depends-on-lame-zone.ts';
+import { dsAtApex } from './ds-at-apex.ts';
 import { dsDigestDeprecated, dsDigestInvalid, dsDigestNoSha256 } from './ds-digest.ts';
 import {
   dnskeyNotSignedByDs,
@@ -33,6 +35,7 @@ import {
   dsNoMatch,
   dsUnsignedZone,
 } from './ds-match.ts';
+import { dsWithoutNs } from './ds-without-ns.ts';
 import { ednsBroken } from './edns-broken.ts';
 import type { Check } from './finding.ts';
 import { glueExtra } from './glue-extra.ts';
@@ -42,11 +45,13 @@ import { glueMissing } from './glue-missing.ts';
 import { glueMissingSibling } from './glue-missing-sibling.ts';
 import { glueTruncatedSilently } from './glue-truncated-silently.ts';
 import { glueUnneeded } from './glue-unneeded.ts';
+import { insecureProofMissing } from './insecure-proof-missing.ts';
 import { lameBrokenResponse } from './lame-broken-response.ts';
 import { lameNoResponse } from './lame-no-response.ts';
 import { lameNotAuthoritative } from './lame-not-authoritative.ts';
 import { lameRcode } from './lame-rcode.ts';
 import { lameUpwardReferral } from './lame-upward-referral.ts';
+import { multiProviderKeys } from './multi-provider-keys.ts';
 import { nsDomainUnregistered } from './ns-domain-unregistered.ts';
 import { nsFewIpv4 } from './ns-few-ipv4.ts';
 import { nsFewIpv6 } from './ns-few-ipv6.ts';
@@ -70,6 +75,7 @@ import { parentInconsistent } from './parent-inconsistent.ts';
 import { parentNoResponse } from './parent-no-response.ts';
 import { parentServerLame } from './parent-server-lame.ts';
 import { parentUndetermined } from './parent-undetermined.ts';
+import { propagationBound } from './propagation-bound.ts';
 import { recursionOffered } from './recursion-offered.ts';
 import { referralTooLarge } from './referral-too-large.ts';
 import { serialSkew } from './serial-skew.ts';
@@ -164,6 +170,9 @@ export const checks: readonly Check[] = [
   dsDigestNoSha256,
   dsKeyNotZoneKey,
   dsKeyNotSep,
+  dsAtApex,
+  dsWithoutNs,
+  insecureProofMissing,
   signedNoDs,
   childSigningInconsistent,
   dnskeyUnavailable,
@@ -176,4 +185,7 @@ export const checks: readonly Check[] = [
   cdsDelete,
   cdsKeyNotSep,
   cdsNotSelfSigned,
+  csyncPending,
+  multiProviderKeys,
+  propagationBound,
 ];
