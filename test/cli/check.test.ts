@@ -103,7 +103,7 @@ describe('zonecut check', () => {
     expect(junit).toMatch(/<testcase classname="staging\.example\.com\." name="delegation-missing"\/>/);
     expect(junit.match(/<failure /g)?.length).toBe(Number(/failures="(\d+)"/.exec(junit)?.[1]));
     expect((await run(name, { format: 'markdown' })).out).toMatch(/^\| notice \| `ns-no-ipv6` \|/m);
-    expect((await run(name, { format: 'html' })).out).toMatch(/<section class="notice">[^]*ns-no-ipv6/);
+    expect((await run(name, { format: 'html' })).out).toMatch(/<section class="notice">[\s\S]*ns-no-ipv6/);
   });
 });
 
