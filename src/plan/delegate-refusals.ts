@@ -3,6 +3,7 @@ import { type CutSurvey, cutBetween } from '../survey/survey.ts';
 import { nsShown } from '../survey/view.ts';
 import { serversOf } from './child-zone.ts';
 import { type DelegateOptions, refuse } from './delegate-options.ts';
+import { refuseLossAtCut } from './displaced.ts';
 import { hiddenBy } from './hidden.ts';
 import { refuseSharedEmpty, refuseSharedWithSecure } from './shared.ts';
 import { dsProblem } from './sign.ts';
@@ -45,6 +46,7 @@ export function refuseWhatBreaks(survey: CutSurvey, options: DelegateOptions): v
   const hidden = hiddenBy(survey, []);
   refuseSharedEmpty(survey, options, hidden);
   refuseSharedWithSecure(survey, options, hidden);
+  refuseLossAtCut(survey, options);
   refuseOtherDelegation(survey, options);
 }
 

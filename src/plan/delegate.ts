@@ -6,6 +6,7 @@ import { negativeBound, ttlBound, waitSecondsOf } from './bound.ts';
 import { chooseChildZone, serversOf, zoneByHandStep } from './child-zone.ts';
 import { type DelegateOptions, refuse } from './delegate-options.ts';
 import { refuseWhatBreaks } from './delegate-refusals.ts';
+import { displacedBy, removalOf } from './displaced.ts';
 import { rrsetsText, ttlAt } from './fit.ts';
 import { glueChanges, isGlueOf, withoutAddress } from './glue.ts';
 import { hiddenBy, rowsBelow, seedOf } from './hidden.ts';
@@ -33,6 +34,8 @@ interface Ground {
   readonly servers: readonly Name[];
   /** What the cut hides in the parent. */
   readonly hidden: readonly RRset[];
+  /** Those of them that go with the cut; see `displacedBy`. */
+  readonly displaced: readonly RRset[];
   /** What the child zone must get before the cut. */
   readonly seed: readonly RRset[];
   readonly glue: readonly RRsetChange[];
@@ -58,7 +61,11 @@ export function planDelegate(survey: CutSurvey, options: DelegateOptions): Plan 
     observed: {
       parentZone: snapshot.zone,
       parentDigest: snapshot.digest,
-      parentKept: snapshot.rrsets.length + snapshot.otherRows.length - removalsOf(ground).length,
+      parentKept:
+        snapshot.rrsets.length +
+        snapshot.otherRows.length -
+        ground.displaced.length -
+        removalsOf(ground).length,
       childZone: ground.childZone,
       childDigest: snapshotOf(survey.child, ground.childZone)?.digest ?? null,
       oldZone: null,
@@ -96,7 +103,9 @@ function groundOf(survey: CutSurvey, options: DelegateOptions): Ground {
       'Choose name servers whose names lie elsewhere.',
     );
   }
-  return { survey, options, childZone, servers, hidden: hiddenBy(survey, servers), seed, glue };
+  const hidden = hiddenBy(survey, servers);
+  const displaced = isDelegated(survey) ? [] : displacedBy(survey, hidden, options);
+  return { survey, options, childZone, servers, hidden, displaced, seed, glue };
 }
 
 /** The changes that the rows of the parent are given explicitly; see `DelegateOptions.hiddenRows`. */
@@ -167,16 +176,17 @@ function isDelegated({ cut, parent }: CutSurvey): boolean {
   return parent.snapshot.rrsets.some(rrset => rrset.owner === cut && rrset.type === 'NS');
 }
 
-function delegateStep({ survey, options, glue }: Ground, ns: NsSource, ds: DsSet | null): Step {
+function delegateStep({ survey, options, glue, displaced }: Ground, ns: NsSource, ds: DsSet | null): Step {
   const { cut, parent } = survey;
   const { zone, rrsets } = parent.snapshot;
   const from = rrsets.find(rrset => rrset.owner === cut && rrset.type === 'NS') ?? null;
   const { capabilities } = options.parent;
   const ttl = from?.ttl ?? ttlAt(capabilities, options.nsTtl ?? capabilities.defaultNsTtl);
   const what = `${ds === null ? 'NS records' : 'NS and DS records'}${glue.length === 0 ? '' : ' and the glue'}`;
+  const place = displaced.length === 0 ? '' : ` in the place of ${rrsetsText(displaced.length)}`;
   return {
     id: 'delegate',
-    title: `write the ${what} of ${relativeTo(cut, zone.apex)} into ${zone.apex} at ${options.parent.label}`,
+    title: `write the ${what} of ${relativeTo(cut, zone.apex)} into ${zone.apex} at ${options.parent.label}${place}`,
     why: 'this is the cut: from here on resolvers are sent on to the child',
     action: {
       do: 'change-delegation',
@@ -185,7 +195,7 @@ function delegateStep({ survey, options, glue }: Ground, ns: NsSource, ds: DsSet
       from,
       to: { ttl, ns },
       ...(ds === null ? {} : { ds }),
-      beside: glue,
+      beside: [...glue, ...displaced.map(removalOf)],
     },
   };
 }
@@ -227,14 +237,18 @@ function copyStep(zone: ZoneSource, seed: readonly RRset[], options: DelegateOpt
 }
 
 /** The rows of the parent that go when all is done, exactly as they were seen. */
-function removalsOf({ options, hidden, servers }: Ground): readonly RRsetChange[] {
+function removalsOf({ options, hidden, displaced, servers }: Ground): readonly RRsetChange[] {
   const { hiddenRows = 'keep' } = options;
   if (hiddenRows === 'keep') {
     return [];
   }
-  return hiddenRows === 'remove'
-    ? hidden.map(from => ({ owner: from.owner, type: from.type, from, to: null }))
-    : hiddenRows.filter(({ from }) => from !== null && !isGlueOf(from, servers));
+  const changes = hiddenRows === 'remove' ? hidden.map(removalOf) : hiddenRows;
+  return changes.filter(
+    ({ owner, type, from }) =>
+      from !== null &&
+      !isGlueOf(from, servers) &&
+      !displaced.some(gone => gone.owner === owner && gone.type === type),
+  );
 }
 
 function cleanUpSteps(ground: Ground): readonly Step[] {

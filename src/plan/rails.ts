@@ -111,7 +111,7 @@ function atParent(plan: Plan, { zone, changes, purpose }: ActionOf<'change-rrset
 
 function delegationProblem(plan: Plan, action: ActionOf<'change-delegation'>): string | null {
   const { cut } = plan.intent;
-  const { parentZone } = plan.observed;
+  const { parentZone, occluded } = plan.observed;
   const { zone, from, to, ds, beside } = action;
   if (zone.id !== parentZone.id || zone.apex !== parentZone.apex || action.cut !== cut) {
     return `delegates ${action.cut} in ${zone.apex}`;
@@ -130,11 +130,14 @@ function delegationProblem(plan: Plan, action: ActionOf<'change-delegation'>): s
     ...(from !== null && 'data' in from ? from.data : []),
   ]);
   return firstProblem(
-    beside.map(({ owner, type }) => {
+    beside.map(({ owner, type, ...change }) => {
       const isGlue = (type === 'A' || type === 'AAAA') && servers.has(owner);
       const isBelow = isAtOrBelow(owner, cut) && !(owner === cut && ['NS', 'DS', 'SOA'].includes(type));
       // When the delegation goes, what the child answered takes its place in the same instant.
-      return (isGlue && isAtOrBelow(owner, parentZone.apex)) || (to === null && isBelow)
+      // At a host that holds nothing beside NS, what the plan lists as hidden goes in the instant in which they come.
+      const gone = owner === cut && change.to === null ? change.from : null;
+      const isDisplaced = gone !== null && isBelow && occluded.some(rrset => sameRRset(rrset, gone));
+      return (isGlue && isAtOrBelow(owner, parentZone.apex)) || (to === null && isBelow) || isDisplaced
         ? null
         : `writes ${owner} ${type}, which is no glue of ${cut}`;
     }),

@@ -224,7 +224,10 @@ export interface Capabilities {
   readonly delegates: boolean;
   /** DS at names below the apex. */
   readonly writesDs: boolean;
-  /** RRsets at and below a cut of the zone, where the cut hides them (RFC 9499 section 7, "occluded name"). */
+  /**
+   * RRsets at and below a cut of the zone, where the cut hides them (RFC 9499 section 7, "occluded name"). Where not, those at the
+   * cut have to go with the change that makes it, and may come with the one that takes it away.
+   */
   readonly holdsOccluded: boolean;
   /** A and AAAA at names below a cut: the addresses of name servers that lie in what is delegated. */
   readonly writesGlue: boolean;
