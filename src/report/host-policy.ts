@@ -345,6 +345,9 @@ function googleRole({ side, cut, zone }: PolicyRequest): HostPolicy {
       side === 'parent'
         ? `Give it to a service account for the one zone: gcloud dns managed-zones add-iam-policy-binding ${id} --member=serviceAccount:ADDRESS --role=projects/PROJECT/roles/zonecut; listing zones needs dns.managedZones.list in the project besides.`
         : `Give it to a service account in the project: zones are created there, and a role cannot be held to the name ${bare(cut)}.`,
+      ...(side === 'child'
+        ? ['For --sign add dns.managedZones.update, dns.dnsKeys.list and dns.dnsKeys.get.']
+        : []),
       'It holds for whole zones, not for names.',
     ],
   };

@@ -1,5 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { dsOfKey } from '../../src/dns/dnssec.ts';
 import { rrsetOf } from '../../src/dns/rrset.ts';
 import type { HostedZone, RRsetChange } from '../../src/providers/provider.ts';
 import { createGcloudEmulator, type GcloudEmulator } from '../../src/sandbox/gcloud/emulator.ts';
@@ -203,6 +204,24 @@ describe('the gcloud driver', () => {
       cds: [],
     });
     expect((await rig.provider.readSigning?.(zone))?.state).toBe('unsigned');
+  });
+
+  it('lets the host sign a zone once, with keys that are served, and takes that back', async () => {
+    rig.faults.inject({ api: 'gcloud', operation: 'PATCH managedZone', kind: 'reset-after' });
+    const signing = await rig.provider.signZone?.(zone);
+    expect(signing).toMatchObject({ state: 'signed', cds: [] });
+    expect(await rig.provider.signZone?.(zone)).toEqual(signing);
+    const served = await rig.served(apex);
+    expect(served.find(set => set.type === 'DNSKEY')?.data).toEqual(signing?.dnskeys);
+    const [entry] = signing?.dnskeys.filter(key => String(key).startsWith('257 ')) ?? [];
+    expect(signing?.ds).toEqual(entry === undefined ? null : [dsOfKey(apex, entry)]);
+    await rig.provider.changeZone(zone, changes);
+    expect(lines(emulator.rrsets(apex))).toContain(lines([ns])[0]);
+    rig.faults.inject({ api: 'gcloud', operation: 'PATCH managedZone', kind: 'reset-after' });
+    await rig.provider.unsignZone?.(zone);
+    await rig.provider.unsignZone?.(zone);
+    expect((await rig.provider.readSigning?.(zone))?.state).toBe('unsigned');
+    expect((await rig.served(apex)).some(set => set.type === 'DNSKEY')).toBe(false);
   });
 
   it('waits where the host asks for fewer requests by a 403', async () => {

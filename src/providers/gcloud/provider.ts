@@ -12,7 +12,7 @@ import { openRest } from '../rest/provider.ts';
 import { dataOf, type HostRow, type RestZone } from '../rest/rows.ts';
 import { gcloudCapabilities } from './capabilities.ts';
 import { type GcloudCredentials, readCredentials } from './credentials.ts';
-import { readSigning } from './signing.ts';
+import { readSigning, signZone, unsignZone } from './signing.ts';
 
 /** RRsets of one page. */
 const perPage = 1000;
@@ -51,6 +51,8 @@ export async function openGcloud(world: World, settings: Settings): Promise<Prov
     create: (zone, signal) => client.write('POST', '/managedZones', newZone(zone), signal),
     remove: (zone, signal) => remove(client, zone, signal),
     readSigning: (zone, signal) => readSigning(client, zone, pathOf(zone), signal),
+    signZone: (zone, signal) => signZone(client, zone, pathOf(zone), signal),
+    unsignZone: (zone, signal) => unsignZone(client, zone, pathOf(zone), signal),
   } satisfies RestHost);
 }
 

@@ -36,6 +36,30 @@ export async function readSigning(
   };
 }
 
+/** Lets the host sign the zone, with keys that it makes; one that is signed stays as it is. */
+export async function signZone(
+  client: RestClient,
+  zone: HostedZone,
+  path: string,
+  signal: AbortSignal | undefined,
+): Promise<ZoneSigning> {
+  const now = await readSigning(client, zone, path, signal);
+  if (now.state !== 'unsigned') return now;
+  await client.repeat('PATCH', path, { dnssecConfig: { state: 'on' } }, signal);
+  return await readSigning(client, zone, path, signal);
+}
+
+/** Takes keys and signatures away; a zone that is not signed stays as it is. */
+export async function unsignZone(
+  client: RestClient,
+  zone: HostedZone,
+  path: string,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const { state } = await readSigning(client, zone, path, signal);
+  if (state !== 'unsigned') await client.repeat('PATCH', path, { dnssecConfig: { state: 'off' } }, signal);
+}
+
 function dsOf(key: unknown): readonly string[] {
   if (textAt(key, 'type') !== 'keySigning') return [];
   const digests = listAt(key, 'digests') ?? [];

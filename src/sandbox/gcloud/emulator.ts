@@ -1,3 +1,4 @@
+import { dsOfKey } from '../../dns/dnssec.ts';
 import { type Name, parseName } from '../../dns/name.ts';
 import type { RRset } from '../../dns/rrset.ts';
 import { isZonecutError } from '../../error.ts';
@@ -21,6 +22,7 @@ import {
   rrsetOfKept,
   type ZoneStore,
 } from '../rest/zones.ts';
+import { newSigningKey } from '../signing.ts';
 import { changed, printSet, refused } from './changes.ts';
 import { createTokens, type GcloudAccount, type GcloudTokens } from './tokens.ts';
 
@@ -154,8 +156,10 @@ function performZone(
       return emptyResponse();
     case 'GET rrsets':
       return page(seen, 'rrsets', [store.soaOf(zone), ...zone.sets.values()].map(printSet));
+    case 'PATCH ':
+      return patchZone(project, zone, jsonOf(seen.request));
     case 'GET dnsKeys':
-      return jsonResponse(200, { kind: 'dns#dnsKeysListResponse', dnsKeys: zone.extra['keys'] ?? [] });
+      return jsonResponse(200, { kind: 'dns#dnsKeysListResponse', dnsKeys: keysOf(zone) });
     case 'POST changes': {
       const body = jsonOf(seen.request);
       store.put(zone, changed(zone, store.soaOf(zone), body));
@@ -166,6 +170,51 @@ function performZone(
     default:
       throw refused(404, 'notFound', 'Not Found');
   }
+}
+
+/** DNSSEC is what can be changed here: on, with a key of each kind, or off. */
+function patchZone({ store, deps }: Project, zone: KeptZone, body: unknown): HttpResponse {
+  const config = isFields(body) ? body['dnssecConfig'] : null;
+  const state = isFields(config) ? config['state'] : null;
+  if (!isFields(body) || Object.keys(body).length !== 1 || (state !== 'on' && state !== 'off')) {
+    throw refused(
+      400,
+      'invalid',
+      `Invalid value for 'entity.managedZone.dnssecConfig.state': '${String(state)}'`,
+    );
+  }
+  const isSigned = zone.keys.length > 0;
+  if ((state === 'on') !== isSigned) {
+    zone.keys = state === 'on' ? [newSigningKey(deps.random, true), newSigningKey(deps.random, false)] : [];
+    store.put(zone, zone.sets);
+  }
+  return jsonResponse(200, {
+    kind: 'dns#operation',
+    status: 'done',
+    type: 'update',
+    zoneContext: printZone(zone),
+  });
+}
+
+/** The keys of a zone, or those that it was seeded with. */
+function keysOf(zone: KeptZone): unknown {
+  if (zone.keys.length === 0) return zone.extra['keys'] ?? [];
+  return zone.keys.map(({ dnskey }, at) => {
+    const [flags, , , publicKey] = String(dnskey).split(' ');
+    const [keyTag, , , digest] = String(dsOfKey(zone.apex, dnskey)).split(' ');
+    const isEntry = flags === '257';
+    return {
+      kind: 'dns#dnsKey',
+      id: String(at),
+      type: isEntry ? 'keySigning' : 'zoneSigning',
+      algorithm: 'ecdsap256sha256',
+      keyLength: 256,
+      keyTag: Number(keyTag),
+      isActive: true,
+      publicKey,
+      digests: isEntry ? [{ type: 'sha256', digest: digest?.toUpperCase() }] : [],
+    };
+  });
 }
 
 function listZones({ store }: Project, seen: RestRequest): HttpResponse {
@@ -225,14 +274,16 @@ function parsed(text: string): Name {
   }
 }
 
-function printZone({ id, apex, servers, extra }: KeptZone): Fields {
+function printZone({ id, apex, servers, extra, keys }: KeptZone): Fields {
   const { number, keys: _keys, ...shown } = extra;
+  const signed = keys.length === 0 ? {} : { dnssecConfig: { state: 'on', nonExistence: 'nsec3' } };
   return {
     kind: 'dns#managedZone',
     description: '',
     visibility: 'public',
     dnssecConfig: { kind: 'dns#managedZoneDnsSecConfig', state: 'off', nonExistence: 'nsec3' },
     ...shown,
+    ...signed,
     name: id,
     dnsName: apex,
     id: number,

@@ -24,7 +24,8 @@ export interface KeptZone {
   /** The SOA aside; by `keyOf`. */
   sets: ReadonlyMap<string, KeptSet>;
   serial: number;
-  readonly keys: readonly SigningKey[];
+  /** By which it is signed; `put` publishes it anew. */
+  keys: readonly SigningKey[];
   /** What else the host keeps of it, such as labels. */
   readonly extra: Readonly<Record<string, unknown>>;
 }
