@@ -31,7 +31,7 @@ async function run(): Promise<void> {
     const told = await new Promise<Told>(resolve =>
       server.once('message', (message: Told) => resolve(message)),
     );
-    const { wrong, kills, findings, peakOctets, seconds } = await plantedRun({
+    const { wrong, kills, findings, peakOctets, cpuSeconds, seconds } = await plantedRun({
       names,
       share,
       kills: numberOf('kills', 5),
@@ -41,7 +41,7 @@ async function run(): Promise<void> {
       log: line => process.stdout.write(`  ${line}\n`),
     });
     for (const sentence of wrong) process.stdout.write(`${sentence}\n`);
-    const memory = `${Math.round(peakOctets / 1e6)} MB at the most`;
+    const memory = `${((1e6 * cpuSeconds) / names).toFixed(0)} us of CPU a name, ${Math.round(peakOctets / 1e6)} MB at the most`;
     process.stdout.write(
       `${names} delegations, one in ${share} with one of ${faults.length - 1} kinds of faults; killed ${kills} times; ${findings} findings; ${seconds.toFixed(0)} s, ${memory}: ${wrong.length === 0 ? 'none missed, none invented, none twice' : 'WRONG'}\n`,
     );

@@ -28,8 +28,10 @@ export interface PlantedResult {
   readonly wrong: readonly string[];
   readonly kills: number;
   readonly findings: number;
-  /** CPU time of the processes that ended by themselves, in seconds, and the most memory that one had, in octets. */
+  /** The most memory that one process had, in octets. */
   readonly peakOctets: number;
+  /** CPU time of all processes, as it was read last from each. */
+  readonly cpuSeconds: number;
   readonly seconds: number;
 }
 
@@ -43,18 +45,21 @@ export async function plantedRun(run: PlantedRun): Promise<PlantedResult> {
   const beganMs = performance.now();
   let kills = 0;
   let peakOctets = 0;
+  let cpuSeconds = 0;
   for (;;) {
     const part = 0.9 * ((kills + Math.random()) / run.kills);
     const killAt = kills < run.kills ? part * (names / share) * leastOctets : null;
     const ended = await once(run, input, output, killAt);
     peakOctets = Math.max(peakOctets, ended.peakOctets);
+    cpuSeconds += ended.cpuSeconds;
     if (ended.kind === 'ended') {
-      if (ended.status !== 5)
+      if (ended.status !== 5 && ended.status !== 0)
         return {
           wrong: [`status ${ended.status}: ${ended.stderr}`],
           kills,
           findings: 0,
           peakOctets,
+          cpuSeconds,
           seconds: 0,
         };
       break;
@@ -65,7 +70,7 @@ export async function plantedRun(run: PlantedRun): Promise<PlantedResult> {
   const seconds = (performance.now() - beganMs) / 1000;
   const judge = new Judge(at => faultAt(at, share), names);
   for await (const line of createInterface({ input: createReadStream(output) })) judge.line(line);
-  return { wrong: judge.end(), kills, findings: judge.findings, peakOctets, seconds };
+  return { wrong: judge.end(), kills, findings: judge.findings, peakOctets, cpuSeconds, seconds };
 }
 
 async function writeNames(file: string, names: number, share: number): Promise<void> {
@@ -87,8 +92,14 @@ type Ended =
       readonly status: number | null;
       readonly stderr: string;
       readonly peakOctets: number;
+      readonly cpuSeconds: number;
     }
-  | { readonly kind: 'killed'; readonly octets: number; readonly peakOctets: number };
+  | {
+      readonly kind: 'killed';
+      readonly octets: number;
+      readonly peakOctets: number;
+      readonly cpuSeconds: number;
+    };
 
 /** Runs the command once; kills it as soon as its output has `killAt` octets, and a while. */
 async function once(run: PlantedRun, input: string, output: string, killAt: number | null): Promise<Ended> {
@@ -111,6 +122,7 @@ async function once(run: PlantedRun, input: string, output: string, killAt: numb
   });
   let isOver = false;
   let peakOctets = 0;
+  let cpuSeconds = 0;
   const status = new Promise<number | null>(resolve => {
     child.once('exit', code => {
       isOver = true;
@@ -120,6 +132,7 @@ async function once(run: PlantedRun, input: string, output: string, killAt: numb
   while (!isOver) {
     await Promise.race([new Promise(resolve => setTimeout(resolve, 50)), status]);
     peakOctets = Math.max(peakOctets, await peakOf(child.pid));
+    cpuSeconds = Math.max(cpuSeconds, await cpuOf(child.pid));
     if (killAt === null || isOver) continue;
     const written = await stat(output).then(
       ({ size }) => size,
@@ -131,13 +144,20 @@ async function once(run: PlantedRun, input: string, output: string, killAt: numb
     if (isOver) break;
     child.kill('SIGKILL');
     await status;
-    return { kind: 'killed', octets: (await stat(output)).size, peakOctets };
+    return { kind: 'killed', octets: (await stat(output)).size, peakOctets, cpuSeconds };
   }
-  return { kind: 'ended', status: await status, stderr, peakOctets };
+  return { kind: 'ended', status: await status, stderr, peakOctets, cpuSeconds };
 }
 
 /** The most memory that a process had; 0 where nobody tells. */
 async function peakOf(pid: number | undefined): Promise<number> {
   const text = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
   return 1024 * Number(/^VmHWM:\s+(\d+) kB$/m.exec(text)?.[1] ?? 0);
+}
+
+/** CPU time of a process so far in seconds; 0 where nobody tells. */
+async function cpuOf(pid: number | undefined): Promise<number> {
+  const text = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
+  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+  return (Number(fields[11] ?? 0) + Number(fields[12] ?? 0)) / 100;
 }

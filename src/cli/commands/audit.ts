@@ -278,6 +278,7 @@ class Watch {
   /** Names that were judged before this process began. */
   #before: number | null = null;
   #toldMs: number;
+  #shareBefore = 0;
 
   constructor(context: Context, input: Input) {
     this.#context = context;
@@ -292,7 +293,10 @@ class Watch {
     this.#before ??= progress.summary.names;
     const seconds = (nowMs - this.#beganMs) / 1000;
     const share = this.#input.share();
-    const left = share === null || share < 0.01 ? null : (seconds * (1 - share)) / share;
+    // What was done before is read again at once, and says nothing of how long the rest takes.
+    if (progress.summary.names === this.#before && progress.underWay <= 0) this.#shareBefore = share ?? 0;
+    const part = share === null ? 0 : share - this.#shareBefore;
+    const left = share === null || part < 0.01 ? null : (seconds * (1 - share)) / part;
     const rate = (progress.summary.names - this.#before) / Math.max(seconds, 0.001);
     const text = auditProgressText(progress, rate, share, left);
     if (terminal.isLive) terminal.live(`${terminal.paint.signs.busy} ${text}`);

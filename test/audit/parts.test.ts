@@ -1,0 +1,57 @@
+import { describe, expect, test } from 'vitest';
+import { auditLimits } from '../../src/audit/limits.ts';
+import { NamesSeen } from '../../src/audit/names-seen.ts';
+import { InOrder } from '../../src/audit/order.ts';
+import { Pace } from '../../src/audit/servers.ts';
+
+const nameOf = (at: number): Uint8Array => new TextEncoder().encode(`name-${at}.example`);
+
+describe('names that come again', () => {
+  test('are known, and no other is', () => {
+    const seen = new NamesSeen(100_000, [123, 456]);
+    const isNew = (at: number): boolean => seen.isNew(nameOf(at), nameOf(at).length);
+    const news = (): number => Array.from({ length: 50_000 }, (_, at) => isNew(at)).filter(Boolean).length;
+    expect([news(), news()]).toEqual([50_000, 0]);
+  });
+
+  test('are known for as many names as are remembered, and not for ever', () => {
+    const seen = new NamesSeen(1_000, [7, 8]);
+    const isNew = (at: number): boolean => seen.isNew(nameOf(at), nameOf(at).length);
+    for (let at = 0; at < 2_999; at += 1) isNew(at);
+    expect(isNew(1_999)).toBe(false);
+    expect(isNew(0)).toBe(true);
+  });
+});
+
+describe('results that end in any order', () => {
+  test('come out in that of the input', () => {
+    const out: string[] = [];
+    const order = new InOrder<{ readonly text: string }>(5, 4, result => out.push(result?.text ?? '-'));
+    order.done(7, { text: 'seven' });
+    order.done(6, null);
+    expect(out).toEqual([]);
+    expect([order.hasRoom(8), order.hasRoom(9)]).toEqual([true, false]);
+    order.done(5, { text: 'five' });
+    expect(out).toEqual(['five', '-', 'seven']);
+    expect([order.finished, order.hasRoom(11), order.hasRoom(12)]).toEqual([8, true, false]);
+  });
+});
+
+describe('the pace of a public address', () => {
+  const limits = { ...auditLimits, ratePerServer: 50, burstPerServer: 10 };
+
+  test('is a few queries at once, and then so many a second', () => {
+    const pace = new Pace(limits);
+    const taken = (ms: number): number =>
+      Array.from({ length: 100 }, () => pace.take(ms)).filter(Boolean).length;
+    expect([taken(0), taken(0), taken(100), taken(120), taken(10_000)]).toEqual([10, 0, 5, 1, 10]);
+  });
+
+  test('is halved by each silence down to one a second, and comes back answer by answer', () => {
+    const pace = new Pace(limits);
+    for (let silence = 0; silence < 10; silence += 1) pace.silent();
+    expect(pace.rate).toBe(1);
+    for (let answer = 0; answer < 100; answer += 1) pace.answered();
+    expect(pace.rate).toBe(50);
+  });
+});
