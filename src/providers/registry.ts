@@ -16,6 +16,7 @@ import { namecheap } from './namecheap/driver.ts';
 import { namecom } from './namecom/driver.ts';
 import { ns1 } from './ns1/driver.ts';
 import { oci } from './oci/driver.ts';
+import { ovh } from './ovh/driver.ts';
 import { porkbun } from './porkbun/driver.ts';
 import { powerdns } from './powerdns/driver.ts';
 import type { ProviderId } from './provider.ts';
@@ -36,6 +37,7 @@ export const drivers: readonly Driver[] = [
   powerdns,
   desec,
   gandi,
+  ovh,
   namecom,
   porkbun,
   godaddy,

@@ -103,6 +103,14 @@ const policies: Readonly<Record<string, (request: PolicyRequest) => HostPolicy>>
       'Make an API token: Account, Settings, API Tokens. It opens the whole account; there are no narrower ones.',
       'To narrow it, keep the domain in an account of its own.',
     ),
+  ovh: ({ zone, cut }) => {
+    const name = bare(zone?.apex ?? cut);
+    return plain(
+      'Make an application and a consumer key with these rules: https://api.ovh.com/createToken/.',
+      `GET /domain/zone and GET /auth/currentCredential; GET /domain/zone/${zone === null ? 'ZONE' : name}, and below it GET, POST, PUT and DELETE /record and /record/*, GET /status and POST /refresh.`,
+      'They hold for whole zones, not for names.',
+    );
+  },
   cloudflare: ({ side, cut }) =>
     plain(
       'Make an API token: My Profile, API Tokens, Create Custom Token.',

@@ -184,5 +184,83 @@ const namecom: RecordedHost = {
   },
 };
 
+const ovhShape: JsonShape = {
+  list: [],
+  owner: 'subDomain',
+  relative: true,
+  type: 'fieldType',
+  ttl: 'ttl',
+  value: 'target',
+  bareText: true,
+  id: 'id',
+};
+
+/** A zone is shown by the numbers of its rows and then row by row; those of one name stand for a zone here. */
+const ovh: RecordedHost = {
+  driver: 'ovh',
+  places: ['cassettes/ovh'],
+  environment: {
+    OVH_APPLICATION_KEY: 'replayed',
+    OVH_APPLICATION_SECRET: 'replayed',
+    OVH_CONSUMER_KEY: 'replayed',
+  },
+  always: [
+    {
+      method: 'GET',
+      url: 'https://eu.api.ovh.com/1.0/auth/time',
+      request: '',
+      status: 200,
+      response: '1528723192',
+    },
+  ],
+  listing: (exchange, all) => {
+    const name = /\/domain\/zone\/([^/]+)\/record$/.exec(pathOf(exchange.url))?.[1];
+    const ids = parsed(exchange.response);
+    if (exchange.method !== 'GET' || name === undefined || !Array.isArray(ids)) return null;
+    const after = all.slice(all.indexOf(exchange) + 1);
+    const pages = ids.flatMap((id: unknown) => {
+      const page = after.find(
+        one => one.method === 'GET' && pathOf(one.url).endsWith(`/record/${String(id)}`),
+      );
+      return page === undefined ? [] : [page];
+    });
+    if (pages.length < ids.length) return null;
+    const rows = pages.flatMap(page => ovhRows(`[${page.response}]`, `${name}.`));
+    return { zone: { id: name, apex: `${name}.` }, rows, pages };
+  },
+  zones: ({ method, url, response }) => {
+    const names = parsed(response);
+    return method === 'GET' && pathOf(url).endsWith('/domain/zone') && Array.isArray(names)
+      ? names.map(name => `${String(name)}.`)
+      : null;
+  },
+  written: ({ method, url, request }, before) => {
+    const [whole, id = null] = /\/record(?:\/([^/]+))?$/.exec(pathOf(url)) ?? [];
+    if (method === 'GET' || whole === undefined) return null;
+    const old = before.rows.find(row => row.id === id);
+    const body = parsed(request);
+    const item = { fieldType: old?.type, ttl: old?.ttl, ...(isObject(body) ? body : {}) };
+    const read = ovhRows(JSON.stringify([item]), before.zone.apex)[0] ?? null;
+    const row = read === null || id === null ? read : { ...read, id };
+    return writtenByRows([{ id, row: method === 'DELETE' ? null : row }], before);
+  },
+};
+
+/** Names without a final dot are relative to the zone, and the TTL 0 is that of the zone. */
+function ovhRows(response: string, apex: string): readonly Row[] {
+  const rows = rowsIn(response, ovhShape, apex) ?? [];
+  const own = ({ owner, type }: Row): boolean => owner === apex && (type === 'NS' || type === 'SOA');
+  return rows
+    .filter(row => !own(row))
+    .map(row => ({
+      ...row,
+      ttl: row.ttl === 0 ? 3600 : row.ttl,
+      data:
+        /^(CNAME|MX|NS|PTR|SRV)$/.test(row.type) && !row.data.endsWith('.')
+          ? `${row.data}.${apex}`
+          : row.data,
+    }));
+}
+
 /** Further hosts with an HTTP API. */
-export const moreHosts: readonly RecordedHost[] = [ns1, dnsimple, porkbun, namecom];
+export const moreHosts: readonly RecordedHost[] = [ns1, dnsimple, porkbun, namecom, ovh];

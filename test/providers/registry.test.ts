@@ -15,6 +15,7 @@ describe('drivers', () => {
     ['pdns', 'powerdns'],
     ['deSEC', 'desec'],
     ['LiveDNS', 'gandi'],
+    ['OVHcloud', 'ovh'],
     ['name.com', 'namecom'],
     ['Porkbun', 'porkbun'],
     ['oracle', 'oci'],
@@ -53,7 +54,9 @@ describe('drivers', () => {
 
   it('name every secret variable as one', () => {
     for (const { name, secret } of drivers.flatMap(driver => driver.environment)) {
-      expect(secret, name).toBe(/SECRET|PASSWORD|PASSPHRASE|API_KEY|KEY_CONTENT|TOKEN$/.test(name));
+      expect(secret, name).toBe(
+        /SECRET|PASSWORD|PASSPHRASE|API_KEY|CONSUMER_KEY|KEY_CONTENT|TOKEN$/.test(name),
+      );
     }
   });
 });

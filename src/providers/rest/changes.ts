@@ -30,14 +30,26 @@ export async function changeRecords(
   changes: readonly RRsetChange[],
   signal: AbortSignal | undefined,
 ): Promise<void> {
+  const came = await makeChanges(host, zone, changes, signal);
+  await host.publish?.(zone, came, signal);
+}
+
+/** `there` when all was there already, and nothing was sent. */
+async function makeChanges(
+  host: RestHost,
+  zone: HostedZone,
+  changes: readonly RRsetChange[],
+  signal: AbortSignal | undefined,
+): Promise<'made' | 'there'> {
   checkChanges(zone, changes);
   refuseUnwritable(host, zone, changes);
   let first = await readRestZone(host, zone, signal);
   let now = first;
   for (let count = 1; count <= maxChangeTries; count += 1) {
     if (isDone(host, changes, now)) {
-      if (now !== first) checkWritten(host, zone, changes, first, now);
-      return;
+      if (now === first) return 'there';
+      checkWritten(host, zone, changes, first, now);
+      return 'made';
     }
     const writes = host.writesOf(zone, inSafeOrder(openOf(changes, now)), now);
     const outcome = await writeAll(host, writes, signal).catch(async (error: unknown) => {
@@ -55,11 +67,14 @@ export async function changeRecords(
     now = await readBack(host, zone, changes, outcome, signal);
     if (outcome.kind === 'done') {
       checkWritten(host, zone, changes, first, now);
-      return;
+      return 'made';
     }
     if (!isThere(changes, now)) await host.client.http.backOff(count, signal);
   }
-  if (isDone(host, changes, now)) return checkWritten(host, zone, changes, first, now);
+  if (isDone(host, changes, now)) {
+    checkWritten(host, zone, changes, first, now);
+    return 'made';
+  }
   throw host.client.http.fault(
     'ZC_PROVIDER_UNAVAILABLE',
     `${maxChangeTries} tries to change ${zone.apex} came to nothing`,

@@ -65,6 +65,11 @@ export interface RestHost {
   readonly batchRows?: number;
   /** Waits until the host has carried out what it accepted, where it tells; throws where it failed. */
   settle?(answer: unknown, signal: AbortSignal | undefined): Promise<void>;
+  /**
+   * Lets the name servers have what is written, at hosts where that takes a call of its own: after changes were `made`, and when
+   * they were `there` already, since an earlier call may have been broken off before this.
+   */
+  publish?(zone: HostedZone, changes: 'made' | 'there', signal: AbortSignal | undefined): Promise<void>;
   /** Whether a row belongs to the host, and no snapshot shows it. */
   hides(zone: HostedZone, row: HostRow): boolean;
   /** Creates a zone with its seed; null where the host creates none. */

@@ -1,0 +1,40 @@
+import type { Capabilities } from '../provider.ts';
+
+/** What OVHcloud can do. */
+export const ovhCapabilities: Capabilities = {
+  delegates: true,
+  writesDs: false,
+  holdsOccluded: true,
+  writesGlue: true,
+  showsApex: false,
+  writesApexNs: false,
+  signs: false,
+  addsForeignKeys: false,
+  protects: false,
+  createsZones: false,
+  zoneByHand: [
+    'none: a zone is ordered, and for a registered domain only; a subdomain has to go to another host',
+  ],
+  atomicBatches: false,
+  compareAndSet: false,
+  seedsAtomically: false,
+  writesWholeZone: false,
+  allowsSameApex: false,
+  sharesServers: false,
+  minTtl: 60,
+  maxTtl: 2_147_483_647,
+  defaultNsTtl: 3600,
+  maxRecords: null,
+  visibleWithinMs: 60_000,
+  types: ['A', 'AAAA', 'CAA', 'CNAME', 'MX', 'NAPTR', 'NS', 'PTR', 'SRV', 'SSHFP', 'TLSA', 'TXT'],
+  notes: [
+    'Each record is a row with a request of its own: new ones are added before old ones are removed, and what was broken off in between goes on. Nothing in the API compares, so the zone is read before and after.',
+    'The API shows the numbers of the rows of a zone, and each row by itself: reading takes one request a record, ten at a time.',
+    'Written rows are served once the zone is refreshed, which is done after each change, and where an earlier call was broken off before it.',
+    'Requests are signed with the time of the host, which is asked for first: a clock that is wrong does no harm.',
+    'The TTL 0 stands for that of the zone, and counts as 3600 s. SPF, DKIM and DMARC, which the host keeps as types of their own, are TXT.',
+    'There is no DS in zones, so a delegation from here cannot be secured.',
+    'Unchecked: how many requests are allowed (20 a second are sent), NS and addresses below a cut, and how long a refresh takes until every server has it.',
+  ],
+  cautions: [],
+};
