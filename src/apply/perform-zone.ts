@@ -1,9 +1,21 @@
 import { isZonecutError, ZonecutError } from '../error.ts';
 import { contentDigest, ownRecords } from '../plan/fit.ts';
 import type { ActionOf, Step } from '../plan/plan.ts';
-import { callOptions, digestLeft, nameServersOf, providerOf, type Run, zoneOfSource } from './context.ts';
+import type { HostedZone } from '../providers/provider.ts';
+import { askAll, locate } from '../survey/ask.ts';
+import {
+  type ApplyEvent,
+  callOptions,
+  digestLeft,
+  nameServersOf,
+  type Performance,
+  providerOf,
+  type Run,
+  zoneOfSource,
+} from './context.ts';
 import type { StepResult } from './journal.ts';
 import { changeKeeping } from './kept-rows.ts';
+import { patienceMs, pollUntil } from './poll.ts';
 
 /** Makes the zone, or finds the one that an earlier try made. */
 export async function performCreateZone(run: Run, action: ActionOf<'create-zone'>): Promise<StepResult> {
@@ -30,12 +42,11 @@ export async function performChangeRRsets(
   return { note: `${action.changes.length} RRsets ${done}${lost}` };
 }
 
-/** Deletes the zone, unless it changed since it was looked at. */
-export async function performDeleteZone(
-  run: Run,
-  step: Step,
-  action: ActionOf<'delete-zone'>,
-): Promise<StepResult> {
+/**
+ * Deletes the zone, unless it changed since it was looked at, and sees its servers let go of it: who makes a zone of that name
+ * there next would take the answers of the old one for those of the new. Servers that never do are named, and hold up nothing.
+ */
+export async function* performDeleteZone(run: Run, step: Step, action: ActionOf<'delete-zone'>): Performance {
   const provider = providerOf(run, action.side);
   try {
     const snapshot = await provider.readZone(action.zone, callOptions(run));
@@ -60,5 +71,30 @@ export async function performDeleteZone(
     }
   }
   await provider.deleteZone(action.zone, { purge: true, ...callOptions(run) });
-  return { note: `the zone ${action.zone.apex} is gone` };
+  const left = yield* untilLetGo(run, step, action.zone, provider.capabilities.visibleWithinMs);
+  return { note: `the zone ${action.zone.apex} is gone${left}` };
+}
+
+/** Asks the servers of a zone that is deleted until none answers from it; what is to be said when one goes on. */
+async function* untilLetGo(
+  run: Run,
+  step: Step,
+  { apex, nameServers }: HostedZone,
+  visibleWithinMs: number,
+): AsyncGenerator<ApplyEvent, string> {
+  const { net, signal } = run.options;
+  const { servers } = await locate(net, nameServers, signal);
+  try {
+    return yield* pollUntil(run, step, patienceMs(visibleWithinMs), async () => {
+      const views = await askAll(run.world, net, servers, apex, 'SOA', signal);
+      const holding = views.filter(({ answer }) => answer.kind === 'answer' && answer.authoritative);
+      const text = `${views.length - holding.length} of ${views.length} servers have let go of ${apex}`;
+      return { done: holding.length === 0, text, value: '' };
+    });
+  } catch (error) {
+    if (!isZonecutError(error, 'ZC_STEP_FAILED')) {
+      throw error;
+    }
+    return `; ${error.message}, to which nothing leads any more`;
+  }
 }

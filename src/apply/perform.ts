@@ -43,7 +43,7 @@ export async function* perform(run: Run, step: Step): Performance {
     case 'prove-resolvers':
       return yield* performProveResolvers(run, step, action);
     case 'delete-zone':
-      return await performDeleteZone(run, step, action);
+      return yield* performDeleteZone(run, step, action);
     case 'sign-zone':
       return yield* performSignZone(run, step, action);
     case 'prove-signed':

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { Command, CommanderError } from 'commander';
 import { ZonecutError } from '../error.ts';
 import { version } from '../version.ts';
@@ -84,6 +85,8 @@ function makeProgram(ending: Ending): Command {
 /** Opens the world for one command and closes it whatever happens. Ctrl-C aborts; a second one ends the process. */
 async function withContext(program: Command, ending: Ending, run: Act): Promise<void> {
   const controller = new AbortController();
+  // Every query under way listens: Node would warn of the eleventh.
+  setMaxListeners(0, controller.signal);
   const interrupt = (): void => controller.abort();
   process.once('SIGINT', interrupt);
   process.once('SIGTERM', interrupt);

@@ -49,14 +49,18 @@ export interface Case {
   readonly losses: number;
   /** The processes of the first job die like this, one after the other; the one after these lives. */
   readonly crashes: readonly Crash[];
-  /** Set where the last of the jobs is `undo`, which takes back the first one. */
+  /** Set where the last of the jobs is `undo`, which takes back the one before it. */
   readonly undo: Undo | null;
 }
 
 /** How the first job is taken back. */
 export interface Undo {
-  /** Whether nobody goes on with the first job once the last of its processes that are to die is dead. */
+  /** What is taken back. */
+  readonly job: 'delegate' | 'move';
+  /** Whether nobody goes on with that job once the last of its processes that are to die is dead. */
   readonly halfway: boolean;
+  /** How the processes of that job die where it is not the first one. */
+  readonly before: readonly Crash[];
   /** The processes of the way back die like this. */
   readonly crashes: readonly Crash[];
 }
@@ -83,7 +87,7 @@ export function caseOf(seed: number): Case {
   const conditions = conditionsOf(chance);
   // The zone at Dyn is not signed, and Dyn signs none.
   const sign = conditions.signed && parent !== 'dyn' && child === 'route53';
-  const undo = undoOf(new Chance(seed, 9), calm);
+  const undo = undoOf(new Chance(seed, 9), calm, !sign);
   return {
     seed,
     conditions,
@@ -94,7 +98,10 @@ export function caseOf(seed: number): Case {
     cut,
     hidden: recordsBelow(chance, cut),
     hiddenRows: chance.one(['keep', 'remove']),
-    jobs: undo === null ? jobsOf(chance, sign) : ['delegate', 'undo'],
+    jobs:
+      undo === null
+        ? jobsOf(chance, sign)
+        : ['delegate', ...(undo.job === 'move' ? (['move'] as const) : []), 'undo'],
     undo,
     edits: calm ? [] : editsOf(chance, exampleApex[parent], cut),
     troubles: calm ? [] : Array.from({ length: chance.below(5) }, () => troubleOf(chance)),
@@ -114,11 +121,15 @@ function jobsOf(chance: Chance, sign: boolean): readonly Job[] {
 }
 
 /** Some take back what they began, or what they left halfway. */
-function undoOf(chance: Chance, calm: boolean): Undo | null {
+function undoOf(chance: Chance, calm: boolean, moves: boolean): Undo | null {
+  const crashes = (): readonly Crash[] =>
+    calm ? [] : Array.from({ length: chance.below(3) }, () => crashOf(chance));
   return chance.happens(0.2)
     ? {
         halfway: chance.happens(0.7),
-        crashes: calm ? [] : Array.from({ length: chance.below(3) }, () => crashOf(chance)),
+        crashes: crashes(),
+        job: moves && chance.happens(0.4) ? 'move' : 'delegate',
+        before: crashes(),
       }
     : null;
 }

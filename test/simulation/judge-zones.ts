@@ -41,8 +41,9 @@ interface Ended {
 
 function stateAfter({ jobs, told }: Story): Ended {
   const done = jobs.filter(({ end }) => end === 'finished').map(({ job }) => job);
-  const undone = done.at(-1) === 'undo';
-  const delegated = done.includes('delegate') && done.at(-1) !== 'undelegate' && !undone;
+  const undone = done.at(-1) === 'undo' && told.undo?.job === 'delegate';
+  const delegated =
+    (done.includes('delegate') || done.includes('undo')) && done.at(-1) !== 'undelegate' && !undone;
   const back = done.at(-1) === 'undelegate';
   return { delegated, secure: told.sign && done.at(-1) === 'delegate', back, undone };
 }
@@ -80,9 +81,10 @@ function judgeChild(story: Story, child: Lines): readonly Violation[] {
 
 /** The zone that a child left is gone. */
 function judgeLeft({ told, internet, jobs }: Story): readonly Violation[] {
-  const moved = jobs.some(({ job, end }) => job === 'move' && end === 'finished');
-  return moved && ownerOf(internet, told.child, told.cut).rrsets().length > 0
-    ? [{ kind: 'end', text: `the zone ${told.cut} is still at ${told.child}` }]
+  const last = jobs.findLast(({ job, end }) => (job === 'move' || job === 'undo') && end === 'finished');
+  const left = last?.job === 'undo' ? (told.undo?.job === 'move' ? told.moveTo : null) : told.child;
+  return last !== undefined && left !== null && ownerOf(internet, left, told.cut).rrsets().length > 0
+    ? [{ kind: 'end', text: `the zone ${told.cut} is still at ${left}` }]
     : [];
 }
 

@@ -31,7 +31,7 @@ export const mutations: readonly Mutation[] = [
   {
     // A DS is published right after the NS records that is of no key that the child has.
     name: 'ds-early',
-    applies: told => told.sign && told.parent === 'route53',
+    applies: told => told.sign && told.parent === 'route53' && told.undo === null,
     plan: plan => ({ ...plan, steps: plan.steps.flatMap(withKnownDs) }),
   },
   // The driver of a host that takes whole zones believes that what it wrote is there.

@@ -68,6 +68,21 @@ describe('no row is lost when the host loses one in a write', () => {
   }
 });
 
+// Seed 116: the servers still answered from the zone that was deleted, and were taken for those of the new one.
+describe('a zone that comes back right after it was deleted is proven anew', () => {
+  for (const seed of [1, 2, 3, 4]) {
+    test(`behind servers that are late as in seed ${seed}`, async () => {
+      const told = calmCase('namecheap', 'dyn', {
+        seed,
+        jobs: ['delegate', 'move', 'undo'],
+        undo: { job: 'move', halfway: false, before: [], crashes: [] },
+      });
+      const conditions = { ...told.conditions, slowMs: 20, lag: { delayMs: 8000, spreadMs: 4000 } };
+      expect(judge(await tellStory({ ...told, conditions }, null))).toEqual([]);
+    });
+  }
+});
+
 describe('the judges find', () => {
   for (const mutation of mutations) {
     test(`a zonecut with the fault ${mutation.name}`, async () => {

@@ -1,5 +1,6 @@
+import { setMaxListeners } from 'node:events';
 import { resumeRun, startRun } from '../../src/apply/apply.ts';
-import type { ApplyEvent, ApplyOptions } from '../../src/apply/context.ts';
+import type { ApplyOptions } from '../../src/apply/context.ts';
 import { runStateOf } from '../../src/apply/journal.ts';
 import { planUndo } from '../../src/cli/planning-undo.ts';
 import { relativeTo, rootName } from '../../src/dns/name.ts';
@@ -57,6 +58,8 @@ export interface JobEnd {
 
 /** Processes that a job may take: more crashes and faults than that are not planted. */
 const maxProcesses = 40;
+/** Processes after which enough is seen of a zonecut with a fault that is planted: it may try for ever. */
+const maxSpoiledProcesses = 8;
 /** Milliseconds that somebody waits before trying again. */
 const retryMs = 30_000;
 /**
@@ -100,23 +103,26 @@ export async function tellStory(
       ...{ told, internet, mutation, words, disks },
       job,
       old: child,
-      child: job === 'move' ? told.moveTo : child,
+      child: job === 'move' ? told.moveTo : job === 'undo' ? told.child : child,
     };
     jobs.push(await clock.run(doJob(work, crashesOf(told, at))));
     child = jobs.at(-1)?.end === 'finished' ? work.child : child;
   }
-  const [first, undo] = jobs;
-  if (first?.end === 'left' && undo?.end !== 'finished') {
+  const left = jobs.find(({ end }) => end === 'left');
+  if (left !== undefined && jobs.at(-1)?.end !== 'finished') {
     // Zonecut says why it takes nothing back, and people go on with what they left.
-    const work = { told, internet, mutation, words, disks, job: first.job, old: child, child };
+    const work = { told, internet, mutation, words, disks, job: left.job, old: child, child: left.child };
     jobs.push(await clock.run(doJob(work, [])));
   }
   return { told, internet, before, fromMs, jobs, words };
 }
 
 /** How the processes of job number `at` die. */
-function crashesOf({ crashes, undo }: Case, at: number): readonly Crash[] {
-  return at === 0 ? crashes : at === 1 ? (undo?.crashes ?? []) : [];
+function crashesOf({ crashes, undo, jobs }: Case, at: number): readonly Crash[] {
+  if (at === 0) {
+    return crashes;
+  }
+  return (jobs[at] === 'undo' ? undo?.crashes : undo?.before) ?? [];
 }
 
 /** The beginning of these ten minutes: what stories have in common is made once for each. */
@@ -168,6 +174,7 @@ interface Work {
 async function doJob(work: Work, crashes: readonly Crash[]): Promise<JobEnd> {
   const { internet, job, child, mutation, words, told, disks } = work;
   const { clock } = internet;
+  const most = mutation === null ? maxProcesses : maxSpoiledProcesses;
   for (let processes = 1; ; processes += 1) {
     const { world } = internet;
     const process = new SimulatedProcess({ ...world, http: mutation?.http?.(world.http) ?? world.http });
@@ -187,7 +194,7 @@ async function doJob(work: Work, crashes: readonly Crash[]): Promise<JobEnd> {
     } catch (error) {
       const problem = messageOf(error);
       words.push(problem);
-      if (isZonecutError(error, 'ZC_PLAN_STALE') && processes < maxProcesses) {
+      if (isZonecutError(error, 'ZC_PLAN_STALE') && processes < most) {
         disks.delete(job);
       } else if (
         isZonecutError(error, 'ZC_PLAN_REFUSED') ||
@@ -196,14 +203,14 @@ async function doJob(work: Work, crashes: readonly Crash[]): Promise<JobEnd> {
         return ended('refused', problem);
       } else if (!(error instanceof Killed) && !isZonecutError(error, ...passing)) {
         return ended('broken', problem);
-      } else if (processes === maxProcesses) {
+      } else if (processes === most) {
         return ended('unfinished', problem);
       }
       await clock.sleep(error instanceof Killed ? restartMs : retryMs);
       if (
         error instanceof Killed &&
         told.undo?.halfway === true &&
-        job !== 'undo' &&
+        told.undo.job === job &&
         processes === crashes.length
       ) {
         return ended('left', problem);
@@ -218,31 +225,27 @@ function planOf(disk: Disk): Plan | null {
 
 /** One process: plans when nothing is begun, and goes on otherwise. */
 async function goOn(work: Work, world: World, journal: ApplyOptions['journal']): Promise<void> {
-  const { told, internet, job, mutation, words } = work;
+  const { told, internet, mutation, words } = work;
   const net = internet.netOf(world);
-  const [parent, child, old] = await Promise.all([
-    watched(await open(internet, world, told.parent), internet),
-    open(internet, world, work.child),
-    open(internet, world, work.old),
-  ]);
+  const parent = watched(await open(internet, world, told.parent), internet);
+  const state = runStateOf(journal.events);
+  const plan = state?.plan ?? (await planned(work, world, net, parent));
+  const { parties } = plan;
   const options: ApplyOptions = {
     net,
-    providers: { parent, child, old: job === 'move' ? old : null },
+    providers: {
+      parent,
+      child: parties.child === null ? null : await open(internet, world, parties.child.id),
+      old: parties.old === null ? null : await open(internet, world, parties.old.id),
+    },
     journal,
     until: 'deadline',
     confirmRows: async () => true,
     tickMs: Number.POSITIVE_INFINITY,
   };
-  const begin = async (): Promise<AsyncGenerator<ApplyEvent, void>> => {
-    if (runStateOf(journal.events) !== null) {
-      return resumeRun(world, options);
-    }
-    const hosts = { parent, child, old };
-    const plan =
-      job === 'undo' ? await planBack(work, world, net, hosts) : await planFor(world, net, job, told, hosts);
-    return startRun(world, mutation?.plan?.(plan) ?? plan, options);
-  };
-  for await (const event of await begin()) {
+  const events =
+    state === null ? startRun(world, mutation?.plan?.(plan) ?? plan, options) : resumeRun(world, options);
+  for await (const event of events) {
     words.push(JSON.stringify(event));
     if (event.kind === 'manual') {
       doByHand(told, internet, event.rows);
@@ -277,20 +280,32 @@ function doByHand({ cut, seed }: Case, { clock, accounts }: SimulatedInternet, r
   );
 }
 
-/** Plans what takes the first job back. */
+async function planned(work: Work, world: World, net: Net, parent: Provider): Promise<Plan> {
+  const { internet, job, told } = work;
+  if (job === 'undo') {
+    return await planBack(work, world, net, parent);
+  }
+  const child = await open(internet, world, work.child);
+  return await planFor(world, net, job, told, { parent, child, old: await open(internet, world, work.old) });
+}
+
+/** Plans what takes the job before back. */
 async function planBack(
-  { disks, told }: Work,
+  { disks, told, internet }: Work,
   world: World,
   net: Net,
-  { parent, child }: { readonly parent: Provider; readonly child: Provider },
+  parent: Provider,
 ): Promise<Plan> {
-  const events = disks.get(told.jobs[0] ?? 'delegate')?.events ?? [];
+  const events = disks.get(told.undo?.job ?? 'delegate')?.events ?? [];
   const state = runStateOf(events);
   if (state === null) {
     throw new ZonecutError('ZC_USAGE', 'there is no run to take back');
   }
   const context = { world, net, signal: new AbortController().signal, suffix: '' };
-  const hosts = { open: async (id: string) => (id === parent.id ? parent : child) };
+  setMaxListeners(0, context.signal);
+  const hosts = {
+    open: async (id: string) => (id === parent.id ? parent : await open(internet, world, id)),
+  };
   return await planUndo(context, hosts, { run: state.plan.run, state, events }, {});
 }
 
