@@ -48,8 +48,11 @@ export function refuseSharedWithSecure(
  * answer from the zone all the same until it is deleted, and validating resolvers refuse that.
  */
 export function refuseSharedRemoval(survey: CutSurvey, from: RRset | null): void {
-  const { cut, security, live } = survey;
-  const shared = (from?.data ?? []).filter(server => live.ns.data.some(ns => String(ns) === server));
+  const { cut, security, live, parent } = survey;
+  const named = (from?.data ?? []).filter(server => live.ns.data.some(ns => String(ns) === server));
+  // One server can have several names: what it answers tells.
+  const answering = parent.views.filter(({ answer }) => from !== null && answer.kind === 'answer');
+  const shared = [...new Set([...named, ...answering.map(({ server }) => server.name ?? server.address)])];
   if (security.parent?.kind === 'secure' && shared.length > 0) {
     refuse(
       `${live.apex} is secure and its servers ${shared.join(' ')} serve ${cut} too: when the cut is gone they answer from that zone until it is deleted, and validating resolvers refuse what they say`,

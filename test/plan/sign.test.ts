@@ -341,6 +341,17 @@ describe('servers that serve the secure parent too', () => {
     expect(take(secure, 'let-go')).toBeDefined();
     expect(take(insecure('no DS'), 'carry-back')).toBeDefined();
   });
+
+  test('lose no cut whose names are carried back, whatever the servers are called that serve both', () => {
+    const plain = surveyWith([ns], { holder: cut, security: securityWith(secure) });
+    const views = [viewOf({ kind: 'answer', rrset: ns, authoritative: true })];
+    const survey = { ...plain, parent: { ...plain.parent, views } };
+    expect(() =>
+      planUndelegate(survey, {
+        ...{ run: 'k7m2q9xw', madeBy: '0.0.0', parent: atDyn, child: null, zone: 'keep', childViews: [] },
+      }),
+    ).toThrow(/ns1\.host\.net\. serve .* answer from that zone until it is deleted/);
+  });
 });
 
 describe('a move of a signed cut', () => {
