@@ -2,13 +2,15 @@ import { expect } from 'vitest';
 import { type Name, parseName } from '../../src/dns/name.ts';
 import { rrsetOf } from '../../src/dns/rrset.ts';
 import { listRuns } from '../../src/engine/journal-file.ts';
+import type { Plan } from '../../src/plan/plan.ts';
 import { type Account, accounts, addressOf, type HostId, ownRecords, partedRows } from '../e2e/accounts.ts';
-import { type Box, openBox } from '../e2e/box.ts';
+import { type Box, commands, openBox } from '../e2e/box.ts';
 import { type Death, type Program, runVictim } from './process.ts';
 
 /** A pair of hosts, and what is done there. */
 export interface Job {
-  readonly kind: 'delegate' | 'undelegate' | 'move';
+  /** `undo` is that of a `delegate`, which was done before. */
+  readonly kind: 'delegate' | 'undelegate' | 'move' | 'undo';
   readonly parent: HostId;
   readonly child: HostId;
   /** `authoritative` unless given. */
@@ -49,7 +51,7 @@ export async function openCase(job: Job): Promise<{ box: Box; before: readonly s
   const box = await openBox({}, job.kind === 'delegate' ? 'service' : 'none');
   const parent = accounts[job.parent];
   const cut = cutOf(job);
-  if (job.kind !== 'delegate') {
+  if (job.kind === 'undelegate' || job.kind === 'move') {
     const child = job.kind === 'move' ? oldHostOf(job) : accounts[job.child];
     child.makeZone(box.internet, cut, [addressOf(userOf(job), '192.0.2.77')]);
     parent.put(box.internet, rrsetOf(cut, 'NS', 60, ...(child.zonesOf(box.internet, cut)[0]?.servers ?? [])));
@@ -58,7 +60,21 @@ export async function openCase(job: Job): Promise<{ box: Box; before: readonly s
     parent.put(box.internet, addressOf(userOf(job), '192.0.2.77'));
   }
   const before = parent.rowsBeside(box.internet, cut);
+  if (job.kind === 'undo') {
+    const made = commands.delegate(cut, {
+      parent: job.parent,
+      child: job.child,
+      ttl: '60',
+      for: 'authoritative',
+    });
+    expect(await box.run(made, { hurry: true })).toMatchObject({ exitCode: 0 });
+  }
   return { box, before };
+}
+
+/** Whether a run is one of `job`. */
+function isOf({ kind }: Job, { intent }: Plan): boolean {
+  return kind === 'undo' ? intent.undoes !== null : intent.undoes === null && intent.kind === kind;
 }
 
 /** The name that is cut. */
@@ -88,7 +104,7 @@ export async function measure(program: Program, job: Job): Promise<Measure> {
     });
     expect(ended).toMatchObject({ exitCode: 0 });
     checkEnd(box, job, before);
-    const [record] = (await listRuns(box.folder)).filter(({ state }) => state.plan.intent.kind === job.kind);
+    const [record] = (await listRuns(box.folder)).filter(({ state }) => isOf(job, state.plan));
     return {
       events: record?.events.length ?? 0,
       requests: box.internet.faults.requests.length - first,
@@ -128,7 +144,7 @@ export async function dieAndGoOn(
 /** A fresh process goes on with the open run; when nothing was written down yet, the user gives the command again. */
 export async function goOn(program: Program, box: Box, job: Job): Promise<void> {
   const variables = variablesOf(job);
-  const runs = (await listRuns(box.folder)).filter(({ state }) => state.plan.intent.kind === job.kind);
+  const runs = (await listRuns(box.folder)).filter(({ state }) => isOf(job, state.plan));
   const [open] = runs.filter(({ state }) => !state.finished);
   if (open === undefined && runs.length > 0) {
     return;
@@ -154,6 +170,11 @@ export function checkEnd(box: Box, job: Job, before: readonly string[]): void {
     return;
   }
   expect(parent.rowsBeside(internet, cut)).toEqual(before);
+  if (job.kind === 'undo') {
+    expect(zones).toEqual([]);
+    expect(parent.nsOf(internet, cut)).toEqual([]);
+    return;
+  }
   expect(zones.length).toBe(1);
   if (job.kind === 'move') {
     expect(oldHostOf(job).zonesOf(internet, cut)).toEqual([]);

@@ -1,7 +1,8 @@
 /**
  * A zonecut process that is made to be killed: it really plans and applies, with a journal that can kill it.
  *
- * Arguments: `delegate CUT PARENT CHILD`, `undelegate CUT PARENT CHILD`, `move CUT PARENT TO` or `resume RUN`. Variables: VICTIM_KILL_BEFORE and
+ * Arguments: `delegate CUT PARENT CHILD`, `undelegate CUT PARENT CHILD`, `move CUT PARENT TO`, `undo CUT` or
+ * `resume RUN`. Variables: VICTIM_KILL_BEFORE and
  * VICTIM_KILL_AFTER are the number of the journal's event at which it dies, VICTIM_HURRY and VICTIM_UNTIL as in `How`.
  * Prints `ready` when the plan is made, and `finished` at its end.
  */
@@ -13,6 +14,7 @@ import { resume } from '../../src/cli/commands/runs.ts';
 import { type Context, contextOf } from '../../src/cli/context.ts';
 import { makeDelegatePlan, makeUndelegatePlan } from '../../src/cli/planning.ts';
 import { makeMovePlan } from '../../src/cli/planning-move.ts';
+import { makeUndoPlan } from '../../src/cli/planning-undo.ts';
 import { listRuns, openJournal } from '../../src/engine/journal-file.ts';
 import { isZonecutError } from '../../src/error.ts';
 import type { Plan } from '../../src/plan/plan.ts';
@@ -66,6 +68,12 @@ async function goOn(context: Context, options: Omit<ApplyOptions, 'journal'>, ru
   await journal.close();
 }
 
+/** The run that delegated `cut`. */
+async function lastRunOf(context: Context, cut: string): Promise<string> {
+  const found = (await listRuns(context.stateFolder)).find(({ state }) => state.plan.intent.cut === cut);
+  return found?.run ?? '';
+}
+
 async function planOf(
   context: Context,
   hosts: OpenHosts,
@@ -76,6 +84,8 @@ async function planOf(
   switch (kind) {
     case 'delegate':
       return await makeDelegatePlan(context, hosts, cut, { ...flags, ttl: '60' });
+    case 'undo':
+      return await makeUndoPlan(context, hosts, await lastRunOf(context, cut), {});
     case 'move':
       return await makeMovePlan(context, hosts, cut, { parent: flags.parent, to: flags.child });
     default:
