@@ -224,6 +224,19 @@ describe('the gcloud driver', () => {
     expect((await rig.served(apex)).some(set => set.type === 'DNSKEY')).toBe(false);
   });
 
+  it('deletes no record that comes just before an empty zone is deleted', async () => {
+    const fresh = await rig.provider.createZone(name('staging.example.test.'), { reference: 'zonecut:1' });
+    const late = rrsetOf(`late.${fresh.apex}`, 'A', 300, '192.0.2.1');
+    rig.faults.inject({
+      api: 'gcloud',
+      operation: 'DELETE managedZone',
+      kind: 'edit-before',
+      edit: () => emulator.put(fresh.apex, late),
+    });
+    await expect(rig.provider.deleteZone(fresh)).rejects.toMatchObject({ code: 'ZC_PROVIDER_CONFLICT' });
+    expect(lines(emulator.rrsets(fresh.apex))).toContain(lines([late])[0]);
+  });
+
   it('waits where the host asks for fewer requests by a 403', async () => {
     rig.faults.inject({ api: 'gcloud', operation: 'POST changes', kind: 'throttle', times: 2 });
     const before = rig.clock.slept();

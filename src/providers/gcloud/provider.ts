@@ -49,7 +49,10 @@ export async function openGcloud(world: World, settings: Settings): Promise<Prov
     isStale,
     hides: () => false,
     create: (zone, signal) => client.write('POST', '/managedZones', newZone(zone), signal),
-    remove: (zone, signal) => remove(client, zone, signal),
+    remove: async (zone, signal, what) => {
+      if (what === 'with its records') await empty(client, zone, signal);
+      await client.repeat('DELETE', pathOf(zone), null, signal);
+    },
     readSigning: (zone, signal) => readSigning(client, zone, pathOf(zone), signal),
     signZone: (zone, signal) => signZone(client, zone, pathOf(zone), signal),
     unsignZone: (zone, signal) => unsignZone(client, zone, pathOf(zone), signal),
@@ -79,7 +82,7 @@ function openClient(world: World, settings: Settings, credentials: GcloudCredent
     codeOf: (status, body) => {
       const reason = reasonOf(body) ?? '';
       if (status === 403 && reason === 'quotaExceeded') return 'ZC_PROVIDER_REFUSED';
-      return status === 412 ? 'ZC_PROVIDER_CONFLICT' : null;
+      return status === 412 || reason === 'containerNotEmpty' ? 'ZC_PROVIDER_CONFLICT' : null;
     },
     isThrottled: (status, body) => status === 403 && /rateLimitExceeded$/i.test(reasonOf(body) ?? ''),
   });
@@ -256,8 +259,8 @@ function newZone({ apex, reference, mark }: NewZone): object {
   };
 }
 
-/** Empties the zone and deletes it. */
-async function remove(client: RestClient, zone: HostedZone, signal: AbortSignal | undefined): Promise<void> {
+/** Deletes all but SOA and NS of the apex. */
+async function empty(client: RestClient, zone: HostedZone, signal: AbortSignal | undefined): Promise<void> {
   const rows = await read(client, zone, signal);
   const own = (row: HostRow): boolean => row.owner === zone.apex && (row.type === 'NS' || row.type === 'SOA');
   const sets = [
@@ -267,5 +270,4 @@ async function remove(client: RestClient, zone: HostedZone, signal: AbortSignal 
     const deletions = sets.slice(at, at + maxChangeSets).flatMap(set => asItIs(set, { rows }));
     await client.write('POST', `${pathOf(zone)}/changes`, { deletions }, signal);
   }
-  await client.repeat('DELETE', pathOf(zone), null, signal);
 }

@@ -125,10 +125,19 @@ export function createRestClient(world: World, options: RestOptions): RestClient
         `${what} that cannot be read: ${JSON.stringify(value).slice(0, 300)}`,
       ),
     pathOf: address => {
-      if (address.startsWith(`${root}/`)) return address.slice(root.length);
+      const path = URL.canParse(address) ? pathBelow(root, address) : null;
+      if (path !== null) return path;
       throw http.fault('ZC_PROVIDER_RESPONSE', `the next page is said to be at another place: ${address}`);
     },
   };
+}
+
+/** The path and query of an address below another, however the port is spelled; null where it is elsewhere. */
+function pathBelow(root: string, address: string): string | null {
+  const [base, url] = [new URL(root), new URL(address)];
+  const folder = base.pathname.replace(/\/$/, '');
+  const isBelow = url.origin === base.origin && url.pathname.startsWith(`${folder}/`);
+  return isBelow ? `${url.pathname.slice(folder.length)}${url.search}` : null;
 }
 
 /** What a refusal is put into words with. */

@@ -84,7 +84,12 @@ export interface RestHost {
    * counts as made by a call that was broken off in between.
    */
   readonly markTtl?: number;
-  remove(zone: HostedZone, signal: AbortSignal | undefined): Promise<void>;
+  /** Deletes a zone; one that was `empty` a moment ago is not emptied first, at hosts that refuse to delete others. */
+  remove(
+    zone: HostedZone,
+    signal: AbortSignal | undefined,
+    what: 'empty' | 'with its records',
+  ): Promise<void>;
   readSigning?(zone: HostedZone, signal: AbortSignal | undefined): Promise<ZoneSigning>;
   signZone?(zone: HostedZone, signal: AbortSignal | undefined): Promise<ZoneSigning>;
   unsignZone?(zone: HostedZone, signal: AbortSignal | undefined): Promise<void>;

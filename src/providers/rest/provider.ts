@@ -171,7 +171,8 @@ async function deleteZone(
       );
     }
   }
-  await ifThere(() => host.remove(zone, signal));
+  const what = options?.purge === true ? 'with its records' : 'empty';
+  await ifThere(() => host.remove(zone, signal, what));
 }
 
 /** One line for all that a zone holds besides SOA and NS of its apex. */
