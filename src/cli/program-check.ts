@@ -15,6 +15,7 @@ export function addCheck(program: Command, act: (run: Act) => Promise<void>): vo
     .option('--ndjson', 'print one JSON document a finding, and a summary')
     .option('--fail-on <severity>', 'exit status 5 from this severity on; or never', 'error')
     .option('--profile <file>', 'severities by check, JSON')
+    .option('--fix', 'join the remedies into one row of steps, in an order in which nothing fails')
     .option('--save <file>', 'keep the facts')
     .option('--from <file>', 'judge again what was kept, without a network')
     .addHelpText(

@@ -21,10 +21,10 @@ export interface Observed {
   readonly verdict: Verdict | { readonly kind: 'over-limit' };
 }
 
-/** Milliseconds for the first packet over UDP; the second has twice as many, so that a silent server costs 2.1 seconds. */
-const firstTimeoutMs = 700;
+/** Milliseconds for the first packet over UDP; the second has twice as many, so that a silent server costs 1.8 seconds. */
+const firstTimeoutMs = 600;
 /** Milliseconds for a query over TCP, the connection included. */
-const tcpTimeoutMs = 2000;
+const tcpTimeoutMs = 1800;
 /** Packets that one question may take: two tries, one over TCP, one without EDNS. */
 const maxAttempts = 4;
 

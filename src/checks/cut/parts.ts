@@ -4,6 +4,7 @@ import { unique } from '../../resolver/delegations.ts';
 import type { CutFacts, Observation } from '../../survey/facts.ts';
 import type { Server } from '../../survey/view.ts';
 import type { Hit, Remedy, RemedyLine } from './finding.ts';
+import { delegationNames, zoneNames } from './sets.ts';
 
 /** Seconds that lines are proposed with where nothing tells a better TTL. */
 const usualTtl = 3600;
@@ -80,8 +81,12 @@ export function listText(items: readonly string[]): string {
   return items.length < 2 ? last : `${items.slice(0, -1).join(', ')} and ${last}`;
 }
 
-/** What to do about a name server of the cut that does not serve it. */
-export function dropServer({ cut }: CutFacts, name: Name | null): Omit<Remedy, 'text'> {
-  const lines = name === null ? [] : [remove(cut, 'NS', name)];
-  return { parent: lines, child: lines, registrar: [] };
+/** What to do about a name server of the cut that does not serve it: its NS record goes on the sides that have it. */
+export function dropServer(facts: CutFacts, name: Name): Omit<Remedy, 'text'> {
+  const lines = [remove(facts.cut, 'NS', name)];
+  return {
+    parent: delegationNames(facts)?.includes(name) === true ? lines : [],
+    child: zoneNames(facts)?.includes(name) === true ? lines : [],
+    registrar: [],
+  };
 }

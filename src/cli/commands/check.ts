@@ -1,6 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { type CutFinding, type CutSeverity, cutSeverities, type Profile } from '../../checks/cut/finding.ts';
 import { isAtLeast, judgeCut } from '../../checks/cut/judge.ts';
+import { mendingOf } from '../../checks/cut/mending.ts';
 import { checks } from '../../checks/cut/registry.ts';
 import { isAddress, parseAddress } from '../../dns/address.ts';
 import { nameFromUser } from '../../dns/idn.ts';
@@ -16,6 +17,7 @@ import {
   isSeverity,
 } from '../../report/finding-formats.ts';
 import { findingsText } from '../../report/finding-text.ts';
+import { mendingText } from '../../report/mending-text.ts';
 import { surveyFacts } from '../../survey/cut-survey.ts';
 import type { CutFacts, GivenDelegation } from '../../survey/facts.ts';
 import { parseFacts, printFacts } from '../../survey/facts-file.ts';
@@ -35,6 +37,7 @@ export interface CheckFlags {
   readonly profile?: string;
   readonly save?: string;
   readonly from?: string;
+  readonly fix?: boolean;
 }
 
 const formats = ['text', 'markdown', 'sarif', 'junit', 'html'] as const;
@@ -53,7 +56,14 @@ export async function check(context: Context, name: string | undefined, flags: C
   const isFailure = (finding: CutFinding): boolean =>
     threshold !== null && isAtLeast(finding.severity, threshold);
   context.terminal.print(
-    printed(context, facts, findings, flags.ndjson === true ? 'ndjson' : format, isFailure),
+    printed(
+      context,
+      facts,
+      findings,
+      flags.ndjson === true ? 'ndjson' : format,
+      isFailure,
+      flags.fix === true,
+    ),
   );
   return findings.some(isFailure) ? exitCodes.verify : exitCodes.ok;
 }
@@ -64,8 +74,10 @@ function printed(
   findings: readonly CutFinding[],
   format: (typeof formats)[number] | 'ndjson',
   isFailure: (finding: CutFinding) => boolean,
+  fix: boolean,
 ): string {
   const { cut, queries, takenAtMs, limits } = facts;
+  const mending = fix ? { mending: mendingOf(facts, findings) } : {};
   const at = new Date(takenAtMs).toISOString();
   const ok = !findings.some(isFailure);
   if (format === 'ndjson') {
@@ -87,7 +99,7 @@ function printed(
       .join('');
   }
   if (terminal.json) {
-    return `${JSON.stringify({ schema: 'zonecut/check/v1', cut, at, ok, queries, limits, findings }, null, 2)}\n`;
+    return `${JSON.stringify({ schema: 'zonecut/check/v1', cut, at, ok, queries, limits, findings, ...mending }, null, 2)}\n`;
   }
   switch (format) {
     case 'markdown':
@@ -104,7 +116,7 @@ function printed(
     case 'html':
       return findingsHtml(cut, findings);
     case 'text':
-      return findingsText(facts, findings, terminal.paint);
+      return `${findingsText(facts, findings, terminal.paint)}${fix ? mendingText(mendingOf(facts, findings), terminal.paint) : ''}`;
   }
 }
 
