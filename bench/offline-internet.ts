@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { type Running, startProgram } from '../test/interop/programs.ts';
+import { type NsdServer, startNsd } from '../test/interop/nsd.ts';
+import type { Running } from '../test/interop/programs.ts';
 
 /** An internet on 127/8, served by NSD: the root, the zone `bench.`, and many zones below it. */
 export interface OfflineInternet {
@@ -50,13 +51,17 @@ export async function startOfflineInternet(
   for (let host = 0; host < hosts; host += 1) {
     await writeFile(path.join(zonesFolder, `host-${host}`), childText(host));
   }
-  const roles: readonly Role[] = [
-    { name: 'root', addresses: [rootAddress], zones: ['name: .\n  zonefile: root'] },
-    { name: 'top', addresses: topAddresses, zones: ['name: bench.\n  zonefile: bench'] },
+  // A server of its own for each level: one that had the zones above and below a cut would answer in place of referring.
+  const roles: readonly NsdServer[] = [
+    { name: 'root', addresses: [rootAddress], zones: [{ apex: '.', file: 'zones/root' }] },
+    { name: 'top', addresses: topAddresses, zones: [{ apex: 'bench.', file: 'zones/bench' }] },
     {
       name: 'hosts',
       addresses: Array.from({ length: hosts }, (_, host) => addressesOf(host)).flat(),
-      zones: Array.from({ length: zones }, (_, at) => `name: z${at}.bench.\n  zonefile: host-${at % hosts}`),
+      zones: Array.from({ length: zones }, (_, at) => ({
+        apex: zoneOf(at),
+        file: `zones/host-${at % hosts}`,
+      })),
     },
   ];
   const servers: Running[] = [];
@@ -65,30 +70,13 @@ export async function startOfflineInternet(
   };
   try {
     for (const role of roles) {
-      servers.push(await startServer(folder, role, pin));
+      servers.push(await startNsd(folder, { ...role, pin, more: ['tcp-count: 1000'] }));
     }
   } catch (error) {
     await stop();
     throw error;
   }
   return { hintsFile, stop };
-}
-
-/** A server of its own for each level: one that had the zones above and below a cut would answer in place of referring. */
-interface Role {
-  readonly name: string;
-  readonly addresses: readonly string[];
-  /** What the configuration says of each. */
-  readonly zones: readonly string[];
-}
-
-async function startServer(folder: string, role: Role, pin: readonly string[]): Promise<Running> {
-  const file = path.join(folder, `nsd-${role.name}.conf`);
-  await writeFile(file, configuration(folder, role));
-  const [program, ...rest] = [...pin, 'nsd', '-d', '-c', file];
-  return await startProgram(program ?? 'nsd', rest, output => output.includes('nsd started'), {
-    timeoutMs: 60_000,
-  });
 }
 
 function addressesOf(host: number): readonly [string, string] {
@@ -125,28 +113,4 @@ function childText(host: number): string {
   const [first, second] = addressesOf(host);
   const servers = `@ ${day} NS ns1\n@ ${day} NS ns2\nns1 ${day} A ${first}\nns2 ${day} A ${second}\n`;
   return `${soa('ns1')}${servers}www ${day} A 192.0.2.1\n`;
-}
-
-function configuration(folder: string, { name, addresses, zones }: Role): string {
-  const lines = [
-    'server:',
-    ...addresses.map(address => `  ip-address: ${address}`),
-    '  port: 53',
-    '  server-count: 1',
-    '  username: ""',
-    '  chroot: ""',
-    '  database: ""',
-    '  logfile: ""',
-    '  pidfile: ""',
-    '  rrl-ratelimit: 0',
-    '  tcp-count: 1000',
-    `  zonesdir: "${folder}/zones"`,
-    `  zonelistfile: "${folder}/${name}.list"`,
-    `  xfrdfile: "${folder}/${name}.state"`,
-    `  xfrdir: "${folder}"`,
-    'remote-control:',
-    '  control-enable: no',
-    ...zones.map(zone => `zone:\n  ${zone}`),
-  ];
-  return `${lines.join('\n')}\n`;
 }

@@ -43,6 +43,8 @@ const needed = [
   ['microsocks', 'microsocks'],
   ['openssl', 'openssl'],
   ['lexicon', 'lexicon'],
+  ['zonemaster-cli', 'zonemaster-cli'],
+  ['dnsviz', 'dnsviz'],
 ];
 /** The backend is no program; it comes with the tables of its database. */
 const powerdnsSchema = '/usr/share/pdns-backend-sqlite3/schema/schema.sqlite3.sql';

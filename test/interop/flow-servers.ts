@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { must } from './dns-named.ts';
 import { headOf } from './flow-names.ts';
+import { startNsd } from './nsd.ts';
 import { type PowerdnsServer, startPowerdns, type TextKey, updateKey } from './primaries.ts';
 import { type Running, startProgram } from './programs.ts';
 
@@ -119,30 +120,11 @@ export async function startRoot(
       .join('')}${rows}`,
   );
   const zoneFile = await sign(folder, 'root.zone');
-  const file = path.join(folder, 'nsd.conf');
-  await writeFile(
-    file,
-    `server:
-  server-count: 1
-  ip-address: ${addresses.root}
-  port: 53
-  username: ""
-  chroot: ""
-  database: ""
-  pidfile: ""
-  zonesdir: "${folder}"
-  zonelistfile: "${folder}/nsd.list"
-  xfrdfile: "${folder}/nsd.xfrd"
-  xfrdir: "${folder}"
-  rrl-ratelimit: 0
-remote-control:
-  control-enable: no
-zone:
-  name: "."
-  zonefile: "${zoneFile}"
-`,
-  );
-  return await startProgram('nsd', ['-d', '-c', file], output => output.includes('nsd started'));
+  return await startNsd(folder, {
+    name: 'root',
+    addresses: [addresses.root],
+    zones: [{ apex: '.', file: zoneFile }],
+  });
 }
 
 /**

@@ -31,7 +31,7 @@ export async function startBox(...flags: readonly string[]): Promise<Box> {
   const environment = environmentOf(stateFolder);
   const sandbox = await startProgram(
     process.execPath,
-    [command(), 'sandbox', 'up', '--port', '53', ...flags],
+    [zonecutCommand(), 'sandbox', 'up', '--port', '53', ...flags],
     output => output.includes('Ctrl-C ends it'),
     { environment },
   );
@@ -39,7 +39,7 @@ export async function startBox(...flags: readonly string[]): Promise<Box> {
     hintsFile: path.join(stateFolder, 'sandbox', 'root.hints'),
     stateFolder,
     zonecut: (args, options) =>
-      runProgram(process.execPath, [command(), '--sandbox', ...args], { ...options, environment }),
+      runProgram(process.execPath, [zonecutCommand(), '--sandbox', ...args], { ...options, environment }),
     close: async () => {
       await sandbox.stop();
       await rm(stateFolder, { recursive: true, force: true });
@@ -63,7 +63,7 @@ export async function openBox(times: InternetTimes): Promise<OpenBox> {
     hintsFile,
     stateFolder,
     zonecut: (args, options) =>
-      runProgram(process.execPath, [command(), ...args], { ...options, environment }),
+      runProgram(process.execPath, [zonecutCommand(), ...args], { ...options, environment }),
     close: async () => {
       await internet.close();
       await rm(stateFolder, { recursive: true, force: true });
@@ -115,7 +115,8 @@ function environmentOf(stateFolder: string): Readonly<Record<string, string>> {
   return { ZONECUT_STATE_DIR: stateFolder, HOME: stateFolder, CI: 'true' };
 }
 
-function command(): string {
+/** The built command that the tests run. */
+export function zonecutCommand(): string {
   return setting('ZONECUT_INTEROP_COMMAND');
 }
 

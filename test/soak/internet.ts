@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { type Running, startProgram } from '../interop/programs.ts';
+import { startNsd } from '../interop/nsd.ts';
+import type { Running } from '../interop/programs.ts';
 
 /** Zones that two servers each have, and what is in each of them. */
 export const zoneCount = 60;
@@ -145,27 +146,9 @@ async function makeServer(
   for (const [apex, text] of Object.entries(zones)) {
     await writeFile(path.join(place, `zone-${apex}`), text);
   }
-  const file = path.join(place, 'nsd.conf');
-  const lines = [
-    'server:',
-    ...addresses.map(address => `  ip-address: ${address}`),
-    `  port: ${serverPort}`,
-    '  server-count: 1',
-    '  username: ""\n  chroot: ""\n  database: ""\n  logfile: ""\n  pidfile: ""',
-    '  rrl-ratelimit: 0',
-    `  zonesdir: "${place}"`,
-    `  zonelistfile: "${place}/zone.list"`,
-    `  xfrdfile: "${place}/xfrd.state"`,
-    `  xfrdir: "${place}"`,
-    'remote-control:\n  control-enable: no',
-    ...Object.keys(zones).map(apex => `zone:\n  name: ${apex}\n  zonefile: zone-${apex}`),
-  ];
-  await writeFile(file, `${lines.join('\n')}\n`);
+  const served = Object.keys(zones).map(apex => ({ apex, file: `zone-${apex}` }));
   return {
     name,
-    start: () =>
-      startProgram('nsd', ['-d', '-c', file], output => output.includes('nsd started'), {
-        timeoutMs: 30_000,
-      }),
+    start: () => startNsd(place, { name, addresses, port: serverPort, zones: served }),
   };
 }

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { makeQuery } from '../../../src/dns/message.ts';
 import { rootName } from '../../../src/dns/name.ts';
 import type { Transport } from '../../../src/world/world.ts';
+import { startNsd } from '../nsd.ts';
 import { type Running, startProgram } from '../programs.ts';
 import { Publisher } from './publish.ts';
 import {
@@ -48,7 +49,7 @@ export async function serve(sites: readonly Site[], folder: string): Promise<Ser
       const served = sites.flatMap((site, at) =>
         site.groups.includes(group) ? [{ apex: site.apex, file: path.join(zones, `${at}.zone`) }] : [],
       );
-      open.push(await (group === knotGroup ? startKnot : startNsd)(group, served, folder));
+      open.push(await (group === knotGroup ? startKnot : startNsdOf)(group, served, folder));
     }
   } catch (error) {
     await stop();
@@ -77,37 +78,13 @@ interface ServedZone {
   readonly file: string;
 }
 
-async function startNsd(group: number, zones: readonly ServedZone[], folder: string): Promise<Running> {
-  const file = path.join(folder, `nsd${group}.conf`);
-  await writeFile(
-    file,
-    `server:
-  server-count: 1
-  port: 53
-  username: ""
-  chroot: ""
-  database: ""
-  pidfile: ""
-  zonesdir: "${folder}"
-  zonelistfile: "${folder}/nsd${group}.list"
-  xfrdfile: "${folder}/nsd${group}.xfrd"
-  xfrdir: "${folder}"
-  rrl-ratelimit: 0
-  minimal-responses: ${group % 2 === 0 ? 'yes' : 'no'}
-  verbosity: 1
-${addressesOf(group)
-  .map(address => `  ip-address: ${address}\n`)
-  .join('')}
-remote-control:
-  control-enable: no
-${zones.map(zone => `zone:\n  name: "${zone.apex}"\n  zonefile: "${zone.file}"\n`).join('')}`,
-  );
-  const running = await startProgram(
-    'nsd',
-    ['-d', '-c', file],
-    output => output.includes('nsd started'),
-    patience,
-  );
+async function startNsdOf(group: number, zones: readonly ServedZone[], folder: string): Promise<Running> {
+  const running = await startNsd(folder, {
+    name: `group${group}`,
+    addresses: addressesOf(group),
+    zones,
+    more: [`minimal-responses: ${group % 2 === 0 ? 'yes' : 'no'}`, 'verbosity: 1'],
+  });
   return complaining(running, /error: zone .* (not loaded|cannot)|failed to read/);
 }
 
