@@ -239,14 +239,14 @@ const attacks: readonly Attack[] = [
     sends: '1,500 queries of one client for what takes long',
     stoppedBy: '1,000 of one client wait (here 100 of 150), the others are dropped',
     most: 0,
-    run: () => bomb({ maxPendingPerClient: 100 }, 150, 50),
+    run: () => bomb({ maxPendingPerClient: 100 }, 150, allThere => allThere),
   },
   {
     name: 'DNSBomb, late answers',
     sends: 'queries whose answers take longer than 1.9 s (here 50 ms)',
     stoppedBy: 'late answers over UDP are not sent',
     most: 0,
-    run: () => bomb({ maxAnswerAgeMs: 50 }, 150, 120),
+    run: () => bomb({ maxAnswerAgeMs: 50 }, 150, () => nodeClock.sleep(120)),
   },
 ];
 
@@ -283,19 +283,30 @@ async function flooded(): Promise<Felt> {
 async function bomb(
   limits: { readonly maxPendingPerClient?: number; readonly maxAnswerAgeMs?: number },
   count: number,
-  delayMs: number,
+  hold: (allThere: Promise<void>) => Promise<void>,
 ): Promise<Felt> {
   const dropped = { crowded: 0, late: 0 };
+  let taken = 0;
+  let onAll = (): void => undefined;
+  const allThere = new Promise<void>(resolve => {
+    onAll = resolve;
+  });
+  const lookWhetherAll = (): void => {
+    if (taken + dropped.crowded === count) onAll();
+  };
   const service = await listenDns(
     { address: '127.0.0.1', port: 0 },
     async query => {
-      await nodeClock.sleep(delayMs);
+      taken += 1;
+      lookWhetherAll();
+      await hold(allThere);
       return good(query);
     },
     {
       ...limits,
       onDropped: why => {
         dropped[why] += 1;
+        lookWhetherAll();
       },
     },
   );
