@@ -28,6 +28,7 @@ import type { Asked } from './query.ts';
 import { isOfUse, recall, remembered, verdictOfCached, zoneOfCached } from './recall.ts';
 import type { Outcome, Resolution, ResolutionFailure } from './resolution.ts';
 import { type Evidence, noEvidence, type Wanted } from './scrub.ts';
+import { settle } from './settlement.ts';
 import {
   type MachineContext,
   maxAttemptsPerStep,
@@ -303,55 +304,17 @@ class Machine implements ResolutionMachine {
   }
 
   #judgeWhole(frame: Frame, candidate: Candidate, verdict: Verdict, nowMs: number): void {
-    const { name, type } = frame.target;
-    const { answers } = this.#memory;
-    switch (verdict.kind) {
-      case 'answer': {
-        // Of ANY a server gives what it likes (RFC 8482): nothing to remember.
-        const { rrsets, evidence } = verdict;
-        const kept = type === 'ANY' ? rrsets : rrsets.map(rrset => answers.putAnswer(rrset, nowMs, evidence));
-        this.#complete(answerOf(frame, kept, evidence), nowMs);
+    const settled = settle(frame, verdict, this.#memory.answers, nowMs);
+    switch (settled.kind) {
+      case 'outcome':
+        this.#complete(settled.outcome, nowMs);
         return;
-      }
-      case 'alias': {
-        const { alias, evidence } = verdict;
-        const kept = answers.putAlias(alias.rrsets, nowMs, evidence);
-        if (type === 'CNAME') {
-          this.#complete(answerOf(frame, kept, evidence), nowMs);
-        } else {
-          this.#alias(frame, kept, alias.target, evidence, nowMs);
-        }
+      case 'alias':
+        this.#alias(frame, settled.rrsets, settled.target, settled.evidence, nowMs);
         return;
-      }
-      case 'overlong-alias': {
-        const dname = answers.putAnswer(verdict.dname, nowMs, verdict.evidence);
-        const reason = `what ${dname.owner} DNAME makes of ${name} is longer than 255 octets`;
-        this.#complete(aliasFailure(frame, 'overlong-alias', reason, [dname]), nowMs);
-        return;
-      }
-      case 'nodata':
-        this.#nodata(frame, verdict.soa, verdict.evidence, nowMs);
-        return;
-      case 'nxdomain': {
-        const { soa, evidence } = verdict;
-        const ttlSeconds = answers.putNxdomain(name, soa, nowMs, evidence);
-        this.#complete(negativeOf(frame, 'nxdomain', soa, ttlSeconds, evidence), nowMs);
-        return;
-      }
-      case 'empty':
-        // The first may be an accident; a second is what the zone says.
-        if (frame.empties > 0) {
-          this.#nodata(frame, null, noEvidence, nowMs);
-          return;
-        }
+      case 'set-back':
+        setBack(frame, candidate, verdict);
     }
-    setBack(frame, candidate, verdict);
-  }
-
-  #nodata(frame: Frame, soa: RRset | null, evidence: Evidence, nowMs: number): void {
-    const { name, type } = frame.target;
-    const ttlSeconds = this.#memory.answers.putNodata(name, type, soa, nowMs, evidence);
-    this.#complete(negativeOf(frame, 'nodata', soa, ttlSeconds, evidence), nowMs);
   }
 
   #refer(frame: Frame, from: KnownZone, referral: Referral, nowMs: number): void {
