@@ -22,6 +22,7 @@ import { powerdns } from './powerdns/driver.ts';
 import type { ProviderId } from './provider.ts';
 import { rfc2136 } from './rfc2136/driver.ts';
 import { route53 } from './route53/driver.ts';
+import { secondAccount } from './second-account.ts';
 import { vultr } from './vultr/driver.ts';
 import { zonefile } from './zonefile/driver.ts';
 
@@ -59,15 +60,16 @@ export interface FoundAccount {
 }
 
 /**
- * The driver of that id, title or alias, in letters of any case; or the bridge that `exec:PROGRAM` or `lexicon:PROVIDER`
- * names. Throws ZC_PROVIDER_UNKNOWN, with the nearest name as hint.
+ * The driver of that id, title or alias, in letters of any case, or with `:LABEL` behind it that of another account at the same
+ * host; or the bridge that `exec:PROGRAM` or `lexicon:PROVIDER` names. Throws ZC_PROVIDER_UNKNOWN, with the nearest name as hint.
  */
 export function driverNamed(text: string): Driver {
   const bridge = bridgeDriver(text.trim());
   if (bridge !== null) return bridge;
-  const wanted = text.trim().toLowerCase();
+  const [, word = text, label = null] = /^(.+?)\s*:\s*([a-z][a-z0-9_-]*)$/i.exec(text.trim()) ?? [];
+  const wanted = word.trim().toLowerCase();
   const found = drivers.find(driver => wordsOf(driver).includes(wanted));
-  if (found !== undefined) return found;
+  if (found !== undefined) return label === null ? found : secondAccount(found, label);
   const ids = drivers.map(driver => driver.id).join(', ');
   const near = nearest(wanted);
   throw new ZonecutError(

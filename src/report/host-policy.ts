@@ -23,7 +23,11 @@ export interface HostPolicy {
 
 /** The policy at the host with that id; hosts that are not known here get none but the word that none is known. */
 export function hostPolicy(id: string, request: PolicyRequest): HostPolicy {
-  return policies[id]?.(request) ?? plain('Nothing is known of narrower credentials at this host.');
+  // Another account of a host needs the same.
+  return (
+    policies[id.split(':', 1)[0] ?? id]?.(request) ??
+    plain('Nothing is known of narrower credentials at this host.')
+  );
 }
 
 const policies: Readonly<Record<string, (request: PolicyRequest) => HostPolicy>> = {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { driverNamed, drivers, foundAccounts } from '../../src/providers/registry.ts';
+import { nodeWorld } from '../../src/world/node.ts';
 
 describe('drivers', () => {
   const names = [
@@ -31,6 +32,27 @@ describe('drivers', () => {
     ['Vultr', 'vultr'],
   ] as const;
   for (const [text, id] of names) it(`${text} is ${id}`, () => expect(driverNamed(text).id).toBe(id));
+
+  it('with a label are those of another account, with variables of its own', async () => {
+    const driver = driverNamed('Route-53:Lab-2');
+    expect(driver.id).toBe('route53:lab-2');
+    expect(driverNamed(driver.id).id).toBe(driver.id);
+    expect(driver.environment.map(({ name }) => name)).toContain('AWS_ACCESS_KEY_ID_LAB_2');
+    const environment = { AWS_ACCESS_KEY_ID: 'AKIAFIRSTACCOUNT0001', AWS_SECRET_ACCESS_KEY: 'a' };
+    const world = nodeWorld();
+    expect(await driver.find({ environment })).toBeNull();
+    const open = await driver.load();
+    await expect(open(world, { environment })).rejects.toMatchObject({
+      code: 'ZC_CREDENTIALS',
+      hint: expect.stringContaining('AWS_ACCESS_KEY_ID_LAB_2'),
+    });
+    // What belongs to the other account is never mixed in.
+    const half = { ...environment, AWS_ACCESS_KEY_ID_LAB_2: 'AKIASECONDACCOUNT002' };
+    await expect(open(world, { environment: half })).rejects.toMatchObject({ code: 'ZC_CREDENTIALS' });
+    const whole = { ...half, AWS_SECRET_ACCESS_KEY_LAB_2: 'b' };
+    const provider = await open(world, { environment: whole });
+    expect([provider.id, provider.label]).toEqual(['route53:lab-2', 'Route 53 (AKIA…T002) (Lab-2)']);
+  });
 
   const ids = drivers.map(driver => driver.id).join(', ');
   const unknown = [
