@@ -2,6 +2,7 @@ import { makeQuery } from '../dns/message.ts';
 import { type Name, relativeTo, rootName } from '../dns/name.ts';
 import type { Rdata } from '../dns/rrset.ts';
 import { type HttpListener, listenHttp, type ServeHttp } from '../world/listen-http.ts';
+import { type CloudflareEmulator, createCloudflareEmulator } from './cloudflare/emulator.ts';
 import { createDynEmulator, type DynEmulator } from './dyn/emulator.ts';
 import type { EmulatorDeps } from './emulation.ts';
 import { rrsetsOf } from './example-zone.ts';
@@ -15,6 +16,7 @@ import { createRoute53Emulator, type Route53Emulator } from './route53/emulator.
 import { type Console, noSigner, signingNameServers, type ZoneSigner } from './signing.ts';
 import type { InternetTimes } from './times.ts';
 import {
+  cloudflareExample,
   dynExample,
   namecheapExample,
   ociExample,
@@ -47,6 +49,7 @@ export interface Accounts {
   readonly namecheap: NamecheapEmulator;
   readonly dyn: DynEmulator;
   readonly oci: OciEmulator;
+  readonly cloudflare: CloudflareEmulator;
   /** The console of the Namecheap-like host, for records that its API does not take. */
   readonly console: Console;
 }
@@ -66,6 +69,7 @@ export function openAccounts(deps: HostDeps): Accounts {
     namecheap: openNamecheap({ ...deps, nameServers: console }),
     dyn: openDyn(deps),
     oci: openOci(deps),
+    cloudflare: openCloudflare(deps),
     console,
   };
 }
@@ -95,6 +99,8 @@ export function environmentOf(
     OCI_CLI_FINGERPRINT: ociUser.fingerprint,
     OCI_CLI_KEY_CONTENT: sandboxKeys().privateKey,
     OCI_CLI_REGION: 'us-ashburn-1',
+    ZONECUT_CLOUDFLARE_ENDPOINT: `${urls.cloudflare}/client/v4`,
+    CLOUDFLARE_API_TOKEN: cloudflareUser.token,
   };
 }
 
@@ -117,6 +123,7 @@ export async function startHosts(deps: HostDeps): Promise<Hosts> {
       namecheap: await listen(request => accounts.namecheap.handle(request)),
       dyn: await listen(request => accounts.dyn.handle(request)),
       oci: await listen(request => accounts.oci.handle(request)),
+      cloudflare: await listen(request => accounts.cloudflare.handle(request)),
     });
     const { bind, powerdns } = own;
     return { ...accounts, bind, powerdns, environment: { ...environment, ...own.environment }, close };
@@ -136,6 +143,11 @@ const ociUser = {
   tenancy: 'ocid1.tenancy.oc1..aaaaaaaasandbox',
   user: 'ocid1.user.oc1..aaaaaaaasandbox',
   fingerprint: '20:3b:97:13:55:1c:5b:0d:d3:37:d8:50:4e:c5:3a:34',
+};
+
+const cloudflareUser = {
+  token: 'v1_sandbox_0000000000000000000000000000000',
+  account: '0123456789abcdef0123456789abcdef',
 };
 
 function openRoute53(deps: HostDeps): Route53Emulator {
@@ -196,6 +208,25 @@ function openOci(deps: HostDeps): OciEmulator {
     times: apexTimes(deps.times),
   });
   emulator.seedZone({ name: ociExample.apex, rrsets: rrsetsOf(ociExample) });
+  return emulator;
+}
+
+/** One row of the example zone is proxied, as most are at that host. */
+function openCloudflare(deps: HostDeps): CloudflareEmulator {
+  const { negativeTtlSeconds } = deps.times;
+  const emulator = createCloudflareEmulator(deps, {
+    ...cloudflareUser,
+    servers: cloudflareExample.servers,
+    ...(negativeTtlSeconds === null ? {} : { apexTtl: negativeTtlSeconds }),
+  });
+  emulator.seedZone({ name: cloudflareExample.apex, rrsets: rrsetsOf(cloudflareExample) });
+  emulator.addRow(cloudflareExample.apex, {
+    type: 'A',
+    name: 'cdn',
+    content: '198.51.100.160',
+    proxied: true,
+    ttl: 1,
+  });
   return emulator;
 }
 

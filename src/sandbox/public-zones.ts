@@ -6,6 +6,8 @@ import type { InternetTimes } from './times.ts';
 import {
   bindExample,
   bindServers,
+  cloudflareExample,
+  cloudflareServers,
   dynExample,
   dynServers,
   gtldServers,
@@ -51,6 +53,7 @@ export const allServers: readonly ServerRow[] = [
   ...namecheapServers,
   ...dynServers,
   ...ociServers,
+  ...cloudflareServers,
   ...bindServers,
   ...powerdnsServers,
   ...route53Servers,
@@ -72,7 +75,15 @@ export const signedApexes: readonly Name[] = [
  */
 export function publicZones(times: InternetTimes, signer: ZoneSigner = noSigner): readonly ServedZone[] {
   const plans = zonePlans();
-  const accounts = [namecheapExample, dynExample, route53Example, ociExample, bindExample, powerdnsExample];
+  const accounts = [
+    namecheapExample,
+    dynExample,
+    route53Example,
+    ociExample,
+    cloudflareExample,
+    bindExample,
+    powerdnsExample,
+  ];
   const delegated = [...plans, ...accounts].map(({ apex, servers }) => ({ apex, servers }));
   return plans.map(plan => ({
     zone: signer.sign(build(plan, delegated, times, signer)),
@@ -178,6 +189,10 @@ function zonePlans(): readonly ZonePlan[] {
     plan('oraclecloud.net', ociServers, {
       ...plain,
       soa: 'ns1.p68.dns.oraclecloud.net. hostmaster.oracle.com. 2026112300 3600 600 604800 1800',
+    }),
+    plan('cloudflare.com', cloudflareServers, {
+      ...plain,
+      soa: 'blakely.ns.cloudflare.com. dns.cloudflare.com. 2026112300 10000 2400 604800 1800',
     }),
     plan('example-hosting.net', bindServers, {
       ...plain,

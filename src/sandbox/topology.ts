@@ -5,7 +5,7 @@ import { type Name, parseName } from '../dns/name.ts';
  *
  * The second octet of an address tells the operator, so that a trace can be read: 127.1 root, 127.2 com and net,
  * 127.3 org, 127.4 uk, 127.5 Namecheap, 127.6 Dyn, 127.7 and 127.8 the servers of one's own (BIND, PowerDNS), 127.9 OCI,
- * 127.53 the ISP, 127.153 Route 53.
+ * 127.10 Cloudflare, 127.53 the ISP, 127.153 Route 53.
  */
 export interface ServerRow {
   readonly name: Name;
@@ -73,6 +73,12 @@ export const dynServers: readonly ServerRow[] = [1, 2, 3, 4].map(number =>
 export const ociServers: readonly ServerRow[] = [1, 2, 3, 4].map(number =>
   server(`ns${number}.p68.dns.oraclecloud.net`, `127.9.0.${number}`),
 );
+
+/** The name servers of the Cloudflare-like host. */
+export const cloudflareServers: readonly ServerRow[] = [
+  server('blakely.ns.cloudflare.com', '127.10.0.1'),
+  server('vin.ns.cloudflare.com', '127.10.0.2'),
+];
 
 /** The name servers of whoever runs the BIND-like primary server. */
 export const bindServers: readonly ServerRow[] = [
@@ -167,6 +173,20 @@ export const ociExample: ExampleZone = {
     { host: '@', type: 'MX', data: '10 mail.example.me.uk.', ttl: 3600 },
     { host: 'mail', type: 'A', data: '198.51.100.125', ttl: 3600 },
     { host: 'files', type: 'A', data: '198.51.100.130', ttl: 300 },
+  ],
+};
+
+/** The zone example.ltd.uk at the Cloudflare-like host. */
+export const cloudflareExample: ExampleZone = {
+  apex: parseName('example.ltd.uk'),
+  servers: cloudflareServers.map(row => row.name),
+  records: [
+    { host: '@', type: 'A', data: '198.51.100.140', ttl: 300 },
+    { host: '@', type: 'MX', data: '10 mx.example.ltd.uk.', ttl: 300 },
+    { host: '@', type: 'TXT', data: '"v=spf1 mx -all"', ttl: 300 },
+    { host: 'www', type: 'CNAME', data: 'example.ltd.uk.', ttl: 300 },
+    { host: 'mx', type: 'A', data: '198.51.100.145', ttl: 300 },
+    { host: 'shop', type: 'A', data: '198.51.100.150', ttl: 300 },
   ],
 };
 

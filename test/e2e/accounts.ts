@@ -4,6 +4,7 @@ import { type RRset, rrsetOf } from '../../src/dns/rrset.ts';
 import type { Internet } from '../../src/sandbox/internet.ts';
 import {
   bindExample,
+  cloudflareExample,
   dynExample,
   namecheapExample,
   ociExample,
@@ -30,7 +31,7 @@ export interface Account {
   makeZone(internet: Internet, apex: Name, rrsets: readonly RRset[]): void;
 }
 
-export type HostId = 'namecheap' | 'dyn' | 'route53' | 'oci' | 'rfc2136' | 'powerdns';
+export type HostId = 'namecheap' | 'dyn' | 'route53' | 'oci' | 'cloudflare' | 'rfc2136' | 'powerdns';
 
 export interface HeldZone {
   readonly servers: readonly Name[];
@@ -160,6 +161,7 @@ function ownServer(
 
 const rfc2136 = ownServer('rfc2136', bindExample.apex, 0, internet => internet.hosts.bind);
 const oci = ownServer('oci', ociExample.apex, 4, internet => internet.hosts.oci);
+const cloudflare = ownServer('cloudflare', cloudflareExample.apex, 2, internet => internet.hosts.cloudflare);
 const powerdns = ownServer('powerdns', powerdnsExample.apex, 2, internet => internet.hosts.powerdns);
 
 function nsIn(rrsets: readonly RRset[], owner: Name): readonly Name[] {
@@ -175,6 +177,7 @@ export const accounts: Readonly<Record<HostId, Account>> = {
   rfc2136,
   powerdns,
   oci,
+  cloudflare,
 };
 
 /** An A RRset of `owner`. */

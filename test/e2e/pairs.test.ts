@@ -12,6 +12,8 @@ const pairs: readonly [HostId, HostId][] = [
   ['namecheap', 'oci'],
   ['oci', 'route53'],
   ['oci', 'oci'],
+  ['cloudflare', 'route53'],
+  ['namecheap', 'cloudflare'],
 ];
 
 describe('each host as the parent, each that makes zones as the child', () => {
@@ -45,17 +47,23 @@ describe('a host that makes no zones as the child', () => {
     }
   });
 
-  test('says what to type where there is none, and changes nothing', async () => {
+  test('goes on with the zone that somebody makes by hand when the plan was shown', async () => {
     const box = await openBox();
     try {
-      const { powerdns } = accounts;
+      const { powerdns, rfc2136 } = accounts;
       const cut = parseName('new.example.uk');
       const before = powerdns.rowsBeside(box.internet, cut);
-      const refused = await box.run(commands.delegate(cut, flags));
-      expect(refused.error).toMatchObject({
-        code: 'ZC_PLAN_REFUSED',
-        hint: expect.stringMatching(/rndc addzone new\.example\.uk '/),
-      });
+      const typed = { done: false };
+      const answer = (): boolean => {
+        if (!typed.done) rfc2136.makeZone(box.internet, cut, []);
+        typed.done = true;
+        return true;
+      };
+      const how = { hurry: true, options: { yes: false }, answer };
+      const ran = await box.run(commands.delegate(cut, { ...flags, ttl: '60' }), how);
+      expect(ran).toMatchObject({ exitCode: 0, error: null });
+      expect(`${ran.out}${ran.err}`).toMatch(/by hand: make the zone new\.example\.uk\./);
+      expect(powerdns.nsOf(box.internet, cut)).toEqual(bindServers.map(server => server.name));
       expect(powerdns.rowsBeside(box.internet, cut)).toEqual(before);
     } finally {
       await box.close();

@@ -100,6 +100,7 @@ export function makeInternet(seed: number, conditions: Conditions, epochMs: numb
     namecheap: 'http://namecheap.test',
     dyn: 'http://dyn.test',
     oci: 'http://oci.test',
+    cloudflare: 'http://cloudflare.test',
   });
   return {
     clock,

@@ -21,7 +21,16 @@ export interface SandboxFlags {
   readonly delay: string;
 }
 
-const apis: readonly (Api | '*')[] = ['route53', 'namecheap', 'dyn', 'oci', 'rfc2136', 'powerdns', '*'];
+const apis: readonly (Api | '*')[] = [
+  'route53',
+  'namecheap',
+  'dyn',
+  'oci',
+  'cloudflare',
+  'rfc2136',
+  'powerdns',
+  '*',
+];
 
 /** `zonecut sandbox up`: starts the internet in a box and keeps it up until Ctrl-C. */
 export async function sandboxUp(options: GlobalOptions, flags: SandboxFlags): Promise<number> {
