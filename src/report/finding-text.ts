@@ -11,11 +11,23 @@ export function findingsText(facts: CutFacts, findings: readonly CutFinding[], p
     ({ limit, value, at }) =>
       `${paint.warn(paint.signs.odd)} the limit ${limit} (${value}) cut the survey short at ${at}\n`,
   );
+  const unseen = facts.children.filter(hasNoRoute).map(({ address }) => address);
+  const away =
+    unseen.length === 0
+      ? []
+      : [
+          `${paint.warn(paint.signs.odd)} not asked, as this machine has no route there: ${unseen.join(', ')}\n`,
+        ];
   return [
     ...findings.map(finding => findingText(finding, paint)),
     ...limits,
+    ...away,
     sumText(facts, findings, paint),
   ].join('');
+}
+
+function hasNoRoute({ soa: { exchange } }: CutFacts['children'][number]): boolean {
+  return exchange.kind === 'unreachable' && exchange.reason === 'no-route';
 }
 
 /** How many findings of each severity there are, in words: `1 critical, 2 errors`. */

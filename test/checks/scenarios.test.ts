@@ -2,6 +2,8 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { judgeCut } from '../../src/checks/cut/judge.ts';
 import { checks } from '../../src/checks/cut/registry.ts';
+import { findingsText } from '../../src/report/finding-text.ts';
+import { plainPaint } from '../../src/report/paint.ts';
 import { parseFacts, printFacts } from '../../src/survey/facts-file.ts';
 import { bundlesIn, runBundle, verdictOn } from '../conformance/checks.ts';
 import { type Bundle, parseBundle } from '../conformance/checks-bundle.ts';
@@ -36,6 +38,14 @@ test('facts that were saved are judged as they were', async () => {
     const { facts, findings } = await runBundle(bundle);
     const again = parseFacts(printFacts(facts));
     expect(judgeCut(again)).toEqual(JSON.parse(JSON.stringify(findings)));
+  }
+});
+
+test('what this machine does not reach is held against nobody', async () => {
+  for (const bundle of healthy) {
+    const { facts, findings } = await runBundle(bundle, { withoutRoute: 'IPv6' });
+    expect(findings.map(({ id }) => id)).toEqual(['propagation-bound']);
+    expect(findingsText(facts, findings, plainPaint)).toMatch(/no route there: 2a00:1::1, 2a01:2::1\n/);
   }
 });
 

@@ -16,12 +16,15 @@ import type { Bundle, Rule, ServerEntry } from './checks-bundle.ts';
 /** The servers of a bundle behind a Transport: every answer comes at once, and silence is a timeout at once. */
 export class BundleNet implements Transport {
   readonly #bundle: Bundle;
+  readonly #withoutRoute: 'IPv6' | null;
   readonly #entries = new Map<string, ServerEntry[]>();
   /** What was asked, one line each. */
   readonly sent: string[] = [];
 
-  constructor(bundle: Bundle) {
+  /** `withoutRoute` is a family that the machine of the scenario does not reach. */
+  constructor(bundle: Bundle, withoutRoute: 'IPv6' | null = null) {
     this.#bundle = bundle;
+    this.#withoutRoute = withoutRoute;
     for (const entry of bundle.servers) {
       for (const address of entry.addresses) {
         this.#entries.set(canonical(address), [...(this.#entries.get(canonical(address)) ?? []), entry]);
@@ -35,6 +38,9 @@ export class BundleNet implements Transport {
     this.sent.push(
       `${server.address} ${question?.name} ${question?.type}${protocol === 'tcp' ? ' tcp' : ''}`,
     );
+    if (this.#withoutRoute === 'IPv6' && server.address.includes(':')) {
+      return Promise.resolve({ kind: 'unreachable', reason: 'no-route', protocol });
+    }
     const reply = question === undefined ? null : this.#reply(query, question, server.address, protocol);
     if (reply === null) {
       return Promise.resolve({ kind: 'timeout', afterMs: options.timeoutMs, protocol });

@@ -29,12 +29,14 @@ export interface RunOptions {
   readonly wide?: boolean;
   /** The only family whose records the world has; both unless given. */
   readonly family?: 'IPv4';
+  /** A family that the machine of the scenario does not reach. */
+  readonly withoutRoute?: 'IPv6';
 }
 
 /** Surveys and judges the zone of a bundle in its own world. */
 export async function runBundle(given: Bundle, options: RunOptions = {}): Promise<BundleRun> {
   const bundle = options.family === undefined ? given : withoutIpv6(given);
-  const net = new BundleNet(bundle);
+  const net = new BundleNet(bundle, options.withoutRoute ?? null);
   const world: World = {
     clock: new VirtualClock(bundle.nowMs),
     random: seededRandom(),

@@ -1,4 +1,4 @@
-import type { Name } from '../../dns/name.ts';
+import { isAtOrBelow, type Name } from '../../dns/name.ts';
 import type { CutFacts, ParentFacts } from '../../survey/facts.ts';
 import { glueIn, nsIn } from '../../survey/observation.ts';
 import type { Check, Hit } from './finding.ts';
@@ -31,7 +31,8 @@ function inZone(facts: CutFacts, zone: Name, deciding: Deciding): readonly Hit[]
     .filter(({ word }) => word === 'referral' || word === 'shared')
     .map(({ parent }) => parent);
   const glued = (parent: ParentFacts): string => {
-    const names = nsIn(parent.ns, cut)?.data ?? [];
+    // Of other names some servers send addresses and others do not, as they like (RFC 9471 section 3.2).
+    const names = (nsIn(parent.ns, cut)?.data ?? []).filter(name => isAtOrBelow(name, cut));
     return names
       .flatMap(name => glueIn(parent.ns, name).map(address => `${name} ${addressType(address)} ${address}`))
       .toSorted()

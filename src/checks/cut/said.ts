@@ -3,7 +3,7 @@ import { groupRecords, isType, type RRset } from '../../dns/rrset.ts';
 import type { ChildFacts, CutFacts, Observation, ParentFacts } from '../../survey/facts.ts';
 import { answerIn } from '../../survey/observation.ts';
 import { nsShown, type View } from '../../survey/view.ts';
-import { isExcused, lameness } from '../judge.ts';
+import { lameness } from '../judge.ts';
 
 /** What a server of a zone above says of the cut. */
 export type ParentWord =
@@ -103,22 +103,16 @@ export type ChildWord =
 /** What a server of the cut is, and why, in a few words. */
 export function childWord(
   child: ChildFacts,
-  { cut, children }: CutFacts,
+  { cut }: CutFacts,
 ): { readonly word: ChildWord; readonly text: string } {
   const { soa } = child;
   if (soa.exchange.kind === 'not-asked') {
     return { word: 'unknown', text: soa.exchange.why };
   }
-  const view = viewOf(soa);
-  if (
-    isExcused(
-      view,
-      children.map(other => viewOf(other.soa)),
-      cut,
-    )
-  ) {
-    return { word: 'unknown', text: 'no route' };
+  if (hasNoRoute(soa)) {
+    return { word: 'unknown', text: 'this machine has no route there' };
   }
+  const view = viewOf(soa);
   const lame = lameness(view, cut);
   if (lame === null) {
     return { word: 'authoritative', text: 'answers with authority' };
