@@ -28,6 +28,14 @@ describe('zonecut check', () => {
     expect(out).toMatch(/at the parent:\n +\+ staging\.example\.com\. 3600 IN NS/);
   });
 
+  test('looks at any delegation, that of a top-level domain and the root among them', async () => {
+    for (const above of ['com', '.']) {
+      const { exitCode, out } = await run(above, { failOn: 'critical' });
+      expect(out).not.toMatch(/^critical/m);
+      expect(exitCode).toBe(0);
+    }
+  });
+
   test('judges a delegation before it exists', async () => {
     const pre = ['ns-9.nowhere.test', 'dns1.registrar-servers.com'];
     const { exitCode, out } = await run(name, { pre });

@@ -23,7 +23,6 @@ import type { CutFacts, GivenDelegation } from '../../survey/facts.ts';
 import { parseFacts, printFacts } from '../../survey/facts-file.ts';
 import { type Context, isOffline } from '../context.ts';
 import { exitCodes } from '../exit-code.ts';
-import { cutFrom } from '../planning.ts';
 
 /** The options of `zonecut check`. */
 export interface CheckFlags {
@@ -125,7 +124,8 @@ async function surveyed(context: Context, name: string | undefined, flags: Check
     throw new ZonecutError('ZC_USAGE', 'a name is missing', { hint: 'zonecut check staging.example.com' });
   }
   const { world, net, hints, signal } = context;
-  const cut = name === '.' ? rootName : cutFrom(name);
+  // Any delegation can be looked at, those of top-level domains and the root among them.
+  const cut = name === '.' ? rootName : nameFromUser(name);
   const given = givenOf(flags);
   return await surveyFacts(world, net, cut, {
     hints,
