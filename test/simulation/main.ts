@@ -24,6 +24,8 @@ interface Report {
 
 /** Seeds that a thread is given at once. */
 const batch = 10;
+/** Stories after which a line says how far it is. */
+const progressEvery = 500;
 
 if (isMainThread) {
   await main();
@@ -81,9 +83,6 @@ async function tellInThreads(
   await Promise.all(Array.from({ length: Math.min(threads, seeds.length) }, tell));
   return reports;
 }
-
-/** Stories after which a line says how far it is. */
-const progressEvery = 1000;
 
 function show({ seed, violations }: Report, told: number): void {
   if (told % progressEvery === 0) {
