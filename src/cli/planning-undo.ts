@@ -17,6 +17,7 @@ import { childViews, delegatedTo, newRun } from './planning.ts';
 export interface UndoFlags {
   /** False with `--no-carry-back`. */
   readonly carryBack?: boolean;
+  readonly goInsecure?: boolean;
 }
 
 /** What of a command's context planning a way back needs. */

@@ -205,6 +205,7 @@ export function addRuns(program: Command, act: (run: Act) => Promise<void>): voi
     .command('undo <run>')
     .description('take back what a run did, as a new plan')
     .option('--no-carry-back', 'let records go that came into the child zone since')
+    .option('--go-insecure', 'let a signed zone be insecure while it moves back')
     .addOption(waitFor)
     .option('--timeout <duration>', 'leave the wait after this time (exit status 8)')
     .option('--confirm <name>', 'the name of the zone to delete, for runs that made one')

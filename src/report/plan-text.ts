@@ -220,8 +220,16 @@ function hiddenText(plan: Plan, paint: Paint): string {
 }
 
 function stepsText(steps: readonly Step[], paint: Paint): string {
-  const lines = steps.map((step, at) => `    ${at + 1}. ${step.title}\n       ${paint.dim(step.why)}\n`);
+  const lines = steps.map((step, at) => {
+    const byHand = instructionsOf(step.action).map(line => `         ${line}\n`);
+    return `    ${at + 1}. ${step.title}\n       ${paint.dim(step.why)}\n${byHand.join('')}`;
+  });
   return `  ${paint.name('in this order')}\n${lines.join('')}\n`;
+}
+
+/** What a person has to do, so that it can be done before the run as well. */
+function instructionsOf(action: Action): readonly string[] {
+  return action.do === 'manual' || action.do === 'zone-by-hand' ? action.instructions : [];
 }
 
 function waitText(plan: Plan, paint: Paint): string {

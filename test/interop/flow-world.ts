@@ -68,6 +68,9 @@ interface ResolverKind {
   readonly forgetsEveryMs: number | null;
 }
 
+/** On a machine that is busy a server may be slow for a moment, and is not given up for minutes then. */
+const patience = ['infra-keep-probing: yes', 'infra-cache-max-rtt: 1000'];
+
 /** Old caches, caches that are always new, and caches of an age in between, with other habits of asking. */
 const resolverKinds: readonly ResolverKind[] = [
   { settings: [], forgetsEveryMs: null },
@@ -179,7 +182,7 @@ async function startAll(
     keep(
       await startForgetful(hintsFile, resolvers[at] ?? '', socket, {
         ...kind,
-        settings: [...validating, ...kind.settings],
+        settings: [...patience, ...validating, ...kind.settings],
       }),
     );
     if (kind.forgetsEveryMs !== null) forgetful.push(socket);

@@ -18,13 +18,23 @@ export async function move(context: Context, name: string, flags: MoveFlags & Wa
   );
 }
 
-/** A signed cut that moves is insecure for a while: `--yes` alone does not say so. Throws ZC_CANCELLED, ZC_NO_TERMINAL. */
-async function confirmInsecure(context: Context, plan: Plan, flags: MoveFlags): Promise<void> {
-  const isLeft = plan.steps.some(
-    ({ action }) =>
-      (action.do === 'change-ds' && action.to === null) ||
-      (action.do === 'manual' && action.goal.ds === null),
-  );
+/**
+ * Asks before a signed cut moves, since it is insecure for a while: `--yes` alone does not say so. Other plans pass.
+ *
+ * Throws ZC_CANCELLED, ZC_NO_TERMINAL.
+ */
+export async function confirmInsecure(
+  context: Context,
+  plan: Plan,
+  flags: Pick<MoveFlags, 'goInsecure'>,
+): Promise<void> {
+  const isLeft =
+    plan.intent.kind === 'move' &&
+    plan.steps.some(
+      ({ action }) =>
+        (action.do === 'change-ds' && action.to === null) ||
+        (action.do === 'manual' && action.goal.ds === null),
+    );
   const question = `${unicodeOf(plan.intent.cut)} is insecure while it moves. Go on?`;
   if (isLeft && flags.goInsecure !== true && !(await context.terminal.confirm(question, '--go-insecure'))) {
     throw new ZonecutError('ZC_CANCELLED', 'nothing was done');
