@@ -5,7 +5,7 @@ import type { SourceAddresses } from '../world/routes.ts';
 import type { Endpoint, World } from '../world/world.ts';
 import type { AuditLimits } from './limits.ts';
 import { type Asker, answers, headerOctets, messageOf, Query, write } from './query.ts';
-import type { Server } from './servers.ts';
+import { noteAnswer, noteSilence, type Server } from './servers.ts';
 import { Streams } from './streams.ts';
 import { tickMs } from './ticks.ts';
 
@@ -26,6 +26,8 @@ export class Courier {
   readonly #limits: AuditLimits;
   readonly #udp: BulkUdp;
   readonly #streams: Streams;
+  /** Whoever wants random ports fears forgers, and asks as if all servers were others'. */
+  readonly #usesStreams: boolean;
   readonly #ids: Chance;
   readonly #underWay = new Map<number, Query>();
   readonly #idle: Query[] = [];
@@ -53,6 +55,7 @@ export class Courier {
     setMaxListeners(0, this.#stopped.signal);
     this.#window = limits.maxFreshQueries;
     this.#ids = new Chance(world.random);
+    this.#usesStreams = ports === 'single';
     this.#streams = new Streams(source, limits, {
       answered: (query, octets) => this.#end(query, octets),
       failed: query => this.#toUdp(query),
@@ -86,6 +89,14 @@ export class Courier {
       this.#fresh < this.#window &&
       this.#nextQueued === this.#queue.length &&
       this.#streams.underWay < this.#limits.maxStreamQueries
+    );
+  }
+
+  /** Whether several could: whoever waited for room is not to be called for each. */
+  get hasMuchRoom(): boolean {
+    const { maxStreamQueries } = this.#limits;
+    return (
+      this.hasRoom && 8 * this.#streams.underWay < 7 * maxStreamQueries && 8 * this.#fresh < 7 * this.#window
     );
   }
 
@@ -135,7 +146,7 @@ export class Courier {
   }
 
   #sendFresh(query: Query): void {
-    if (this.#streams.take(query, this.#tick)) {
+    if (this.#usesStreams && this.#streams.take(query, this.#tick)) {
       this.#packets += 1;
       return;
     }
@@ -235,12 +246,10 @@ export class Courier {
   #end(query: Query, octets: Uint8Array | null): void {
     const { server, asker, tag } = query;
     query.octets = octets;
-    if (octets === null) server.silences += 1;
+    if (octets === null) noteSilence(server, this.#world.clock.elapsed());
     else {
-      server.silences = 0;
-      server.hasAnswered = true;
+      noteAnswer(server);
       this.#answeredInTick += 1;
-      server.pace?.answered();
     }
     query.asker = null;
     asker?.told(tag, query);

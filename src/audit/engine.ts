@@ -53,6 +53,21 @@ export interface Outcome {
 
 const healthy: Outcome = { name: '', kind: 'healthy', findings: [], reason: null };
 
+/** Checks that tell of somebody who did not answer, which may have been the network: they have to show twice. */
+const silences: ReadonlySet<string> = new Set([
+  'lame-no-response',
+  'parent-no-response',
+  'parent-undetermined',
+  'ns-unresolvable',
+]);
+
+/** The findings of the second look that the first had too. */
+function both(first: readonly CutFinding[], second: readonly CutFinding[]): readonly CutFinding[] {
+  const keyOf = ({ id, variant, subject }: CutFinding): string => `${id} ${variant} ${subject}`;
+  const known = new Set(first.map(keyOf));
+  return second.filter(finding => known.has(keyOf(finding)));
+}
+
 /** What an engine has done so far. */
 export interface EngineCounts {
   /** Packets of the fast walks. */
@@ -89,7 +104,15 @@ export class Engine {
     this.#limits = limits;
     this.#told = told;
     const servers = new Servers({ offline, port, endpointOf }, limits);
-    this.#world = { ...world, dns: polite(world.dns, { clock: world.clock, servers, limits }) };
+    this.#world = {
+      ...world,
+      dns: polite(world.dns, {
+        clock: world.clock,
+        servers,
+        limits,
+        turns: new Turns(limits.maxSurveyQueries),
+      }),
+    };
     this.#net = { resolver: createResolver(this.#world, { hints, port }), port, recursive: [] };
     this.#courier = new Courier(world, { ports: settings.ports, source: settings.source ?? {} }, limits);
     const turns = new Turns(limits.maxLookups);
@@ -154,7 +177,7 @@ export class Engine {
   }
 
   #wake(): void {
-    if (this.#wakeUp === null || !this.hasRoom) return;
+    if (this.#wakeUp === null || !this.#courier.hasMuchRoom || !this.hasRoom) return;
     this.nudge();
   }
 
@@ -208,13 +231,20 @@ export class Engine {
   }
 
   async #look(cut: Name): Promise<Outcome> {
+    const first = await this.#findings(cut);
+    const findings = first.some(({ id }) => silences.has(id))
+      ? both(first, await this.#findings(cut))
+      : first;
+    return { name: cut, kind: findings.length === 0 ? 'odd' : 'faulty', findings, reason: null };
+  }
+
+  async #findings(cut: Name): Promise<readonly CutFinding[]> {
     const { hints } = this.#settings;
     const world = { ...this.#world, dns: this.#way.transportFor(cut, this.#world.dns) };
     const facts = await surveyFacts(world, this.#net, cut, { hints, signal: this.#stopped.signal });
-    const findings = judgeCut(facts)
+    return judgeCut(facts)
       .filter(finding => this.#tells(finding))
       .slice(0, this.#limits.maxFindingsPerName);
-    return { name: cut, kind: findings.length === 0 ? 'odd' : 'faulty', findings, reason: null };
   }
 
   #tells({ id, severity }: CutFinding): boolean {

@@ -137,6 +137,11 @@ export class GlueSet {
   }
 }
 
+/** Whether the name at `at` is a pointer to the question, as most owners are: that was compared when the message came. */
+function isQuestion({ octets }: MessageView, at: number): boolean {
+  return octets[at] === 0xc0 && octets[at + 1] === 12;
+}
+
 /** The targets of one NS RRset by number, to find an owner among. */
 export class Targets {
   readonly #names: Uint8Array[] = [];
@@ -162,7 +167,7 @@ export class Targets {
   }
 
   /**
-   * Compares the NS RRset of `owner` among the records of a range with these targets: `none` when there is no such RRset.
+   * Compares the NS RRset of `owner`, the name that was asked for, among the records of a range with these targets: `none` when there is no such RRset.
    *
    * Throws ZC_WIRE.
    */
@@ -176,7 +181,7 @@ export class Targets {
     this.#found.fill(0, 0, this.#count);
     for (let index = range.start; index < range.end; index += 1) {
       if (view.typeAt(index) !== ns || view.classAt(index) !== classIn) continue;
-      if (!view.isName(view.ownerAt(index), owner)) continue;
+      if (!isQuestion(view, view.ownerAt(index)) && !view.isName(view.ownerAt(index), owner)) continue;
       records += 1;
       const target = this.find(view, view.targetAt(index));
       if (target === nothing) return 'other';

@@ -55,6 +55,7 @@ export class Hosts {
         const addresses = facts.addresses.filter(isServerAddress).slice(0, this.#limits.maxAddressesPerHost);
         return { facts, servers: [...new Set(addresses.map(address => this.#servers.named(address)))] };
       },
+      ({ servers }) => servers.length > 0,
     );
   }
 }

@@ -23,7 +23,7 @@ export interface AuditLimits {
   /** Time for the first try; doubled for each further one. */
   readonly firstTryMs: number;
   readonly tcpMs: number;
-  /** Names in a row to which a server was silent; after them it gets one try a name, until it answers. */
+  /** Silences of a server in a row, a second apart; after them it gets one try a name, until it answers. */
   readonly silencesUntilDown: number;
   /** Addresses of one name that are asked. */
   readonly maxAddressesPerName: number;
@@ -31,6 +31,8 @@ export interface AuditLimits {
   readonly maxAddressesPerHost: number;
   /** Odd names that are looked at closely at once. */
   readonly maxSurveys: number;
+  /** Queries of surveys and look-ups under way at once. */
+  readonly maxSurveyQueries: number;
   /** Server addresses, parents and NS names that are remembered. */
   readonly maxServersKnown: number;
   readonly maxParentsKnown: number;
@@ -71,6 +73,7 @@ export const auditLimits: AuditLimits = {
   maxAddressesPerName: 40,
   maxAddressesPerHost: 6,
   maxSurveys: 400,
+  maxSurveyQueries: 100,
   maxServersKnown: 100_000,
   maxParentsKnown: 20_000,
   maxHostsKnown: 100_000,

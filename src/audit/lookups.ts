@@ -21,6 +21,9 @@ export class Turns {
   }
 }
 
+/** Milliseconds after which what was not found is looked for again: it may have been the network. */
+const failureMs = 10_000;
+
 /** One fact under its key, and until when it is taken as known. */
 interface Kept<V> {
   readonly value: V;
@@ -51,12 +54,13 @@ export class Lookups<V> {
     return kept !== undefined && kept.untilMs > nowMs ? kept.value : undefined;
   }
 
-  /** Finds the fact by `find`, or joins who does already. */
-  find(key: string, now: () => number, find: () => Promise<V>): Promise<V> {
+  /** Finds the fact by `find`, or joins who does already; what `isFound` denies is looked for again soon. */
+  find(key: string, now: () => number, find: () => Promise<V>, isFound: (value: V) => boolean): Promise<V> {
     const underWay = this.#underWay.get(key);
     if (underWay !== undefined) return underWay;
     const found = this.#turns.take(find).then(value => {
-      this.#keep(key, { value, untilMs: now() + this.#lifeMs });
+      const lifeMs = isFound(value) ? this.#lifeMs : Math.min(failureMs, this.#lifeMs);
+      this.#keep(key, { value, untilMs: now() + lifeMs });
       return value;
     });
     this.#underWay.set(key, found);

@@ -65,6 +65,7 @@ export class Parents {
       key,
       () => this.#world.clock.elapsed(),
       () => this.#find(name),
+      ({ problem }) => problem === null,
     );
   }
 

@@ -2,35 +2,47 @@ import type { Message } from '../dns/message.ts';
 import { isBelow, type Name } from '../dns/name.ts';
 import type { Clock, Endpoint, Exchange, ExchangeOptions, Transport } from '../world/world.ts';
 import type { AuditLimits } from './limits.ts';
-import type { Servers } from './servers.ts';
+import type { Turns } from './lookups.ts';
+import { noteAnswer, type Server, type Servers } from './servers.ts';
 
 /** Milliseconds between two looks at whether a server may be asked. */
 const waitMs = 20;
+
+/** Milliseconds between two questions to a server that is down. */
+const probeMs = 1_000;
+
+function mayProbe(server: Server, nowMs: number): boolean {
+  if (nowMs - server.probedAtMs < probeMs) return false;
+  server.probedAtMs = nowMs;
+  return true;
+}
 
 /** What the transport of an audit knows of servers beside their answers. */
 export interface PoliteSettings {
   readonly clock: Clock;
   readonly servers: Servers;
   readonly limits: AuditLimits;
+  /** Whose turn it is to ask: more at once than the process can keep up with would look like silence. */
+  readonly turns: Turns;
 }
 
 /**
- * `transport` at the pace that each public address is owed; a server that was silent to name after name is taken to be silent
- * again, at once.
+ * `transport` at the pace that each public address is owed; a server that was silent to name after name is asked once a second,
+ * and taken to be silent again to what else it would be asked.
  */
-export function polite(transport: Transport, { clock, servers, limits }: PoliteSettings): Transport {
+export function polite(transport: Transport, { clock, servers, limits, turns }: PoliteSettings): Transport {
   return {
     exchange: async (query, to, options) => {
       const server = servers.named(to.address);
-      if (server.silences >= limits.silencesUntilDown) {
+      if (server.silences >= limits.silencesUntilDown && !mayProbe(server, clock.elapsed())) {
         return { kind: 'timeout', afterMs: options.timeoutMs, protocol: options.protocol ?? 'udp' };
       }
       while (server.pace !== null && !server.pace.take(clock.elapsed())) {
         await clock.sleep(waitMs, options.signal);
       }
-      const exchange = await transport.exchange(query, to, options);
-      if (exchange.kind === 'timeout') server.pace?.silent();
-      else server.pace?.answered();
+      const exchange = await turns.take(() => transport.exchange(query, to, options));
+      if (exchange.kind === 'response') noteAnswer(server);
+      else if (exchange.kind === 'timeout') server.pace?.silent();
       return exchange;
     },
   };

@@ -14,14 +14,35 @@ export interface Server {
   readonly endpoint: Endpoint;
   /** The range of addresses in which no public server can be, where the World asks none of those; null when it may be asked. */
   readonly refused: string | null;
-  /** Names in a row to which it was silent. */
+  /** Times in a row that it was silent, of those within a second one. */
   silences: number;
+  /** When it was silent last, and when it was asked last by a survey although it is down. */
+  silentAtMs: number;
+  probedAtMs: number;
   /** Names that it was asked for over UDP. */
   asked: number;
   /** Whether it has ever answered. */
   hasAnswered: boolean;
   /** When it may be asked; null for a server that may be asked at once, always. */
   readonly pace: Pace | null;
+}
+
+/** Milliseconds in which silences count as one: a process or a network that is held up loses very many answers at once. */
+const oneSilenceMs = 1_000;
+
+/** Notes that `server` was silent at `nowMs`. */
+export function noteSilence(server: Server, nowMs: number): void {
+  server.pace?.silent();
+  if (nowMs - server.silentAtMs < oneSilenceMs) return;
+  server.silentAtMs = nowMs;
+  server.silences += 1;
+}
+
+/** Notes that `server` answered. */
+export function noteAnswer(server: Server): void {
+  server.silences = 0;
+  server.hasAnswered = true;
+  server.pace?.answered();
 }
 
 /** How servers are reached. */
@@ -93,6 +114,8 @@ export class Servers {
       endpoint,
       refused: offline ? null : specialRange(address),
       silences: 0,
+      silentAtMs: Number.NEGATIVE_INFINITY,
+      probedAtMs: Number.NEGATIVE_INFINITY,
       asked: 0,
       hasAnswered: false,
       pace: offline ? null : new Pace(this.#limits),

@@ -5,6 +5,9 @@ import { answers, headerOctets, type Query } from './query.ts';
 import type { Server } from './servers.ts';
 import { tickMs } from './ticks.ts';
 
+/** Ticks between two looks at what is late over a stream, where hardly anything ever is. */
+const lookTicks = 10;
+
 /** Who is told what became of queries that a stream took. */
 export interface StreamTaker {
   answered(query: Query, octets: Uint8Array): void;
@@ -56,7 +59,7 @@ export class Streams {
 
   /** Ends what has waited too long at `tick`: queries go back, and a stream that brought nothing at all is closed. */
   expire(tick: number): void {
-    if (this.#underWay === 0) return;
+    if (this.#underWay === 0 || tick % lookTicks !== 0) return;
     const earliest = tick - Math.ceil(this.#limits.tcpMs / tickMs);
     for (const stream of this.#streams.values()) stream.expire(earliest);
   }
