@@ -61,17 +61,39 @@ export async function startBind(folder: string, zones: readonly ZoneContent[]): 
   return await startNamed(folder, keys + statements.join(''));
 }
 
+/** A zone of Knot DNS: its file, and what else its configuration says. */
+export interface KnotZone {
+  readonly apex: string;
+  readonly file: string;
+  readonly lines: readonly string[];
+}
+
 /** knotd of Knot DNS. */
 export async function startKnot(folder: string, zones: readonly ZoneContent[]): Promise<Primary> {
-  const port = await freePort();
-  const files = await Promise.all(zones.map(zone => writeZone(folder, zone)));
+  const placed = await Promise.all(
+    zones.map(async zone => ({ apex: zone.apex, file: await writeZone(folder, zone), lines: [] })),
+  );
+  return await startKnotAt(folder, { address: '127.0.0.1', port: await freePort() }, placed);
+}
+
+/** The same at a place of its own, with more `sections` of knot.conf. */
+export async function startKnotAt(
+  folder: string,
+  { address, port }: { readonly address: string; readonly port: number },
+  zones: readonly KnotZone[],
+  sections = '',
+): Promise<Primary> {
   const config = path.join(folder, 'knot.conf');
   await mkdir(path.join(folder, 'db'));
+  const statements = zones.map(
+    ({ apex, file, lines }) =>
+      `  - domain: ${apex}\n    file: "${file}"\n${lines.map(line => `    ${line}\n`).join('')}`,
+  );
   await writeFile(
     config,
     `server:
   rundir: "${folder}"
-  listen: 127.0.0.1@${port}
+  listen: ${address}@${port}
   tcp-workers: 1
   udp-workers: 1
   background-workers: 1
@@ -94,17 +116,17 @@ acl:
   - id: reads
     key: ${readKey.name}
     action: transfer
-template:
+${sections}template:
   - id: default
     storage: "${folder}"
     acl: [writes, reads]
     zonefile-sync: -1
     zonefile-load: whole
 zone:
-${zones.map(({ apex }, at) => `  - domain: ${apex}\n    file: "${files[at]}"\n`).join('')}`,
+${statements.join('')}`,
   );
   const running = await startProgram('knotd', ['-c', config], output => /server started/.test(output));
-  return { address: '127.0.0.1', port, stop: running.stop };
+  return { address, port, stop: running.stop };
 }
 
 /** What is added to the configuration of a PowerDNS, and its API. */
