@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { judgeCut } from '../../src/checks/cut/judge.ts';
 import { checks } from '../../src/checks/cut/registry.ts';
+import { rootName } from '../../src/dns/name.ts';
 import { findingsText } from '../../src/report/finding-text.ts';
 import { plainPaint } from '../../src/report/paint.ts';
 import { parseFacts, printFacts } from '../../src/survey/facts-file.ts';
@@ -47,6 +48,21 @@ test('what this machine does not reach is held against nobody', async () => {
     expect(findings.map(({ id }) => id)).toEqual(['propagation-bound']);
     expect(findingsText(facts, findings, plainPaint)).toMatch(/no route there: 2a00:1::1, 2a01:2::1\n/);
   }
+});
+
+test('dead servers of a registry are asked a few at a time, until one answers', async () => {
+  const [bundle] = healthy;
+  const dead = Array.from({ length: 12 }, (_, at) => `11.1.0.${at}`);
+  const [root] = bundle?.hints.servers ?? [];
+  const hints = { servers: [{ name: root?.name ?? rootName, addresses: [...dead, '11.0.0.1'] }] };
+  const { findings, sent } = await runBundle({ ...(bundle ?? healthyMissing()), hints }, { wide: false });
+  expect(findings.filter(({ id }) => id !== 'ancestor-server-error').map(({ id }) => id)).toEqual([
+    'propagation-bound',
+  ]);
+  // Each of them twice, and then the one that answers.
+  expect(sent.filter(line => line.startsWith('11.'))).toHaveLength(2 * dead.length + 1);
+  const order = sent.filter(line => line.startsWith('11.')).map(line => line.split(' ')[0]);
+  expect(order.slice(0, 5)).toEqual(['11.1.0.0', '11.1.0.0', '11.1.0.1', '11.1.0.2', '11.1.0.3']);
 });
 
 test('an unsigned cut with two servers above it and two of its own takes ten queries, and a walk to the parent', async () => {
