@@ -7,10 +7,11 @@ import type { Served } from './name-servers.ts';
 import type { Story } from './story.ts';
 import type { Violation } from './violation.ts';
 
-/** DS records that some validator holds, and until when. */
+/** DS records that some validator holds, and until when: those, or keys that it proved by them in their last instant. */
 interface HeldDs {
   readonly data: readonly string[];
   untilMs: number;
+  keysUntilMs: number;
 }
 
 /**
@@ -37,7 +38,11 @@ export function judgeTrust(story: Story): readonly Violation[] {
         unsignedUntilMs = Math.max(unsignedUntilMs, toMs + 1000 * longest);
       }
       for (const ds of zone === undefined ? [] : held.values()) {
-        if (ds.untilMs > epoch.fromMs && !isSignedFor(zone?.rrsets ?? [], keys, cut, ds.data)) {
+        const isSigned = isSignedFor(zone?.rrsets ?? [], keys, cut, ds.data);
+        if (isSigned && ds.untilMs > epoch.fromMs) {
+          ds.keysUntilMs = Math.min(ds.untilMs, toMs) + 1000 * (keys?.ttl ?? 0);
+        }
+        if (Math.max(ds.untilMs, ds.keysUntilMs) > epoch.fromMs && !isSigned) {
           const text = `${server} serves ${cut} without the keys of a DS that validators hold`;
           found.set(text, { kind: 'bogus', text: `at ${epoch.fromMs / 1000}s ${text}` });
         }
@@ -64,7 +69,8 @@ function learnDs(held: Map<string, HeldDs>, ds: RRset | null, toMs: number): voi
   if (ds !== null) {
     const key = [...ds.data].sort().join();
     const untilMs = toMs + 1000 * ds.ttl;
-    held.set(key, { data: ds.data, untilMs: Math.max(untilMs, held.get(key)?.untilMs ?? 0) });
+    const known = held.get(key) ?? { untilMs: 0, keysUntilMs: 0 };
+    held.set(key, { ...known, data: ds.data, untilMs: Math.max(untilMs, known.untilMs) });
   }
 }
 
