@@ -1,6 +1,7 @@
 /** `npm run bench [-- NAME...]`: runs the named benchmarks, all of them when none is named. */
 import { cpus } from 'node:os';
 import { benchAudit } from './audit.ts';
+import { benchCheck } from './check.ts';
 import { benchCli } from './cli.ts';
 import { benchDns } from './dns.ts';
 import { benchHosts } from './hosts.ts';
@@ -8,6 +9,7 @@ import { benchResolver } from './resolver.ts';
 
 const benchmarks: Readonly<Record<string, (flags: readonly string[]) => Promise<void>>> = {
   audit: benchAudit,
+  check: benchCheck,
   cli: benchCli,
   dns: benchDns,
   hosts: benchHosts,

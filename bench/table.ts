@@ -6,6 +6,8 @@ export type Goal =
   | { readonly kind: 'rate'; readonly atLeast: number }
   /** So many times the peer's speed, at least. */
   | { readonly kind: 'faster'; readonly atLeast: number }
+  /** So many seconds, at most. */
+  | { readonly kind: 'seconds'; readonly atMost: number }
   /** So many times the peer's time, at most. */
   | { readonly kind: 'time'; readonly atMost: number };
 
@@ -80,6 +82,7 @@ function verdict(row: Row, goal: Goal): string {
 function isMet(row: Row, goal: Goal, measure: Measure): boolean | null {
   const cost = row.cost[measure];
   if (goal.kind === 'rate') return cost === null ? null : 1e9 / cost >= goal.atLeast;
+  if (goal.kind === 'seconds') return row.cost.wallNs <= goal.atMost * 1e9;
   const ratio = ratioOf(row, measure);
   if (ratio === null) return null;
   return goal.kind === 'faster' ? 1 / ratio >= goal.atLeast : ratio <= goal.atMost;
@@ -91,6 +94,8 @@ function goalText(goal: Goal): string {
       return `at least ${rateText(goal.atLeast)}`;
     case 'faster':
       return goal.atLeast === 1 ? 'faster' : `at least ${goal.atLeast}x as fast`;
+    case 'seconds':
+      return `at most ${goal.atMost} s`;
     case 'time':
       return `at most ${goal.atMost.toFixed(1)}x the time`;
   }

@@ -2,7 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { must } from './dns-named.ts';
 import { anchorsFileName, signRoot } from './flow-chain.ts';
-import { startNsd } from './nsd.ts';
+import { type NsdServer, startNsd } from './nsd.ts';
 import type { Running } from './programs.ts';
 
 /** The zone above all cuts that are judged. */
@@ -53,12 +53,27 @@ export function cutOf({ label }: Scenario): string {
   return `${label}.${parentZone}`;
 }
 
-/** Serves `scenarios`; root and parent are signed. */
+/** Serves `scenarios` by NSD. */
 export async function startJudgesWorld(folder: string, scenarios: readonly Scenario[]): Promise<JudgesWorld> {
+  const { servers, hintsFile, anchorsFile } = await writeJudgesWorld(folder, scenarios);
   const running: Running[] = [];
   const stop = async (): Promise<void> => {
     await Promise.all(running.map(server => server.stop()));
   };
+  try {
+    for (const server of servers) running.push(await startNsd(folder, server));
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { folder, hintsFile, anchorsFile, stop };
+}
+
+/** Writes the zone files of `scenarios` into `folder`, root and parent signed, and says who is to serve them. */
+export async function writeJudgesWorld(
+  folder: string,
+  scenarios: readonly Scenario[],
+): Promise<Pick<JudgesWorld, 'hintsFile' | 'anchorsFile'> & { readonly servers: readonly NsdServer[] }> {
   const ds: string[] = [];
   for (const [at, scenario] of scenarios.entries()) ds.push(await writeChild(folder, at, scenario));
   const cuts = scenarios.map((scenario, at) => filled(scenario.parent, scenario, at));
@@ -77,31 +92,19 @@ export async function startJudgesWorld(folder: string, scenarios: readonly Scena
   const root = await signRoot(folder, 'root');
   const hintsFile = path.join(folder, 'hints');
   await writeFile(hintsFile, `. 3600000 NS ns.root.\nns.root. 3600000 A ${rootAddress}\n`);
-  const sides = ['first', 'second'] as const;
-  try {
-    running.push(
-      await startNsd(folder, { name: 'root', addresses: [rootAddress], zones: [{ apex: '.', file: root }] }),
-      await startNsd(folder, {
-        name: 'parent',
-        addresses: parentAddresses,
-        zones: [{ apex: parentZone, file: 'parent.signed' }],
-      }),
-    );
-    for (const side of sides) {
-      const served = scenarios.flatMap((scenario, at) =>
-        scenario[side] === null
-          ? []
-          : [{ apex: cutOf(scenario), file: `${side}-${at}${suffixOf(scenario)}` }],
-      );
-      const addressOf = side === 'first' ? firstAddress : secondAddress;
-      const addresses = scenarios.map((_, at) => addressOf(at));
-      running.push(await startNsd(folder, { name: side, addresses, zones: served }));
-    }
-  } catch (error) {
-    await stop();
-    throw error;
-  }
-  return { folder, hintsFile, anchorsFile: path.join(folder, anchorsFileName), stop };
+  const children = (['first', 'second'] as const).map(side => ({
+    name: side,
+    addresses: scenarios.map((_, at) => (side === 'first' ? firstAddress : secondAddress)(at)),
+    zones: scenarios.flatMap((scenario, at) =>
+      scenario[side] === null ? [] : [{ apex: cutOf(scenario), file: `${side}-${at}${suffixOf(scenario)}` }],
+    ),
+  }));
+  const servers = [
+    { name: 'root', addresses: [rootAddress], zones: [{ apex: '.', file: root }] },
+    { name: 'parent', addresses: parentAddresses, zones: [{ apex: parentZone, file: 'parent.signed' }] },
+    ...children,
+  ];
+  return { servers, hintsFile, anchorsFile: path.join(folder, anchorsFileName) };
 }
 
 function suffixOf({ signing }: Scenario): string {
