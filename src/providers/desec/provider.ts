@@ -3,14 +3,14 @@ import { printRRset } from '../../dns/zonefile.ts';
 import type { World } from '../../world/world.ts';
 import type { Settings } from '../driver.ts';
 import { isObject, listAt, numberAt, textAt } from '../json.ts';
-import type { HostedZone, Identity, Provider, Rights, RRsetChange } from '../provider.ts';
-import { type Answer, type RestClient, RestFault } from '../rest/client.ts';
+import type { HostedZone, Provider, RRsetChange } from '../provider.ts';
+import type { Answer, RestClient } from '../rest/client.ts';
 import type { NewZone, RestHost, RestWrite } from '../rest/host.ts';
 import { listItems, type Page } from '../rest/lists.ts';
 import { markerOf } from '../rest/marks.ts';
 import { ifThere, openRest } from '../rest/provider.ts';
 import { dataOf, type HostRow, isApexOwn } from '../rest/rows.ts';
-import { mayDelete, openTokenClient } from '../rest/token.ts';
+import { openTokenClient, tokenAccount } from '../rest/token.ts';
 import { desecCapabilities } from './capabilities.ts';
 import { pathOf } from './paths.ts';
 import { readSigning } from './signing.ts';
@@ -23,8 +23,13 @@ export async function openDesec(world: World, settings: Settings): Promise<Provi
     label: 'deSEC',
     capabilities: desecCapabilities,
     client,
-    whoAmI: signal => whoAmI(client, signal),
-    rights: (zone, signal) => rights(client, zone, signal),
+    ...tokenAccount(client, {
+      source: 'environment (DESEC_TOKEN)',
+      list: '/domains/?cursor=',
+      profile: '/auth/account/',
+      nameIn: json => textAt(json, 'email'),
+      nothingIn: zone => `${pathOf(zone)}rrsets/_zonecut-rights/TXT/`,
+    }),
     zones: signal => zones(client, signal),
     find: (apex, signal) => find(client, apex, signal),
     read: (zone, signal) => read(client, zone, signal),
@@ -67,30 +72,6 @@ function sentenceOf(body: unknown): string | null {
   };
   const found = [...new Set(sentences(body, ''))];
   return found.length === 0 ? null : found.slice(0, 5).join('; ');
-}
-
-async function whoAmI(client: RestClient, signal: AbortSignal | undefined): Promise<Identity> {
-  const source = 'environment (DESEC_TOKEN)';
-  try {
-    const { json } = await client.get('/auth/account/', signal);
-    return { account: textAt(json, 'email') ?? 'unknown', source };
-  } catch (error) {
-    if (!(error instanceof RestFault) || error.status === 401) throw error;
-    // A token may be kept from the account's own data.
-    await client.get('/domains/?cursor=', signal);
-    return { account: 'unknown', source };
-  }
-}
-
-async function rights(
-  client: RestClient,
-  zone: HostedZone | null,
-  signal: AbortSignal | undefined,
-): Promise<Rights> {
-  await client.get('/domains/?cursor=', signal);
-  const writeRecords =
-    zone === null ? 'unknown' : await mayDelete(client, `${pathOf(zone)}rrsets/_zonecut-rights/TXT/`, signal);
-  return { readZones: 'yes', createZones: 'unknown', writeRecords };
 }
 
 async function* zones(client: RestClient, signal: AbortSignal | undefined): AsyncIterable<HostedZone> {

@@ -2,13 +2,13 @@ import { type Name, parseName, parseNameAt, relativeTo } from '../../dns/name.ts
 import type { World } from '../../world/world.ts';
 import { foundIn, type Settings } from '../driver.ts';
 import { isObject, listAt, numberAt, textAt } from '../json.ts';
-import type { HostedZone, Identity, Provider, Rights, RRsetChange } from '../provider.ts';
-import { type Answer, type RestClient, RestFault } from '../rest/client.ts';
+import type { HostedZone, Provider, RRsetChange } from '../provider.ts';
+import type { Answer, RestClient } from '../rest/client.ts';
 import type { RestHost, RestWrite } from '../rest/host.ts';
 import { listItems, type Page } from '../rest/lists.ts';
 import { ifThere, openRest } from '../rest/provider.ts';
 import { dataOf, type HostRow, isApexOwn } from '../rest/rows.ts';
-import { mayDelete, openTokenClient } from '../rest/token.ts';
+import { openTokenClient, tokenAccount } from '../rest/token.ts';
 import { gandiCapabilities } from './capabilities.ts';
 
 /** Items of one page. */
@@ -37,8 +37,14 @@ export async function openGandi(world: World, settings: Settings): Promise<Provi
     label: 'Gandi LiveDNS',
     capabilities: gandiCapabilities,
     client,
-    whoAmI: signal => whoAmI(client, foundIn(settings, ...tokens) ?? 'environment', signal),
-    rights: (zone, signal) => rights(client, zone, signal),
+    ...tokenAccount(client, {
+      source: foundIn(settings, ...tokens) ?? 'environment',
+      list: '/livedns/domains?page=1&per_page=1',
+      profile: '/organization/user-info',
+      nameIn: json => textAt(json, 'username') ?? textAt(json, 'email'),
+      nothingIn: zone => `${pathOf(zone)}/records/_zonecut-rights/TXT`,
+      createZones: 'no',
+    }),
     zones: signal => zones(client, signal),
     find: (apex, signal) => find(client, apex, signal),
     read: (zone, signal) => read(client, zone, signal),
@@ -57,35 +63,6 @@ function sentenceOf(body: unknown): string | null {
   });
   if (errors.length > 0) return errors.slice(0, 5).join('; ');
   return textAt(body, 'message') ?? textAt(body, 'cause');
-}
-
-async function whoAmI(
-  client: RestClient,
-  source: string,
-  signal: AbortSignal | undefined,
-): Promise<Identity> {
-  try {
-    const { json } = await client.get('/organization/user-info', signal);
-    return { account: textAt(json, 'username') ?? textAt(json, 'email') ?? 'unknown', source };
-  } catch (error) {
-    if (!(error instanceof RestFault) || error.status === 401) throw error;
-    // A token may be kept from the account's own data.
-    await client.get('/livedns/domains?page=1&per_page=1', signal);
-    return { account: 'unknown', source };
-  }
-}
-
-async function rights(
-  client: RestClient,
-  zone: HostedZone | null,
-  signal: AbortSignal | undefined,
-): Promise<Rights> {
-  await client.get('/livedns/domains?page=1&per_page=1', signal);
-  const writeRecords =
-    zone === null
-      ? 'unknown'
-      : await mayDelete(client, `${pathOf(zone)}/records/_zonecut-rights/TXT`, signal);
-  return { readZones: 'yes', createZones: 'no', writeRecords };
 }
 
 async function* zones(client: RestClient, signal: AbortSignal | undefined): AsyncIterable<HostedZone> {

@@ -4,15 +4,15 @@ import type { World } from '../../world/world.ts';
 import type { Outcome } from '../caller.ts';
 import { foundIn, type Settings } from '../driver.ts';
 import { listAt, numberAt, textAt } from '../json.ts';
-import type { HostedZone, Identity, Provider, Rights } from '../provider.ts';
-import { type Answer, type RestClient, RestFault } from '../rest/client.ts';
+import type { HostedZone, Provider } from '../provider.ts';
+import type { Answer, RestClient } from '../rest/client.ts';
 import type { NewZone, RestHost } from '../rest/host.ts';
 import { listItems, type Page } from '../rest/lists.ts';
 import { createMarkNotes } from '../rest/marks.ts';
 import { openRest } from '../rest/provider.ts';
 import { isBetweenRows, type RowApi, rowWrites } from '../rest/row-writes.ts';
 import { type HostRow, isApexOwn } from '../rest/rows.ts';
-import { mayDelete, openTokenClient } from '../rest/token.ts';
+import { openTokenClient, tokenAccount } from '../rest/token.ts';
 import { linodeCapabilities } from './capabilities.ts';
 import { cannotHold, recordOf, rowOf } from './records.ts';
 import { linodeTokens } from './tokens.ts';
@@ -42,8 +42,14 @@ export async function openLinode(world: World, settings: Settings): Promise<Prov
     label: 'Linode',
     capabilities: linodeCapabilities,
     client,
-    whoAmI: signal => whoAmI(client, foundIn(settings, ...linodeTokens) ?? 'environment', signal),
-    rights: (zone, signal) => rights(client, zone, signal),
+    ...tokenAccount(client, {
+      source: foundIn(settings, ...linodeTokens) ?? 'environment',
+      list: '/domains?page=1&page_size=25',
+      profile: '/profile',
+      nameIn: json => textAt(json, 'username'),
+      // No row has the number 0.
+      nothingIn: zone => `${pathOf(zone)}/records/0`,
+    }),
     zones: async function* (signal) {
       for await (const item of items(client, '/domains', signal)) yield zoneOf(client, item);
     },
@@ -82,34 +88,6 @@ function sentenceOf(body: unknown): string | null {
 /** A token whose scopes are too narrow is refused with the status of one that is not known. */
 function codeOf(status: number, body: unknown): ErrorCode | null {
   return status === 401 && /not authorized/i.test(sentenceOf(body) ?? '') ? 'ZC_RIGHTS' : null;
-}
-
-async function whoAmI(
-  client: RestClient,
-  source: string,
-  signal: AbortSignal | undefined,
-): Promise<Identity> {
-  try {
-    const { json } = await client.get('/profile', signal);
-    return { account: textAt(json, 'username') ?? 'unknown', source };
-  } catch (error) {
-    if (!(error instanceof RestFault) || error.error.code === 'ZC_CREDENTIALS') throw error;
-    // A token may be kept from the account's own data.
-    await client.get('/domains?page=1&page_size=25', signal);
-    return { account: 'unknown', source };
-  }
-}
-
-async function rights(
-  client: RestClient,
-  zone: HostedZone | null,
-  signal: AbortSignal | undefined,
-): Promise<Rights> {
-  await client.get('/domains?page=1&page_size=25', signal);
-  // No row has the number 0.
-  const writeRecords =
-    zone === null ? 'unknown' : await mayDelete(client, `${pathOf(zone)}/records/0`, signal);
-  return { readZones: 'yes', createZones: 'unknown', writeRecords };
 }
 
 function zoneOf(client: RestClient, item: unknown): HostedZone {

@@ -1,5 +1,5 @@
 import { knownTypes } from '../../dns/iana.ts';
-import type { Name } from '../../dns/name.ts';
+import { type Name, parseName } from '../../dns/name.ts';
 import { parseRdata } from '../../dns/rdata.ts';
 import { groupRecords, type Rdata, type ResourceRecord, type RRset, type RRType } from '../../dns/rrset.ts';
 import { isZonecutError } from '../../error.ts';
@@ -48,6 +48,12 @@ export function dataOf(type: RRType, text: string, origin: Name): Rdata | null {
 /** Whether a row is of the SOA or the NS RRset of the apex, which most hosts keep to themselves. */
 export function isApexOwn(zone: HostedZone, { owner, type }: HostRow): boolean {
   return owner === zone.apex && (type === 'NS' || type === 'SOA');
+}
+
+/** The name servers in the NS RRset of the apex, in canonical order. */
+export function apexServers(apex: Name, rows: readonly HostRow[]): readonly Name[] {
+  const own = rows.filter(row => row.owner === apex && row.type === 'NS');
+  return own.flatMap(({ data }) => (data === null ? [] : [parseName(data)])).sort();
 }
 
 /** What rows are to zonecut; `hides` are those that belong to the host, and that no snapshot shows. */

@@ -2,14 +2,14 @@ import { type Name, parseName } from '../../dns/name.ts';
 import type { World } from '../../world/world.ts';
 import { foundIn, type Settings } from '../driver.ts';
 import { listAt, memberAt, numberAt, textAt } from '../json.ts';
-import type { HostedZone, Identity, Provider, Rights } from '../provider.ts';
-import { type Answer, type RestClient, RestFault } from '../rest/client.ts';
+import type { HostedZone, Provider } from '../provider.ts';
+import type { Answer, RestClient } from '../rest/client.ts';
 import type { RestHost } from '../rest/host.ts';
 import { listItems, type Page } from '../rest/lists.ts';
 import { ifThere, openRest } from '../rest/provider.ts';
 import { isBetweenRows, type RowApi, rowWrites } from '../rest/row-writes.ts';
-import { type HostRow, isApexOwn } from '../rest/rows.ts';
-import { mayDelete, openTokenClient } from '../rest/token.ts';
+import { apexServers, type HostRow, isApexOwn } from '../rest/rows.ts';
+import { openTokenClient, tokenAccount } from '../rest/token.ts';
 import { vultrCapabilities } from './capabilities.ts';
 import { cannotHold, recordOf, rowOf } from './records.ts';
 import { vultrTokens } from './tokens.ts';
@@ -38,8 +38,13 @@ export async function openVultr(world: World, settings: Settings): Promise<Provi
     label: 'Vultr',
     capabilities: vultrCapabilities,
     client,
-    whoAmI: signal => whoAmI(client, foundIn(settings, ...vultrTokens) ?? 'environment', signal),
-    rights: (zone, signal) => rights(client, zone, signal),
+    ...tokenAccount(client, {
+      source: foundIn(settings, ...vultrTokens) ?? 'environment',
+      list: '/domains?per_page=1',
+      profile: '/account',
+      nameIn: json => textAt(memberAt(json, 'account'), 'email'),
+      nothingIn: zone => `${pathOf(zone)}/records/${noRow}`,
+    }),
     zones: signal => zones(client, signal),
     find: (apex, signal) => find(client, apex, signal),
     read: (zone, signal) => read(client, zone, signal),
@@ -53,34 +58,6 @@ export async function openVultr(world: World, settings: Settings): Promise<Provi
       await client.repeat('DELETE', pathOf(zone), null, signal);
     },
   } satisfies RestHost);
-}
-
-async function whoAmI(
-  client: RestClient,
-  source: string,
-  signal: AbortSignal | undefined,
-): Promise<Identity> {
-  try {
-    const { json } = await client.get('/account', signal);
-    const account = memberAt(json, 'account');
-    return { account: textAt(account, 'email') ?? textAt(account, 'name') ?? 'unknown', source };
-  } catch (error) {
-    if (!(error instanceof RestFault) || error.status === 401) throw error;
-    // A user may be kept from the account's own data.
-    await client.get('/domains?per_page=1', signal);
-    return { account: 'unknown', source };
-  }
-}
-
-async function rights(
-  client: RestClient,
-  zone: HostedZone | null,
-  signal: AbortSignal | undefined,
-): Promise<Rights> {
-  await client.get('/domains?per_page=1', signal);
-  const writeRecords =
-    zone === null ? 'unknown' : await mayDelete(client, `${pathOf(zone)}/records/${noRow}`, signal);
-  return { readZones: 'yes', createZones: 'unknown', writeRecords };
 }
 
 async function* zones(client: RestClient, signal: AbortSignal | undefined): AsyncIterable<HostedZone> {
@@ -107,8 +84,7 @@ async function find(
 ): Promise<HostedZone | null> {
   const rows = await ifThere(() => read(client, zoneOf(apex, []), signal));
   if (rows === null) return null;
-  const own = rows.filter(row => row.owner === apex && row.type === 'NS');
-  return zoneOf(apex, own.flatMap(row => (row.data === null ? [] : [parseName(row.data)])).sort());
+  return zoneOf(apex, apexServers(apex, rows));
 }
 
 async function read(
