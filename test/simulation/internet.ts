@@ -87,7 +87,7 @@ export function makeInternet(seed: number, conditions: Conditions, epochMs: numb
   const counts = { queries: 0, requests: 0 };
   const isp: { answer: ((query: Message) => Promise<Message>) | null } = { answer: null };
   const dns = dnsOver(clock, nameServers, conditions, new Chance(seed, 3), counts, isp);
-  const people = new People(clock);
+  const people = new People(clock, () => faults.requests.at(-1)?.fault ?? null);
   const http = httpOver(clock, accounts, conditions, new Chance(seed, 4), counts, people);
   const world: World = { clock, random: new Chance(seed, 5), dns, streams: noStreams, http };
   isp.answer = recursiveService(createResolver(world, { hints, port }));

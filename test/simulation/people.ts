@@ -1,5 +1,9 @@
 import type { RRset } from '../../src/dns/rrset.ts';
+import type { FaultKind } from '../../src/sandbox/faults.ts';
 import type { Clock, HttpRequest } from '../../src/world/world.ts';
+
+/** Faults of requests that are not carried out. */
+const inVain: readonly FaultKind[] = ['throttle', 'error-before', 'timeout-before', 'reset-before'];
 
 /** An edit that somebody made. */
 export interface Made {
@@ -18,7 +22,9 @@ export interface Made {
 export class People {
   readonly #clock: Clock;
   #made: readonly (Made & { readonly act: () => void })[] = [];
-  #lastReadMs = 0;
+  /** How many of the edits came before the last reading: a moment can hold both. */
+  #read = 0;
+  readonly #fault: () => FaultKind | null;
   /** Edits that were undone unseen. */
   redone = 0;
   /** Moments at which zonecut began to read the parent's zone. */
@@ -26,8 +32,10 @@ export class People {
   /** What befalls the zone right after each of the next writings, the first one first. */
   readonly mishaps: (() => void)[] = [];
 
-  constructor(clock: Clock) {
+  /** `fault` tells what the last request met. */
+  constructor(clock: Clock, fault: () => FaultKind | null) {
     this.#clock = clock;
+    this.#fault = fault;
   }
 
   /** In the order in which they were made. */
@@ -45,16 +53,18 @@ export class People {
     const text = `${request.url}&${typeof request.body === 'string' ? request.body : ''}`;
     const command = /[?&]command=([^&]*)/i.exec(text)?.[1] ?? '';
     const served = await serve();
-    if (/getHosts$/i.test(command)) {
-      this.#lastReadMs = this.#clock.elapsed();
-    } else if (/setHosts$/i.test(command)) {
-      const undone = this.#made.filter(({ atMs }) => atMs > this.#lastReadMs);
-      this.#made = this.#made.filter(made => !undone.includes(made));
+    const fault = this.#fault();
+    if (/getHosts$/i.test(command) && fault === null) {
+      this.#read = this.#made.length;
+    } else if (/setHosts$/i.test(command) && !(fault !== null && inVain.includes(fault))) {
+      // The host loses a row of what was written, none that somebody adds after it.
+      this.mishaps.shift()?.();
+      const undone = this.#made.slice(this.#read);
+      this.#made = this.#made.slice(0, this.#read);
       this.redone += undone.length;
       for (const { rrset, act } of undone) {
         this.edit(rrset, act);
       }
-      this.mishaps.shift()?.();
     }
     return served;
   }
