@@ -22,7 +22,7 @@ export interface WalkTools {
   readonly limits: Limits;
   /** The addresses of a name server that the referral gives none for. */
   addressesOf(name: Name): Promise<readonly string[]>;
-  /** True asks every server of the root and of the top-level domains too, and those that a zone above names itself. */
+  /** True asks every server of the root and of the top-level domains too, those that a zone above names itself, and all for DS. */
   readonly wide: boolean;
 }
 
@@ -226,7 +226,7 @@ class Walk {
       (await this.#tools.asker.ask(ns.server, zone, this.#cut, type)).seen;
     const isCut = ns.question.name === this.#cut;
     const [ds, dname] = await Promise.all([
-      isCut && kind === 'answer' ? ask('DS') : null,
+      isCut && (kind === 'answer' || (kind === 'referral' && this.#tools.wide)) ? ask('DS') : null,
       isCut && kind === 'nodata' ? ask('DNAME') : null,
     ]);
     this.#parents.push({ zone, names: [], ns, ds, dname });

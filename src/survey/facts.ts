@@ -31,7 +31,7 @@ export interface ParentFacts {
   readonly names: readonly Name[];
   /** `cut NS`, with DO. */
   readonly ns: Observation;
-  /** `cut DS`, with DO; null where the referral says it already. */
+  /** `cut DS`, with DO; null where the referral says it already, unless the survey is wide. */
   readonly ds: Observation | null;
   /** `cut DNAME`, asked only where the cut has no NS records and is there all the same; null elsewhere. */
   readonly dname: Observation | null;
