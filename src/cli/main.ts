@@ -6,5 +6,11 @@ if (process.argv.length === 3 && (process.argv[2] === '--version' || process.arg
   process.stdout.write(`${version}\n`);
 } else {
   const { runCommand } = await import('./program.ts');
+  // Whoever reads may have seen enough (`| head`): what was begun goes on, and is said to nobody.
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error;
+    });
+  }
   process.exitCode = await runCommand(process.argv);
 }
