@@ -7,6 +7,8 @@ export {
   runStateOf,
   type StepResult,
 } from './apply/journal.ts';
+export { type AuditOptions, type AuditSink, audit } from './audit/audit.ts';
+export { cutsOfZoneFile, namesOf, namesOfLines } from './audit/sources.ts';
 export type { Finding, FindingCode, Severity } from './checks/finding.ts';
 export { judge } from './checks/judge.ts';
 export { nameFromUser, unicodeOf } from './dns/idn.ts';

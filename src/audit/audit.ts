@@ -42,7 +42,9 @@ export interface AuditSink {
 /** How an audit stands, for people who wait. */
 export interface AuditProgress {
   readonly summary: Summary;
-  /** Names read that have not ended. */
+  /** Names that ended in this process; some may wait for one before them, and are not in the summary yet. */
+  readonly ended: number;
+  /** Names that have begun and not ended. */
   readonly underWay: number;
   readonly engine: EngineCounts;
 }
@@ -92,6 +94,7 @@ class Audit {
   #ready: string[] = [];
   #readyLength = 0;
   #items = 0;
+  #ended = 0;
   #duplicates = 0;
   #notNames = 0;
   #writing: Promise<void> | null = null;
@@ -217,6 +220,7 @@ class Audit {
   }
 
   #told(seq: number, outcome: Outcome): void {
+    this.#ended += 1;
     this.#order.done(seq, outcome.kind === 'healthy' ? null : { outcome, text: textOf(outcome) });
     this.#wake();
   }
@@ -278,7 +282,8 @@ class Audit {
   #tell(): void {
     this.#options.onProgress?.({
       summary: this.#summary(),
-      underWay: this.#items - this.#order.finished,
+      ended: this.#ended,
+      underWay: this.#engine.underWay,
       engine: this.#engine.counts,
     });
   }

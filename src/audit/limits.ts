@@ -72,7 +72,7 @@ export const auditLimits: AuditLimits = {
   silencesUntilDown: 3,
   maxAddressesPerName: 40,
   maxAddressesPerHost: 6,
-  maxSurveys: 400,
+  maxSurveys: 150,
   maxSurveyQueries: 100,
   maxServersKnown: 100_000,
   maxParentsKnown: 20_000,

@@ -9,9 +9,10 @@ function count(value: number): string {
   return Math.round(value).toLocaleString('en-GB');
 }
 
-/** One line that says how an audit stands; `share` is the part of the input that was read, null where nobody knows. */
+/** One line that says how an audit stands: `names` were judged, at that rate now; `share` is the part of the input that was read, null where nobody knows. */
 export function auditProgressText(
   { summary, underWay }: AuditProgress,
+  names: number,
   ratePerSecond: number,
   share: number | null,
   leftSeconds: number | null,
@@ -19,7 +20,7 @@ export function auditProgressText(
   const part = share === null ? '' : ` (${(100 * share).toFixed(0)} %)`;
   const left = leftSeconds === null ? '' : `, ${durationText(leftSeconds)} left`;
   const faulty = summary.faulty === 0 ? 'none faulty' : `${count(summary.faulty)} faulty`;
-  return `${count(summary.names)} names${part}, ${count(ratePerSecond)}/s, ${faulty}, ${count(underWay)} under way${left}`;
+  return `${count(names)} names${part}, ${count(ratePerSecond)}/s, ${faulty}, ${count(underWay)} under way${left}`;
 }
 
 /** A duration as minutes and seconds, or hours and minutes. */
@@ -30,10 +31,10 @@ function durationText(seconds: number): string {
   return `${Math.floor(high)}:${String(Math.floor(low)).padStart(2, '0')} ${whole < 3600 ? 'min' : 'h'}`;
 }
 
-/** What an audit found, for people. */
-export function auditSummaryText(summary: Summary, seconds: number, paint: Paint): string {
+/** What an audit found, for people; `ended` names of it were judged by this process, in that time. */
+export function auditSummaryText(summary: Summary, ended: number, seconds: number, paint: Paint): string {
   const { names, healthy, faulty, unconfirmed, unknown, duplicates, notNames } = summary;
-  const rate = names / Math.max(seconds, 0.001);
+  const rate = ended / Math.max(seconds, 0.001);
   const rest = [
     [unconfirmed, 'odd at first sight only'],
     [unknown, 'that could not be judged'],
@@ -41,7 +42,7 @@ export function auditSummaryText(summary: Summary, seconds: number, paint: Paint
     [notNames, 'lines that are no names'],
   ] as const;
   const lines = [
-    `${paint.bold(count(names))} names in ${durationText(seconds)} (${count(rate)}/s): ${count(healthy)} healthy, ${count(faulty)} faulty`,
+    `${paint.bold(count(names))} names, ${ended === names ? '' : `${count(ended)} of them `}in ${durationText(seconds)} (${count(rate)}/s): ${count(healthy)} healthy, ${count(faulty)} faulty`,
     ...rest.filter(([number]) => number > 0).map(([number, what]) => `  ${count(number)} ${what}`),
     ...findingLines(summary),
   ];

@@ -274,9 +274,9 @@ const heartbeatMs = 30_000;
 class Watch {
   readonly #context: Context;
   readonly #input: Input;
-  readonly #beganMs: number;
+  #beganMs: number;
   /** Names that were judged before this process began. */
-  #before: number | null = null;
+  #before = 0;
   #toldMs: number;
   #shareBefore = 0;
 
@@ -290,15 +290,18 @@ class Watch {
   show(progress: AuditProgress): void {
     const { terminal, world } = this.#context;
     const nowMs = world.clock.elapsed();
-    this.#before ??= progress.summary.names;
+    // What was done by a process before is read again at once, and says nothing of how long the rest takes.
+    if (progress.ended === 0) {
+      this.#before = progress.summary.names;
+      this.#beganMs = nowMs;
+      this.#shareBefore = this.#input.share() ?? 0;
+    }
     const seconds = (nowMs - this.#beganMs) / 1000;
     const share = this.#input.share();
-    // What was done before is read again at once, and says nothing of how long the rest takes.
-    if (progress.summary.names === this.#before && progress.underWay <= 0) this.#shareBefore = share ?? 0;
     const part = share === null ? 0 : share - this.#shareBefore;
     const left = share === null || part < 0.01 ? null : (seconds * (1 - share)) / part;
-    const rate = (progress.summary.names - this.#before) / Math.max(seconds, 0.001);
-    const text = auditProgressText(progress, rate, share, left);
+    const rate = progress.ended / Math.max(seconds, 0.001);
+    const text = auditProgressText(progress, this.#before + progress.ended, rate, share, left);
     if (terminal.isLive) terminal.live(`${terminal.paint.signs.busy} ${text}`);
     else if (nowMs - this.#toldMs >= heartbeatMs) {
       this.#toldMs = nowMs;
@@ -309,7 +312,7 @@ class Watch {
   end(summary: Summary, isFile: boolean): void {
     const { terminal, world } = this.#context;
     const seconds = (world.clock.elapsed() - this.#beganMs) / 1000;
-    terminal.note(auditSummaryText(summary, seconds, terminal.paint));
+    terminal.note(auditSummaryText(summary, summary.names - this.#before, seconds, terminal.paint));
     if (terminal.json && isFile) {
       terminal.print(`${JSON.stringify({ schema: 'zonecut/audit/v1', ...summary }, null, 2)}\n`);
     }
