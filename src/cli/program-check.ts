@@ -15,7 +15,7 @@ export function addCheck(program: Command, act: (run: Act) => Promise<void>): vo
     .option('--ndjson', 'print one JSON document a finding, and a summary')
     .option('--fail-on <severity>', 'exit status 5 from this severity on; or never', 'error')
     .option('--profile <file>', 'severities by check, JSON')
-    .option('--fix', 'join the remedies into one row of steps, in an order in which nothing fails')
+    .option('--fix', 'join the remedies into steps that break nothing')
     .option('--save <file>', 'keep the facts')
     .option('--from <file>', 'judge again what was kept, without a network')
     .addHelpText(
@@ -24,7 +24,7 @@ export function addCheck(program: Command, act: (run: Act) => Promise<void>): vo
         'zonecut check staging.example.com',
         'zonecut check staging.example.com --pre ns1.example.net --pre ns1.staging.example.com=192.0.2.1',
         'zonecut check staging.example.com --format sarif --fail-on warning',
-        'zonecut check staging.example.com --save facts.json && zonecut check --from facts.json',
+        'zonecut check --from facts.json',
       ),
     )
     .action(async (name: string | undefined, flags: CheckFlags) =>
