@@ -65,6 +65,8 @@ export class SimulatedProcess {
 /** What a run wrote down, on a disk that outlives its processes. */
 export class Disk {
   readonly events: JournalEvent[] = [];
+  /** Whether nobody means to go on with the run: what it asked people to do they do no more. */
+  isLeft = false;
 
   /**
    * The journal as one process has it. The process dies at event number `killAt` of all, counted from 0: before the event is

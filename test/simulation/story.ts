@@ -183,6 +183,7 @@ async function doJob(work: Work, crashes: readonly Crash[]): Promise<JobEnd> {
       clock.after(crash.afterMs, () => process.kill());
     }
     const disk = disks.get(job) ?? new Disk();
+    disk.isLeft = false;
     disks.set(job, disk);
     const ended = (end: JobEnd['end'], problem: string | null): JobEnd => {
       return { job, child, end, problem, plan: planOf(disk), processes, endMs: clock.elapsed() };
@@ -213,6 +214,7 @@ async function doJob(work: Work, crashes: readonly Crash[]): Promise<JobEnd> {
         told.undo.job === job &&
         processes === crashes.length
       ) {
+        disk.isLeft = true;
         return ended('left', problem);
       }
     }
@@ -225,7 +227,7 @@ function planOf(disk: Disk): Plan | null {
 
 /** One process: plans when nothing is begun, and goes on otherwise. */
 async function goOn(work: Work, world: World, journal: ApplyOptions['journal']): Promise<void> {
-  const { told, internet, mutation, words } = work;
+  const { told, internet, job, disks, mutation, words } = work;
   const net = internet.netOf(world);
   const parent = watched(await open(internet, world, told.parent), internet);
   const state = runStateOf(journal.events);
@@ -248,7 +250,7 @@ async function goOn(work: Work, world: World, journal: ApplyOptions['journal']):
   for await (const event of events) {
     words.push(JSON.stringify(event));
     if (event.kind === 'manual') {
-      doByHand(told, internet, event.rows);
+      doByHand(told, internet, event.rows, () => disks.get(job)?.isLeft === true);
     }
   }
 }
@@ -270,14 +272,26 @@ async function open(internet: SimulatedInternet, world: World, host: string): Pr
 }
 
 /** Somebody does in the host's console what zonecut asks for, in their own time. */
-function doByHand({ cut, seed }: Case, { clock, accounts }: SimulatedInternet, rows: string): void {
+function doByHand(
+  { cut, seed }: Case,
+  { clock, accounts }: SimulatedInternet,
+  rows: string,
+  isLeft: () => boolean,
+): void {
   const [ds] = parseZoneFile(rows, { origin: rootName }).rrsets;
   const chance = new Chance(seed, 7);
   // All the time zonecut looks whether it is done: few take long.
   const mostHours = chance.one([1, 1, 1, 6]);
-  clock.after(chance.below(mostHours * 3_600_000), () =>
-    ds === undefined ? accounts.console.remove(cut, 'DS') : accounts.console.put(ds),
-  );
+  clock.after(chance.below(mostHours * 3_600_000), () => {
+    if (isLeft()) {
+      return;
+    }
+    if (ds === undefined) {
+      accounts.console.remove(cut, 'DS');
+    } else {
+      accounts.console.put(ds);
+    }
+  });
 }
 
 async function planned(work: Work, world: World, net: Net, parent: Provider): Promise<Plan> {
