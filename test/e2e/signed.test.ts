@@ -77,7 +77,7 @@ describe('in a secure zone', () => {
     const stop = new AbortController();
     const left = await box.run(
       context =>
-        commands.delegate(cut, { ...hosts, parent: 'namecheap', ttl: '60', sign: true, timeout: '4s' })(
+        commands.delegate(cut, { ...hosts, parent: 'namecheap', ttl: '60', sign: true, timeout: '10s' })(
           context,
         ),
       { signal: stop.signal },
@@ -90,7 +90,7 @@ describe('in a secure zone', () => {
 
     const wrong = rrsetOf(parseName(cut), 'DS', 1, `1 13 2 ${'ab'.repeat(32)}`);
     box.internet.hosts.console.put(wrong);
-    const still = await box.run(commands.resume(undefined, { timeout: '2s' }));
+    const still = await box.run(commands.resume(undefined, { timeout: '5s' }));
     expect([still.error, still.exitCode]).toEqual([null, 8]);
 
     box.internet.hosts.console.put(rrsetOf(parseName(cut), 'DS', 1, row ?? ''));
