@@ -7,6 +7,7 @@ import type { RootHints } from '../resolver/hints.ts';
 import { createResolver } from '../resolver/resolver.ts';
 import type { Net } from '../survey/ask.ts';
 import { surveyFacts } from '../survey/cut-survey.ts';
+import type { CutFacts } from '../survey/facts.ts';
 import type { SourceAddresses } from '../world/routes.ts';
 import type { Endpoint, World } from '../world/world.ts';
 import { Courier } from './courier.ts';
@@ -53,19 +54,29 @@ export interface Outcome {
 
 const healthy: Outcome = { name: '', kind: 'healthy', findings: [], reason: null };
 
-/** Checks that tell of somebody who did not answer, which may have been the network: they have to show twice. */
-const silences: ReadonlySet<string> = new Set([
-  'lame-no-response',
-  'parent-no-response',
-  'parent-undetermined',
-  'ns-unresolvable',
-]);
+/** Milliseconds between the first survey of a name and the second, and as many more before each further one. */
+const pauseMs = 500;
 
-/** The findings of the second look that the first had too. */
-function both(first: readonly CutFinding[], second: readonly CutFinding[]): readonly CutFinding[] {
-  const keyOf = ({ id, variant, subject }: CutFinding): string => `${id} ${variant} ${subject}`;
-  const known = new Set(first.map(keyOf));
-  return second.filter(finding => known.has(keyOf(finding)));
+/** Whether everybody who was asked answered. */
+function isSteady({ parents, children, hosts }: CutFacts): boolean {
+  const seen = [
+    ...parents.flatMap(({ ns, ds, dname }) => [ns, ds, dname]),
+    ...children.flatMap(({ soa, ns, tcp, hosts: addresses, keys }) => [soa, ns, tcp, ...addresses, ...keys]),
+  ];
+  return (
+    seen.every(
+      one => one === null || one.exchange.kind === 'response' || one.exchange.kind === 'not-asked',
+    ) && hosts.every(({ outcome }) => outcome !== 'failure')
+  );
+}
+
+function isSame(some: readonly CutFinding[], others: readonly CutFinding[]): boolean {
+  const keysOf = (findings: readonly CutFinding[]): string =>
+    findings
+      .map(({ id, variant, subject }) => `${id} ${variant} ${subject}`)
+      .toSorted()
+      .join('\n');
+  return keysOf(some) === keysOf(others);
 }
 
 /** What an engine has done so far. */
@@ -230,21 +241,24 @@ export class Engine {
       });
   }
 
+  /**
+   * Surveys until nobody was silent, or until two surveys in a row find the same: what a lost packet hides or seems to show does
+   * not last.
+   */
   async #look(cut: Name): Promise<Outcome> {
-    const first = await this.#findings(cut);
-    const findings = first.some(({ id }) => silences.has(id))
-      ? both(first, await this.#findings(cut))
-      : first;
-    return { name: cut, kind: findings.length === 0 ? 'odd' : 'faulty', findings, reason: null };
-  }
-
-  async #findings(cut: Name): Promise<readonly CutFinding[]> {
-    const { hints } = this.#settings;
-    const world = { ...this.#world, dns: this.#way.transportFor(cut, this.#world.dns) };
-    const facts = await surveyFacts(world, this.#net, cut, { hints, signal: this.#stopped.signal });
-    return judgeCut(facts)
-      .filter(finding => this.#tells(finding))
-      .slice(0, this.#limits.maxFindingsPerName);
+    let findings: readonly CutFinding[] = [];
+    for (let looks = 1; looks <= this.#limits.maxLooks; looks += 1) {
+      const before = findings;
+      const { clock, dns } = this.#world;
+      const world = { ...this.#world, dns: this.#way.transportFor(cut, dns) };
+      const { hints } = this.#settings;
+      const facts = await surveyFacts(world, this.#net, cut, { hints, signal: this.#stopped.signal });
+      findings = judgeCut(facts).filter(finding => this.#tells(finding));
+      if (isSteady(facts) || (looks > 1 && isSame(before, findings))) break;
+      await clock.sleep(looks * pauseMs, this.#stopped.signal);
+    }
+    const kind = findings.length === 0 ? 'odd' : 'faulty';
+    return { name: cut, kind, findings: findings.slice(0, this.#limits.maxFindingsPerName), reason: null };
   }
 
   #tells({ id, severity }: CutFinding): boolean {

@@ -31,6 +31,8 @@ export interface AuditLimits {
   readonly maxAddressesPerHost: number;
   /** Odd names that are looked at closely at once. */
   readonly maxSurveys: number;
+  /** Surveys of one name, where what they find differs and somebody was silent. */
+  readonly maxLooks: number;
   /** Queries of surveys and look-ups under way at once. */
   readonly maxSurveyQueries: number;
   /** Server addresses, parents and NS names that are remembered. */
@@ -63,7 +65,7 @@ export const auditLimits: AuditLimits = {
   maxFreshQueries: 200,
   queriesUntilStream: 64,
   maxStreams: 512,
-  maxStreamQueries: 2_000,
+  maxStreamQueries: 1_000,
   maxNamesWaiting: 1_000,
   maxNamesAhead: 200_000,
   maxTries: 3,
@@ -73,6 +75,7 @@ export const auditLimits: AuditLimits = {
   maxAddressesPerName: 40,
   maxAddressesPerHost: 6,
   maxSurveys: 150,
+  maxLooks: 5,
   maxSurveyQueries: 100,
   maxServersKnown: 100_000,
   maxParentsKnown: 20_000,

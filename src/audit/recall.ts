@@ -11,6 +11,9 @@ const waitMs = 20;
 /** Milliseconds between two questions to a server that is down. */
 const probeMs = 1_000;
 
+/** The most that a timeout is lengthened to where answers take long, in milliseconds. */
+const maxPatienceMs = 6_000;
+
 function mayProbe(server: Server, nowMs: number): boolean {
   if (nowMs - server.probedAtMs < probeMs) return false;
   server.probedAtMs = nowMs;
@@ -31,6 +34,8 @@ export interface PoliteSettings {
  * and taken to be silent again to what else it would be asked.
  */
 export function polite(transport: Transport, { clock, servers, limits, turns }: PoliteSettings): Transport {
+  // The slowest answer of late: on a machine that has no time, what is on its way is not silence.
+  let slowMs = 0;
   return {
     exchange: async (query, to, options) => {
       const server = servers.named(to.address);
@@ -40,9 +45,15 @@ export function polite(transport: Transport, { clock, servers, limits, turns }: 
       while (server.pace !== null && !server.pace.take(clock.elapsed())) {
         await clock.sleep(waitMs, options.signal);
       }
-      const exchange = await turns.take(() => transport.exchange(query, to, options));
-      if (exchange.kind === 'response') noteAnswer(server);
-      else if (exchange.kind === 'timeout') server.pace?.silent();
+      const exchange = await turns.take(() => {
+        const timeoutMs = Math.max(options.timeoutMs, Math.min(maxPatienceMs, 4 * slowMs));
+        return transport.exchange(query, to, { ...options, timeoutMs });
+      });
+      if (exchange.kind === 'response') {
+        slowMs = Math.max(exchange.rttMs, (31 * slowMs) / 32);
+        noteAnswer(server);
+      }
+      if (exchange.kind === 'timeout') server.pace?.silent();
       return exchange;
     },
   };
