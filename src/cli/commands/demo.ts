@@ -37,7 +37,7 @@ export async function demo(options: GlobalOptions, flags: { readonly pace: strin
       scene(
         terminal,
         'an internet in a box',
-        `${internet.nameServers.names.length} name servers from the root down, five DNS hosts with their APIs and an ISP's resolver, on loopback, in ${Math.round(nodeClock.elapsed() - begun)} ms`,
+        `${internet.nameServers.names.length} name servers from the root down, seven DNS hosts with their APIs and an ISP's resolver, on loopback, in ${Math.round(nodeClock.elapsed() - begun)} ms`,
       );
       await play(context, paceMs);
     } finally {

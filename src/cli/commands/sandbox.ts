@@ -89,7 +89,7 @@ function welcome(internet: Internet, terminal: Terminal): string {
   const { paint } = terminal;
   const { resolver } = internet;
   const port = resolver.port === 53 ? '' : `-p ${resolver.port} `;
-  return `${paint.bold('an internet in a box is up')}: root, com, net, org and co.uk, five DNS hosts, a resolver
+  return `${paint.bold('an internet in a box is up')}: root, com, net, org and co.uk, seven DNS hosts, a resolver
   example.com  at a host like Namecheap    example.net  at one like Dyn    example.org  at one like Route 53
 
 in another terminal:
