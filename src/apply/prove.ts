@@ -38,7 +38,7 @@ async function expectedOf(run: Run, { records, zone }: ActionOf<'prove-child'>):
   }
 }
 
-/** The NS RRsets that the zones of a move have at their apexes, as texts; null in other runs, which change none. */
+/** The NS RRsets that the zones of a move have at their apexes at the hosts that are asked, as texts; null in other runs, which change none. */
 async function ownSets(run: Run, action: ActionOf<'prove-child'>): Promise<ReadonlySet<string> | null> {
   const { intent, observed } = run.state.plan;
   const { old } = run.options.providers;
@@ -49,7 +49,9 @@ async function ownSets(run: Run, action: ActionOf<'prove-child'>): Promise<Reado
     old.readZone(observed.oldZone, callOptions(run)),
     providerOf(run, 'child').readZone(zoneOfSource(run, action.zone), callOptions(run)),
   ]);
-  const rrsets = snapshots.flatMap(snapshot => snapshot.rrsets);
+  const ns = nsOfSource(run, action.ns);
+  const asked = snapshots.filter(({ zone }) => zone.nameServers.some(name => ns.includes(name)));
+  const rrsets = (asked.length === 0 ? snapshots : asked).flatMap(snapshot => snapshot.rrsets);
   return new Set(rrsets.filter(({ owner, type }) => owner === action.cut && type === 'NS').map(setText));
 }
 

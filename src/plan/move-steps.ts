@@ -77,7 +77,8 @@ function heldNs({ oldZone }: MoveGround): RRset | null {
   return oldZone.rrsets.find(rrset => rrset.owner === oldZone.zone.apex && isType(rrset, 'NS')) ?? null;
 }
 
-function childSteps(ground: MoveGround, { zone, fresh }: Sources, signed: SignedMove): readonly Step[] {
+function childSteps(ground: MoveGround, sources: Sources, signed: SignedMove): readonly Step[] {
+  const { zone, fresh } = sources;
   const { survey, options, newZone, oldServers, records, copies } = ground;
   const { cut } = survey;
   const { child } = options;
@@ -99,6 +100,8 @@ function childSteps(ground: MoveGround, { zone, fresh }: Sources, signed: Signed
     ...(newZone === null ? [create] : []),
     ...(seeds || copies.length === 0 ? [] : [copy]),
     ...signed.sign,
+    // Before the proof: what a zone says of itself at first may be kept for days by whoever is sent to it too early.
+    ...unionAt(ground, sources, 'child'),
     {
       id: 'prove-child',
       title: `ask every name server of the new zone for every record of ${cut}`,
@@ -108,34 +111,40 @@ function childSteps(ground: MoveGround, { zone, fresh }: Sources, signed: Signed
   ];
 }
 
-function unionSteps(ground: MoveGround, { zone, both, ownNs, unionTtl }: Sources): readonly Step[] {
-  const { survey, options, from, oldZone, glue } = ground;
+/** Lets the zone at one of the hosts name the servers of both; nothing where its host writes no NS at an apex. */
+function unionAt(
+  ground: MoveGround,
+  { zone, both, unionTtl }: Sources,
+  side: 'child' | 'old',
+): readonly Step[] {
+  const host = ground.options[side];
+  return host.capabilities.writesApexNs
+    ? [
+        {
+          id: `union-at-${side === 'child' ? 'new' : 'old'}`,
+          title: `let the zone at ${host.label} name the servers of both hosts`,
+          why: 'resolvers prefer what a zone says of itself (RFC 2181 section 5.4.1)',
+          action: {
+            do: 'change-apex-ns',
+            side,
+            cut: ground.survey.cut,
+            zone: side === 'child' ? zone : { kind: 'known', zone: ground.oldZone.zone },
+            from: side === 'old' ? heldNs(ground) : null,
+            ttl: unionTtl,
+            ns: both,
+          },
+        },
+      ]
+    : [];
+}
+
+function unionSteps(ground: MoveGround, sources: Sources): readonly Step[] {
+  const { zone, both, ownNs } = sources;
+  const { survey, from, glue } = ground;
   const { cut, parent } = survey;
   const parentZone = parent.snapshot.zone;
-  const name = (side: 'child' | 'old'): readonly Step[] => {
-    const host = options[side];
-    return host.capabilities.writesApexNs
-      ? [
-          {
-            id: `union-at-${side === 'child' ? 'new' : 'old'}`,
-            title: `let the zone at ${host.label} name the servers of both hosts`,
-            why: 'resolvers prefer what a zone says of itself (RFC 2181 section 5.4.1)',
-            action: {
-              do: 'change-apex-ns',
-              side,
-              cut,
-              zone: side === 'child' ? zone : { kind: 'known', zone: oldZone.zone },
-              from: side === 'old' ? heldNs(ground) : null,
-              ttl: unionTtl,
-              ns: both,
-            },
-          },
-        ]
-      : [];
-  };
   return [
-    ...name('child'),
-    ...name('old'),
+    ...unionAt(ground, sources, 'old'),
     ...(isBoth(from, both) && glue.length === 0 ? [] : [delegateBothStep(ground, both)]),
     {
       id: 'prove-both',

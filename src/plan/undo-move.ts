@@ -1,8 +1,8 @@
-import { isType } from '../dns/rrset.ts';
+import { isType, type RRset } from '../dns/rrset.ts';
 import type { CutSurvey } from '../survey/survey.ts';
-import { delegationBounds } from './bound.ts';
+import { ttlBound } from './bound.ts';
 import { contentDigest, ownRecords } from './fit.ts';
-import { type Plan, planSchema, type Step } from './plan.ts';
+import { type Bound, type Plan, planSchema, type Step } from './plan.ts';
 import type { Back, Done } from './undo.ts';
 
 /**
@@ -41,7 +41,7 @@ export function planMoveGivenUp(survey: CutSurvey, done: Done, back: Back, other
 }
 
 function stepsOf(survey: CutSurvey, done: Done, { child }: Back, other: Back['child']): readonly Step[] {
-  const { cut, parent } = survey;
+  const { cut } = survey;
   const union = done.plan.steps.find(step => step.id === 'union-at-old');
   const zone = done.plan.observed.oldZone;
   const apex = union?.action.do === 'change-apex-ns' && done.started.has(union.id) ? union.action : null;
@@ -63,9 +63,19 @@ function stepsOf(survey: CutSurvey, done: Done, { child }: Back, other: Back['ch
               ns: { kind: 'known', servers: apex.from.data },
             },
           },
+          {
+            id: 'prove-apex',
+            title: `ask every name server of ${child.label} for the NS records of ${cut}`,
+            why: 'the wait begins when the last of them names its own servers alone',
+            action: {
+              do: 'prove-child',
+              cut,
+              zone: { kind: 'known', zone },
+              ns: { kind: 'known', servers: apex.from.data },
+              records: 'none',
+            },
+          },
         ];
-  const ns = parent.snapshot.rrsets.filter(rrset => rrset.owner === cut && rrset.type === 'NS');
-  const named = apex === null || apex.from === null ? [] : [{ ...apex.from, ttl: apex.ttl }];
   const made = survey.old?.snapshots.find(snapshot => snapshot.zone.id === done.created?.id);
   return [
     ...restore,
@@ -75,7 +85,10 @@ function stepsOf(survey: CutSurvey, done: Done, { child }: Back, other: Back['ch
       why: 'a zone that is deleted while caches lead to it can be claimed by a stranger',
       action: {
         do: 'wait-out',
-        bounds: named.length === 0 ? [] : delegationBounds(ns, named, parent.snapshot.zone.apex),
+        bounds:
+          apex === null || apex.from === null
+            ? []
+            : boundsOf({ ...apex.from, ttl: apex.ttl }, made?.rrsets ?? []),
       },
     },
     ...(made === undefined
@@ -94,5 +107,23 @@ function stepsOf(survey: CutSurvey, done: Done, { child }: Back, other: Back['ch
             },
           },
         ]),
+  ];
+}
+
+/**
+ * How long caches can lead to the zone that was made: by the NS RRset of both hosts, and then by the one that the new host's own
+ * servers gave to who came to them in the last second of it.
+ */
+function boundsOf(both: RRset, made: readonly RRset[]): readonly Bound[] {
+  const first = ttlBound(both, 'the zone that stays');
+  return [
+    first,
+    ...made
+      .filter(({ owner, type }) => owner === both.owner && type === 'NS')
+      .map(({ ttl }) => ({
+        seconds: first.seconds + ttl,
+        holds: `the NS records of ${both.owner} that the zone that was made gave to who came in the last second of those`,
+        reason: 'the TTL in the one zone and then that in the other (RFC 2181 section 5.4.1)',
+      })),
   ];
 }
