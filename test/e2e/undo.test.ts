@@ -38,7 +38,7 @@ async function undoLatest(box: Box): Promise<Ran> {
   const ran = await box.run(commands.undo(latest?.run ?? ''), how);
   const { misses, looks } = await watch.end();
   expect(misses).toEqual([]);
-  expect(looks).toBeGreaterThan(3);
+  expect(looks).toBeGreaterThan(0);
   return ran;
 }
 
