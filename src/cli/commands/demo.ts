@@ -46,7 +46,7 @@ export async function demo(options: GlobalOptions, flags: { readonly pace: strin
     scene(
       terminal,
       'that was all',
-      `${((nodeClock.elapsed() - begun) / 1000).toFixed(1)} s. Keep such an internet up with \`zonecut sandbox up\`; README.md says how to do it with real accounts.`,
+      `${((nodeClock.elapsed() - begun) / 1000).toFixed(1)} s, and this internet is gone, with its journal. Keep one up with \`zonecut sandbox up\`; README.md says how to do it with real accounts.`,
     );
     return exitCodes.ok;
   } finally {
