@@ -24,8 +24,8 @@ export async function askIsp(internet: Internet, name: Name, type: string): Prom
 
 /** What a watch saw. */
 export interface Watch {
-  /** Ends the watch. */
-  end(): Promise<{ readonly looks: number; readonly misses: readonly string[] }>;
+  /** Ends the watch, once it has looked `atLeast` times; 0 unless given. */
+  end(atLeast?: number): Promise<{ readonly looks: number; readonly misses: readonly string[] }>;
 }
 
 /**
@@ -55,8 +55,9 @@ function watch(world: ClosableWorld, data: string, look: () => Promise<string>):
   const misses: string[] = [];
   let looks = 0;
   let over = false;
+  let least = 0;
   const watching = (async () => {
-    while (!over) {
+    while (!over || looks < least) {
       const shown = await look();
       looks += 1;
       if (!shown.split(' ').includes(data)) {
@@ -66,8 +67,9 @@ function watch(world: ClosableWorld, data: string, look: () => Promise<string>):
     }
   })();
   return {
-    end: async () => {
+    end: async (atLeast = 0) => {
       over = true;
+      least = atLeast;
       await watching;
       await world.close();
       return { looks, misses };
