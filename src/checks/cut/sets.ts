@@ -116,6 +116,11 @@ export function ownAddresses(facts: CutFacts, name: Name): readonly string[] | n
   return inOrder([...found, ...(host?.addresses ?? [])]);
 }
 
+/** Whether the zone of an NS name says itself that it has no address; false where nobody said anything. */
+export function isAddressless({ hosts }: CutFacts, name: Name): boolean {
+  return hosts.some(host => host.name === name && (host.outcome === 'nodata' || host.outcome === 'nxdomain'));
+}
+
 /** What was answered when somebody was asked; else what came beside the NS records. */
 function inDomainAddresses(children: readonly ChildFacts[], name: Name, type: string): readonly string[] {
   const asked = children
