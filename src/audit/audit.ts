@@ -275,8 +275,12 @@ class Audit {
   }
 
   #summary(): Summary {
-    const { duplicates, notNames } = { duplicates: this.#duplicates, notNames: this.#notNames };
-    return { ...this.#tally.counts(), duplicates, notNames };
+    return {
+      ...this.#tally.counts(),
+      duplicates: this.#duplicates,
+      notNames: this.#notNames,
+      parents: this.#options.settings.parents,
+    };
   }
 
   #tell(): void {

@@ -15,6 +15,8 @@ export interface Summary {
   readonly duplicates: number;
   /** Lines that are no names. */
   readonly notNames: number;
+  /** Whether each server of a parent was asked for each name, or one in turn: then a difference between them can be missed. */
+  readonly parents: 'each' | 'one';
   readonly findings: number;
   readonly bySeverity: Readonly<Record<string, number>>;
   /** Findings by check. */
@@ -22,7 +24,7 @@ export interface Summary {
 }
 
 /** What is counted as results come out in order, so that a state can be kept of it. */
-export type OutcomeCounts = Omit<Summary, 'duplicates' | 'notNames'>;
+export type OutcomeCounts = Omit<Summary, 'duplicates' | 'notNames' | 'parents'>;
 
 /** Nothing yet. */
 export const noOutcomes: OutcomeCounts = {

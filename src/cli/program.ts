@@ -176,7 +176,7 @@ function addAudit(program: Command, act: (run: Act) => Promise<void>): void {
     .option('--fail-on <severity>', 'what makes the exit status 5 (default: error)')
     .option(
       '--parents <which>',
-      'ask each server of a parent, or one in turn (default: one; each when offline)',
+      'ask each server of a parent for each name, or one in turn, which can miss what differs between them (default: one; each when offline)',
     )
     .option('--ports <mode>', 'ports of queries: pool or single (default: pool; single when offline)')
     .option('--no-dnssec', 'pass over DS and keys')

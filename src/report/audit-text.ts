@@ -31,6 +31,9 @@ function durationText(seconds: number): string {
   return `${Math.floor(high)}:${String(Math.floor(low)).padStart(2, '0')} ${whole < 3600 ? 'min' : 'h'}`;
 }
 
+const oneParent =
+  'one server of each parent was asked for a name: what differs between them can be missed; --parents each asks all';
+
 /** What an audit found, for people; `ended` names of it were judged by this process, in that time. */
 export function auditSummaryText(summary: Summary, ended: number, seconds: number, paint: Paint): string {
   const { names, healthy, faulty, unconfirmed, unknown, duplicates, notNames } = summary;
@@ -45,6 +48,7 @@ export function auditSummaryText(summary: Summary, ended: number, seconds: numbe
     `${paint.bold(count(names))} names, ${ended === names ? '' : `${count(ended)} of them `}in ${durationText(seconds)} (${count(rate)}/s): ${count(healthy)} healthy, ${count(faulty)} faulty`,
     ...rest.filter(([number]) => number > 0).map(([number, what]) => `  ${count(number)} ${what}`),
     ...findingLines(summary),
+    ...(summary.parents === 'one' ? [paint.dim(oneParent)] : []),
   ];
   return `${lines.join('\n')}\n`;
 }

@@ -8,6 +8,7 @@ import type { World } from '../world/world.ts';
 import type { Net } from './ask.ts';
 import { Asker } from './asker.ts';
 import { walkToCut } from './cut-walk.ts';
+import { childrenInOrder, hostsInOrder, parentsInOrder, walkInOrder } from './fact-order.ts';
 import type { ChildFacts, CutFacts, GivenDelegation, HostFacts, Observation, ParentFacts } from './facts.ts';
 import { lookUpHost } from './host-facts.ts';
 import { glueIn, nsIn, rrsetsIn } from './observation.ts';
@@ -37,7 +38,7 @@ export interface CutSurveyOptions {
  * delegation, every address of the name servers for SOA, NS and DNSKEY over UDP and once over TCP, and what is still missing then: addresses
  * of in-domain names, keys where anything is signed, the name servers that only the child names.
  *
- * Nobody's silence ends it early. Rejects only with the signal's reason.
+ * Nobody's silence ends it early, and who answers first makes no difference. Rejects only with the signal's reason.
  */
 export async function surveyFacts(
   world: World,
@@ -74,7 +75,7 @@ class Survey {
   async go(): Promise<CutFacts> {
     const takenAtMs = this.#world.clock.now();
     const given = this.#given();
-    const { walk, parents } =
+    const found =
       given === null
         ? await walkToCut(this.#cut, {
             asker: this.#asker,
@@ -84,8 +85,10 @@ class Survey {
             wide: this.#options.wide ?? false,
           })
         : { walk: [], parents: [] };
-    const children = await this.#children(given, parents);
-    const hosts = await this.#hostsOf(given, parents, children);
+    // Who answers first is chance: facts stand in one order, so that two surveys of one state are told alike.
+    const parents = parentsInOrder(found.parents);
+    const children = childrenInOrder(await this.#children(given, parents));
+    const hosts = hostsInOrder(await this.#hostsOf(given, parents, children));
     const looked = await Promise.all(this.#hosts.values());
     return {
       schema: 'zonecut/facts/v1',
@@ -93,7 +96,7 @@ class Survey {
       takenAtMs,
       offline: this.#options.offline ?? false,
       given,
-      walk,
+      walk: walkInOrder(found.walk),
       problem:
         given === null && parents.length === 0
           ? `no server on the way from the root could be asked for ${this.#cut}`

@@ -155,7 +155,20 @@ function respond(address: string, octets: Uint8Array): Uint8Array | null {
     if (answer !== null) answer.set(octets.subarray(0, 2));
     return answer;
   }
-  return encodeMessage(answer);
+  return encodeMessage(turned(answer));
+}
+
+let turns = 0;
+
+/** The records of each section in another order each time, as many servers give them. */
+function turned(message: Message): Message {
+  turns += 1;
+  const turn = <T>(records: readonly T[]): readonly T[] => {
+    const at = turns % Math.max(1, records.length);
+    return [...records.slice(at), ...records.slice(0, at)];
+  };
+  const { answer, authority, additional } = message;
+  return { ...message, answer: turn(answer), authority: turn(authority), additional: turn(additional) };
 }
 
 type Answered = Message | Uint8Array | null;

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { audit } from '../../src/audit/audit.ts';
 import { namesOfLines } from '../../src/audit/sources.ts';
+import type { Summary } from '../../src/audit/summary.ts';
 import { parseRootHints } from '../../src/resolver/hints.ts';
 import { nodeTransport, nodeWorld } from '../../src/world/node.ts';
 import { mappingAddresses } from '../../src/world/transports.ts';
@@ -28,34 +29,59 @@ const names = 2_200;
 const share = 10;
 
 test('an audit tells of every planted fault and invents none', { timeout: 120_000 }, async () => {
-  const lines = Array.from({ length: names }, (_, at) => generatedName(at, share)).join('\n');
-  let output = '';
-  const summary = await audit(
-    world,
-    namesOfLines(piecesOf(lines)),
-    {
-      write: async text => {
-        output += text;
-      },
-    },
-    {
-      settings: {
-        hints: parseRootHints(authority.hints),
-        port: 53,
-        offline: true,
-        ports: 'single',
-        parents: 'each',
-        dnssec: true,
-        least: 'notice',
-        endpointOf,
-      },
-    },
+  const { output, summary } = await audited(
+    Array.from({ length: names }, (_, at) => generatedName(at, share)),
+    'each',
   );
   const judge = new Judge(at => faultAt(at, share), names);
   for (const line of output.split('\n')) judge.line(line);
   expect(judge.end()).toEqual([]);
   expect(summary).toMatchObject({ names, duplicates: 0, notNames: 0, unknown: 0, faulty: names / share });
 });
+
+test('two audits of one source are the same, octet for octet', { timeout: 120_000 }, async () => {
+  const some = Array.from({ length: 120 }, (_, at) => generatedName(at, 1)).filter(isQuick);
+  const [one, other] = [await audited(some, 'each'), await audited(some, 'each')];
+  expect(one.output).toBe(other.output);
+});
+
+test('an audit that asks one server of a parent says so, and may miss where they differ', {
+  timeout: 120_000,
+}, async () => {
+  const some = Array.from({ length: 40 }, (_, at) => `split-${at}.bulk.`);
+  const { summary } = await audited(some, 'one');
+  expect(summary).toMatchObject({ healthy: 20, byId: { 'parent-inconsistent': 20 }, parents: 'one' });
+  expect((await audited(some, 'each')).summary).toMatchObject({ healthy: 0, faulty: 40, parents: 'each' });
+});
+
+/** Names whose servers all answer: others take seconds. */
+function isQuick(name: string): boolean {
+  return !/^(silent|garbage)-/.test(name);
+}
+
+async function audited(
+  some: readonly string[],
+  parents: 'each' | 'one',
+): Promise<{ readonly output: string; readonly summary: Summary }> {
+  let output = '';
+  const sink = {
+    write: async (text: string): Promise<void> => {
+      output += text;
+    },
+  };
+  const settings = {
+    hints: parseRootHints(authority.hints),
+    port: 53,
+    offline: true,
+    ports: 'single',
+    parents,
+    dnssec: true,
+    least: 'notice',
+    endpointOf,
+  } as const;
+  const summary = await audit(world, namesOfLines(piecesOf(some.join('\n'))), sink, { settings });
+  return { output, summary };
+}
 
 async function* piecesOf(text: string): AsyncGenerator<Uint8Array> {
   const octets = new TextEncoder().encode(text);
