@@ -123,19 +123,26 @@ export function publicKeyOctets(algorithm: number, key: KeyObject): Uint8Array {
   });
 }
 
-/** For this room: the private key of a raw scalar or seed (algorithms 13 to 16). Throws ZC_USAGE. */
+/**
+ * For this room: the private key of a raw scalar or seed (algorithms 13 to 16). Throws ZC_USAGE.
+ *
+ * A scalar (13, 14) is a number, which BIND and ldns write without its leading zero octets: one key of 256 is shorter than its
+ * curve. A seed (15, 16) is a string of octets, and is whole or none.
+ */
 export function privateKeyOf(algorithm: number, secret: Uint8Array): KeyObject {
   const scheme = schemes.get(algorithm);
-  if (scheme === undefined || scheme.kind === 'rsa' || secret.length !== scheme.octets) {
+  if (scheme === undefined || scheme.kind === 'rsa' || !isLengthOfSecret(scheme, secret.length)) {
     throw new ZonecutError(
       'ZC_USAGE',
       `${secret.length} octets are no private key of algorithm ${algorithm}`,
     );
   }
   if (scheme.kind === 'ec') {
+    const scalar = new Uint8Array(scheme.octets);
+    scalar.set(secret, scheme.octets - secret.length);
     const ecdh = createECDH(scheme.curve === 'P-256' ? 'prime256v1' : 'secp384r1');
-    ecdh.setPrivateKey(secret);
-    const jwk = { ...ecJwk(scheme.curve, ecdh.getPublicKey().subarray(1)), d: base64url(secret) };
+    ecdh.setPrivateKey(scalar);
+    const jwk = { ...ecJwk(scheme.curve, ecdh.getPublicKey().subarray(1)), d: base64url(scalar) };
     return createPrivateKey({ key: jwk, format: 'jwk' });
   }
   // PKCS #8 of RFC 8410: the OID 1.3.101.112 or .113 and the seed in two OCTET STRINGs.
@@ -158,6 +165,10 @@ export function privateKeyOf(algorithm: number, secret: Uint8Array): KeyObject {
   ];
   const der = Buffer.from([...prefix, 4, octets, ...secret]);
   return createPrivateKey({ key: der, format: 'der', type: 'pkcs8' });
+}
+
+function isLengthOfSecret(scheme: Exclude<Scheme, { readonly kind: 'rsa' }>, octets: number): boolean {
+  return scheme.kind === 'ec' ? octets <= scheme.octets : octets === scheme.octets;
 }
 
 /** For this room: whether `signature` is that of `octets` with `key`. */

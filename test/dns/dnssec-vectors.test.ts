@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { dsOfKey, keyTagOf, rrsigOf } from '../../src/dns/dnssec.ts';
+import { dnskeyOf, dsOfKey, keyTagOf, rrsigOf } from '../../src/dns/dnssec.ts';
 import { DnssecBudget } from '../../src/dns/dnssec-budget.ts';
 import { dnskeyOfKeyObject, parsePrivateKeyFile, signingKeyOf } from '../../src/dns/dnssec-keys.ts';
 import { signRRset } from '../../src/dns/dnssec-sign.ts';
@@ -179,6 +179,30 @@ describe.each(examples)('$title', example => {
       expect(again.kind).toBe('secure');
     });
   }
+});
+
+/** Keys that dnssec-keygen of BIND 9.18 made, until one came whose number begins with a zero octet, which it does not write. */
+const shortKeys = [
+  {
+    title: '31 octets of ECDSAP256SHA256',
+    dnskey:
+      '256 3 13 swN/hCl5mqkzUzheVxip8WZNMvx1TKS+DqJnKqvrMIFX9yarp1tFIQNQIDwunC4PMMussq/Jx+9jQsDlb4Z6IA==',
+    privateKey: 'xSuTPilwoamvRGv/Vka5drl6km1OcYlfpU/GdPNiHw==',
+  },
+  {
+    title: '47 octets of ECDSAP384SHA384',
+    dnskey:
+      '256 3 14 iHlLQ72cO7UVPJNvLY6NayDp68G17chQmD5U9eAb01Z/fCcwZLRXtSXaETmlVVynKz5jN9G+OpWkLrswg7dEvsd8e6axMpjc9SHe' +
+      'A9SNRGrIRcBZ6kNID02Itz2LeYNl',
+    privateKey: 'v/WVsCTDhWzl7mPuAJLK9qyyUVzOKwyFmP3HtRwuIkO4VYR27yP9AVGY2KkxEpQ=',
+  },
+];
+
+test.each(shortKeys)('a private key file with $title is that of its DNSKEY', ({ dnskey, privateKey }) => {
+  const rdata = parseRdata('DNSKEY', dnskey);
+  const { algorithm } = dnskeyOf(rdata);
+  const read = parsePrivateKeyFile(keyFile(algorithm, privateKey));
+  expect(dnskeyOfKeyObject(read.privateKey, algorithm, 256)).toBe(rdata);
 });
 
 describe('key tags and digests', () => {

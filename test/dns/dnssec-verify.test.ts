@@ -312,6 +312,11 @@ describe('a key for signing', () => {
       `Private-key-format: v1.3\nAlgorithm: 13\nPrivateKey: ${Buffer.alloc(32).toString('base64')}`,
       'its fields are no key of algorithm 13',
     ],
+    [
+      `Private-key-format: v1.3\nAlgorithm: 13\nPrivateKey: ${Buffer.alloc(33, 1).toString('base64')}`,
+      'its fields are no key of algorithm 13',
+    ],
+    ['Private-key-format: v1.3\nAlgorithm: 13\nPrivateKey: ', 'its fields are no key of algorithm 13'],
   ])('is not read from %j, and the error does not show what was there', (text, sentence) => {
     expect(() => parsePrivateKeyFile(text)).toThrow(sentence);
     try {
