@@ -7,8 +7,8 @@ import { sleep } from './journal.ts';
 
 /** Milliseconds for which caches are filled before the command. */
 const beforehandMs = 1500;
-/** Milliseconds for which questions go on after it, so that caches filled in its last second are seen too. */
-const afterwardsMs = 5000;
+/** Milliseconds for which questions go on after it, so that caches filled in its last second are seen too, and what is settled. */
+const afterwardsMs = 7000;
 
 /** What a watch saw, and when that began and ended which it was there for, in milliseconds since the watch began. */
 export interface Watched extends Seen {
@@ -57,8 +57,13 @@ export async function watchedWhile(
   return { ...seen, beganMs, endedMs };
 }
 
-/** Milliseconds after which no resolver has anything from before: the TTLs under the cut, and how often the forgetful forget. */
-const settledMs = 3500;
+/**
+ * Milliseconds after the end after which no resolver has anything from before. Unbound counts whole seconds, so that it keeps a TTL
+ * of 3 s for up to 4 s. The referral that it fetched in the last instant before the NS records went is good for that long, and what
+ * it fetched by it in the last instant of that, from a zone that was kept, for as long again: 8 s after the NS records went. The
+ * command ends when it has waited out their TTL of 3 s, which leaves 5 s.
+ */
+const settledMs = 5000;
 
 /**
  * Nothing was wrong, and every answer before and after had AD; what came between went without, where the cut was insecure. What a
