@@ -51,6 +51,8 @@ export interface AskOptions {
    */
   readonly mixCase?: boolean;
   readonly recursionDesired?: boolean;
+  /** True notes where a response came from that the second packet to a silent server brought from elsewhere. */
+  readonly noteElsewhere?: boolean;
   readonly limits?: Limits;
   readonly signal?: AbortSignal | undefined;
 }
@@ -80,9 +82,16 @@ export async function askServer(
     const timeoutMs = Math.max(1, Math.min(wishedMs, Math.floor(untilMs - world.clock.elapsed())));
     const query = queryFor(question, edns, protocol, world.random, options);
     const mixedCase = query.questions[0]?.spelling !== undefined;
+    // The first packet leaves from a connected socket, which tells of a refused port at once.
+    const noteElsewhere = options.noteElsewhere === true && silent > 0;
     let exchange: Exchange;
     try {
-      exchange = await world.dns.exchange(query, server, { protocol, timeoutMs, signal: options.signal });
+      exchange = await world.dns.exchange(query, server, {
+        protocol,
+        timeoutMs,
+        noteElsewhere,
+        signal: options.signal,
+      });
     } catch (error) {
       const attempt = { protocol, edns, mixedCase, timeoutMs, outcome: 'unreachable' } as const;
       return refusedAddress(error, server, question, [...attempts, attempt]);

@@ -87,6 +87,7 @@ export class Asker {
         timeoutMs: protocol === 'tcp' ? tcpTimeoutMs : firstTimeoutMs,
         tries: protocol === 'tcp' ? 1 : 2,
         dnssecOk: true,
+        noteElsewhere: true,
         signal,
       },
     );

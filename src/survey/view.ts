@@ -2,7 +2,7 @@ import type { Delegation, Glue } from '../dns/delegation.ts';
 import type { Message } from '../dns/message.ts';
 import { isAtOrBelow, type Name } from '../dns/name.ts';
 import { groupRecords, isType, type RRset, type RRType } from '../dns/rrset.ts';
-import type { Exchange } from '../world/world.ts';
+import type { Endpoint, Exchange } from '../world/world.ts';
 
 /** A name server at one of its addresses; a recursive resolver has no name. */
 export interface Server {
@@ -36,7 +36,10 @@ export function answerOf(exchange: Exchange, name: Name, type: RRType): Answer {
     case 'response':
       return answerIn(exchange.message, name, type);
     case 'timeout':
-      return { kind: 'silent', why: `no answer in ${(exchange.afterMs / 1000).toFixed(1)} s` };
+      return {
+        kind: 'silent',
+        why: `no answer in ${(exchange.afterMs / 1000).toFixed(1)} s${elsewhereText(exchange)}`,
+      };
     case 'unreachable':
       return {
         kind: 'silent',
@@ -45,6 +48,12 @@ export function answerOf(exchange: Exchange, name: Name, type: RRType): Answer {
     case 'malformed':
       return { kind: 'silent', why: `malformed answer (${exchange.problem})` };
   }
+}
+
+function elsewhereText({ elsewhere }: { readonly elsewhere?: Endpoint }): string {
+  return elsewhere === undefined
+    ? ''
+    : ` (one came from ${elsewhere.address} port ${elsewhere.port}, which was not asked)`;
 }
 
 function answerIn(message: Message, name: Name, type: RRType): Answer {

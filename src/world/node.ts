@@ -146,12 +146,12 @@ class SocketTransport implements NodeTransport {
     await this.#tcp.close();
   }
 
-  #overUdp(query: Message, server: Endpoint, { timeoutMs, signal }: ExchangeOptions): Promise<UdpOutcome> {
+  #overUdp(query: Message, server: Endpoint, options: ExchangeOptions): Promise<UdpOutcome> {
     const { loopback, other } = this.#udp;
     const pool = loopback !== other && isLoopback(server.address) ? loopback : other;
     return pool === null
-      ? udpExchange(query, server, timeoutMs, signal, sourceFor(this.#source, server.address))
-      : pool.exchange(query, server, timeoutMs, signal);
+      ? udpExchange(query, server, options, sourceFor(this.#source, server.address))
+      : pool.exchange(query, server, options);
   }
 
   /** Over TCP, within what is left of the time since `began`, after a response with another ID came over UDP. */

@@ -1,7 +1,8 @@
+import { parseAddress } from '../dns/address.ts';
 import type { Message } from '../dns/message.ts';
 import { decodeMessage, encodeMessage } from '../dns/wire.ts';
 import { isResponseTo } from './matching.ts';
-import type { Exchange } from './world.ts';
+import type { Endpoint, Exchange } from './world.ts';
 
 /**
  * What came of one query over UDP.
@@ -30,6 +31,16 @@ export function queryOctets(query: Message, id: number): Uint8Array {
   octets[0] = id >> 8;
   octets[1] = id & 0xff;
   return octets;
+}
+
+/** Whether what came from `from` came from `server`, whose address is as the kernel writes it. */
+export function isFrom(server: Endpoint, from: Endpoint): boolean {
+  return server.port === from.port && server.address === from.address;
+}
+
+/** The address as the kernel writes it, so that it can be compared. */
+export function canonical(server: Endpoint): Endpoint {
+  return server.address.includes(':') ? { ...server, address: parseAddress(server.address).text } : server;
 }
 
 /** The ID of a message that has a header at all; null for anything shorter. */

@@ -1,6 +1,5 @@
 import { randomInt } from 'node:crypto';
 import type { Socket } from 'node:dgram';
-import { parseAddress } from '../dns/address.ts';
 import type { Message } from '../dns/message.ts';
 import { Batch } from './batch.ts';
 import { bindRandomly, closeQuietly, mayTryAnotherPort, openDatagramSocket, widen } from './datagram.ts';
@@ -8,8 +7,16 @@ import { octetsOf } from './framing.ts';
 import { worldLimits } from './limits.ts';
 import { reasonOf } from './reason.ts';
 import { type SourceAddresses, sourceFor } from './routes.ts';
-import { idOf, looksLikeResponse, queryOctets, responseIn, type UdpOutcome } from './udp-match.ts';
-import type { Endpoint, UnreachableReason } from './world.ts';
+import {
+  canonical,
+  idOf,
+  isFrom,
+  looksLikeResponse,
+  queryOctets,
+  responseIn,
+  type UdpOutcome,
+} from './udp-match.ts';
+import type { Endpoint, ExchangeOptions, UnreachableReason } from './world.ts';
 
 /** How a pool differs from a plain one. */
 export interface UdpPoolOptions {
@@ -49,16 +56,11 @@ export class UdpPool {
   }
 
   /** Sends `query` and waits for its response. Rejects only with `signal.reason`. */
-  exchange(
-    query: Message,
-    server: Endpoint,
-    timeoutMs: number,
-    signal: AbortSignal | undefined,
-  ): Promise<UdpOutcome> {
+  exchange(query: Message, server: Endpoint, options: ExchangeOptions): Promise<UdpOutcome> {
     if (this.#closed) {
       return Promise.resolve({ kind: 'unreachable', reason: 'reset', protocol: 'udp' });
     }
-    return this.#socketFor(server.address).exchange(query, canonical(server), timeoutMs, signal);
+    return this.#socketFor(server.address).exchange(query, canonical(server), options);
   }
 
   /** Closes every socket; queries under way end as `reset`. */
@@ -105,6 +107,9 @@ interface Waiter {
   readonly timeoutMs: number;
   sentAtMs: number;
   readonly deadlineMs: number;
+  readonly noteElsewhere: boolean;
+  /** Where a response came from that was not for this query's server to send. */
+  elsewhere?: Endpoint;
   /** Taken away at the end: old tables of a Map, which are collected late, shall hold little. */
   resolve: ((outcome: UdpOutcome) => void) | null;
   /** Stops listening to the signal of the caller; null when there is none. */
@@ -150,12 +155,8 @@ class PooledSocket {
     }
   }
 
-  exchange(
-    query: Message,
-    server: Endpoint,
-    timeoutMs: number,
-    signal: AbortSignal | undefined,
-  ): Promise<UdpOutcome> {
+  exchange(query: Message, server: Endpoint, options: ExchangeOptions): Promise<UdpOutcome> {
+    const { timeoutMs, signal, noteElsewhere = false } = options;
     return new Promise((resolve, reject) => {
       if (signal?.aborted) {
         reject(signal.reason);
@@ -172,6 +173,7 @@ class PooledSocket {
         query,
         server,
         timeoutMs,
+        noteElsewhere,
         sentAtMs,
         deadlineMs: sentAtMs + timeoutMs,
         resolve,
@@ -201,9 +203,10 @@ class PooledSocket {
 
   /** Ends the queries whose time is over at `nowMs`. */
   expire(nowMs: number): void {
-    for (const [id, { deadlineMs, timeoutMs }] of this.#waiters) {
+    for (const [id, { deadlineMs, timeoutMs, elsewhere }] of this.#waiters) {
       if (deadlineMs <= nowMs) {
-        this.#end(id, { kind: 'timeout', afterMs: timeoutMs, protocol: 'udp' });
+        const noted = elsewhere === undefined ? {} : { elsewhere };
+        this.#end(id, { kind: 'timeout', afterMs: timeoutMs, protocol: 'udp', ...noted });
       }
     }
   }
@@ -274,6 +277,9 @@ class PooledSocket {
         this.#end(id, { kind: 'response', message, protocol: 'udp', rttMs, octets: octets.length });
       }
       return;
+    }
+    if (waiter?.noteElsewhere === true && responseIn(octets, waiter.query, id) !== null) {
+      waiter.elsewhere = { address: from.address, port: from.port };
     }
     const ended = this.#ended.get(id);
     if (looksLikeResponse(octets) && (ended === undefined || !isFrom(ended, from))) {
@@ -350,15 +356,6 @@ class Deadlines {
   }
 }
 
-function isFrom(server: Endpoint, from: Endpoint): boolean {
-  return server.port === from.port && server.address === from.address;
-}
-
 function isSix(address: string): boolean {
   return address.includes(':');
-}
-
-/** The address as the kernel writes it, so that it can be compared. */
-function canonical(server: Endpoint): Endpoint {
-  return isSix(server.address) ? { ...server, address: parseAddress(server.address).text } : server;
 }

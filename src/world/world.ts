@@ -50,7 +50,13 @@ export type Exchange =
       /** For people, where more is known: what is wrong with a certificate. */
       readonly detail?: string;
     }
-  | { readonly kind: 'timeout'; readonly afterMs: number; readonly protocol: Protocol };
+  | {
+      readonly kind: 'timeout';
+      readonly afterMs: number;
+      readonly protocol: Protocol;
+      /** Over UDP: where a response came from that was dropped, as nobody had asked there (RFC 2181 section 4). */
+      readonly elsewhere?: Endpoint;
+    };
 
 /** How a query is sent. */
 export interface ExchangeOptions {
@@ -61,6 +67,11 @@ export interface ExchangeOptions {
   readonly protocol?: Protocol;
   /** Milliseconds until `timeout`, at least 1. */
   readonly timeoutMs: number;
+  /**
+   * True lets a response over UDP that comes from elsewhere be noted in the `timeout`; it is dropped all the same. The socket is
+   * not connected then, so that a refused port is silence.
+   */
+  readonly noteElsewhere?: boolean;
   readonly signal?: AbortSignal | undefined;
 }
 

@@ -35,6 +35,8 @@ export interface ServerEntry {
   readonly flags: Readonly<Record<string, boolean>>;
   readonly rules: readonly Rule[];
   readonly zones: readonly Zone[];
+  /** Where its answers over UDP come from; null for where it was asked. */
+  readonly replyFrom: string | null;
 }
 
 /** A scenario: a world of servers, the zone to look at, and what has to be found. */
@@ -121,6 +123,7 @@ function serverOf(json: Json): ServerEntry {
       apex: parseName(textOf(zone['origin'])),
       rrsets: rrsetsOf(textsOf(zone['records'])),
     })),
+    replyFrom: json['replyFrom'] === undefined ? null : textOf(json['replyFrom']),
   };
 }
 

@@ -42,8 +42,11 @@ export class BundleNet implements Transport {
       return Promise.resolve({ kind: 'unreachable', reason: 'no-route', protocol });
     }
     const reply = question === undefined ? null : this.#reply(query, question, server.address, protocol);
-    if (reply === null) {
-      return Promise.resolve({ kind: 'timeout', afterMs: options.timeoutMs, protocol });
+    const replyFrom = protocol === 'udp' ? this.#sourceOf(server.address) : null;
+    if (reply === null || replyFrom !== null) {
+      const isNoted = reply !== null && replyFrom !== null && options.noteElsewhere === true;
+      const elsewhere = isNoted ? { elsewhere: { address: replyFrom, port: server.port } } : {};
+      return Promise.resolve({ kind: 'timeout', afterMs: options.timeoutMs, protocol, ...elsewhere });
     }
     const octets = encodeMessage(reply);
     const limit = protocol === 'udp' ? (query.edns?.udpSize ?? 512) : 65535;
@@ -52,6 +55,12 @@ export class BundleNet implements Transport {
         ? { ...reply, truncated: true, answer: [], authority: [], additional: [] }
         : decodeMessage(octets);
     return Promise.resolve({ kind: 'response', message, protocol, rttMs: 1, octets: octets.length });
+  }
+
+  /** Where the answers of a server come from when that is not where it was asked; null for there. */
+  #sourceOf(address: string): string | null {
+    const [entry] = this.#entries.get(canonical(address)) ?? [];
+    return entry?.replyFrom ?? null;
   }
 
   #reply(query: Message, question: Question, address: string, protocol: string): Message | null {

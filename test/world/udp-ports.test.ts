@@ -59,11 +59,65 @@ async function forger(
   return { endpoint: tcp.endpoint, overTcp: () => overTcp };
 }
 
+/** A server that sends from another socket the response, one to another question, or the response and then its own. */
+async function answeringElsewhere(
+  what: 'the response' | 'another' | 'both',
+): Promise<{ endpoint: Endpoint; elsewhere: Endpoint }> {
+  const other = createSocket('udp4');
+  await new Promise<void>(resolve => other.bind(0, '127.0.0.1', resolve));
+  closing.push(() => new Promise(resolve => other.close(() => resolve())));
+  const udp = createSocket('udp4');
+  udp.on('message', (packet, from) => {
+    const query = decodeMessage(new Uint8Array(packet));
+    const asked = what === 'another' ? { ...queryFor('b.test'), id: query.id } : query;
+    other.send(encodeMessage(answerTo(asked, 7)), from.port, from.address, () => {
+      if (what === 'both') udp.send(encodeMessage(answerTo(query, 1)), from.port, from.address);
+    });
+  });
+  await new Promise<void>(resolve => udp.bind(0, '127.0.0.1', resolve));
+  closing.push(() => new Promise(resolve => udp.close(() => resolve())));
+  const endpointOf = (socket: Socket): Endpoint => ({ address: '127.0.0.1', port: socket.address().port });
+  return { endpoint: endpointOf(udp), elsewhere: endpointOf(other) };
+}
+
 function answers(exchange: Exchange): number {
   return exchange.kind === 'response' ? exchange.message.answer.length : -1;
 }
 
 describe.each<UdpPorts>(['fresh', 'pool', 'single'])('with ports %s', udpPorts => {
+  test('R0: a response from elsewhere is dropped, and noted for who asks for that', {
+    timeout: 30_000,
+  }, async () => {
+    const { endpoint, elsewhere } = await answeringElsewhere('the response');
+    const transport = kept(nodeTransport({ udpPorts }));
+    const exchange = await transport.exchange(queryFor('a.test'), endpoint, {
+      timeoutMs: 1500,
+      noteElsewhere: true,
+    });
+    expect(exchange).toEqual({ kind: 'timeout', afterMs: 1500, protocol: 'udp', elsewhere });
+  });
+
+  test('R0: what is no response to the query means nothing, wherever it comes from', async () => {
+    const { endpoint } = await answeringElsewhere('another');
+    const transport = kept(nodeTransport({ udpPorts }));
+    const exchange = await transport.exchange(queryFor('a.test'), endpoint, {
+      timeoutMs: 300,
+      noteElsewhere: true,
+    });
+    expect(exchange).toEqual({ kind: 'timeout', afterMs: 300, protocol: 'udp' });
+  });
+
+  test('R0: a response from where it was asked ends the wait, whatever came from elsewhere before', async () => {
+    const { endpoint, elsewhere } = await answeringElsewhere('both');
+    const transport = kept(nodeTransport({ udpPorts }));
+    const exchange = await transport.exchange(queryFor('a.test'), endpoint, {
+      timeoutMs: 10_000,
+      noteElsewhere: true,
+    });
+    expect(elsewhere.port).not.toBe(endpoint.port);
+    expect(answers(exchange)).toBe(1);
+  });
+
   test('R1: IDs are random, and every query finds its own response', async () => {
     const { endpoint, ids } = await watchful();
     const transport = kept(nodeTransport({ udpPorts }));
@@ -199,14 +253,14 @@ describe('how many ports are used', () => {
     const { endpoint, ports } = await watchful();
     const counted = kept(new UdpPool({ sockets: 1, maxQueries: 4 }));
     for (let count = 0; count < 12; count += 1) {
-      await counted.exchange(queryFor('a.test'), endpoint, 2000, undefined);
+      await counted.exchange(queryFor('a.test'), endpoint, { timeoutMs: 2000 });
     }
     expect([1, 5, 9].map(at => new Set(ports.slice(at - 1, at + 3)).size)).toEqual([1, 1, 1]);
     expect(new Set(ports).size).toBe(3);
     ports.length = 0;
     const timed = kept(new UdpPool({ sockets: 1, maxAgeMs: 30 }));
     for (let count = 0; count < 3; count += 1) {
-      await timed.exchange(queryFor('a.test'), endpoint, 2000, undefined);
+      await timed.exchange(queryFor('a.test'), endpoint, { timeoutMs: 2000 });
       await new Promise(resolve => setTimeout(resolve, 45));
     }
     expect(new Set(ports).size).toBe(3);
@@ -226,8 +280,10 @@ describe('how many ports are used', () => {
       }),
     );
     const pool = kept(new UdpPool({ sockets: 1, maxQueries: 1 }));
-    const first = pool.exchange(queryFor('late.test'), server.endpoint, 2000, undefined);
-    expect((await pool.exchange(queryFor('a.test'), server.endpoint, 2000, undefined)).kind).toBe('response');
+    const first = pool.exchange(queryFor('late.test'), server.endpoint, { timeoutMs: 2000 });
+    expect((await pool.exchange(queryFor('a.test'), server.endpoint, { timeoutMs: 2000 })).kind).toBe(
+      'response',
+    );
     late.forEach(answer => {
       answer();
     });
@@ -243,8 +299,8 @@ describe('how many ports are used', () => {
       }),
     );
     const pool = kept(new UdpPool({ sockets: 1 }));
-    const given = pool.exchange(queryFor('late.test'), server.endpoint, 20, undefined);
-    const other = pool.exchange(queryFor('a.test'), server.endpoint, 2000, undefined);
+    const given = pool.exchange(queryFor('late.test'), server.endpoint, { timeoutMs: 20 });
+    const other = pool.exchange(queryFor('a.test'), server.endpoint, { timeoutMs: 2000 });
     expect([(await given).kind, (await other).kind]).toEqual(['timeout', 'response']);
   });
 

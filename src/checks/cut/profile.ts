@@ -70,6 +70,7 @@ export const defaultProfile: Profile = {
   'tcp-unreachable': 'error',
   'edns-broken': 'warning',
   'recursion-offered': 'warning',
+  'source-address-differs': 'warning',
   'serial-skew': 'warning',
   'soa-mismatch': 'notice',
   'cyclic-dependency': 'warning',

@@ -90,6 +90,7 @@ import { singlePrefix } from './single-prefix.ts';
 import { singleProvider } from './single-provider.ts';
 import { singleTld } from './single-tld.ts';
 import { soaMismatch } from './soa-mismatch.ts';
+import { sourceAddressDiffers } from './source-address-differs.ts';
 import { stealthNs } from './stealth-ns.ts';
 import { tcpUnreachable } from './tcp-unreachable.ts';
 import { trustSet } from './trust-set.ts';
@@ -147,6 +148,7 @@ export const checks: readonly Check[] = [
   tcpUnreachable,
   ednsBroken,
   recursionOffered,
+  sourceAddressDiffers,
   serialSkew,
   soaMismatch,
   cyclicDependency,
