@@ -1,7 +1,9 @@
 import { setMaxListeners } from 'node:events';
 import type { CutFinding, CutSeverity } from '../checks/cut/finding.ts';
 import { isAtLeast, judgeCut } from '../checks/cut/judge.ts';
-import { type Name, nameFromOctets } from '../dns/name.ts';
+import { dsIn } from '../checks/cut/said.ts';
+import { hostedChecks } from '../checks/hosted.ts';
+import { type Name, nameFromOctets, octetsOfName } from '../dns/name.ts';
 import { messageOf, ZonecutError } from '../error.ts';
 import type { RootHints } from '../resolver/hints.ts';
 import { createResolver } from '../resolver/resolver.ts';
@@ -10,6 +12,7 @@ import { surveyFacts } from '../survey/cut-survey.ts';
 import type { CutFacts } from '../survey/facts.ts';
 import type { SourceAddresses } from '../world/routes.ts';
 import type { Endpoint, World } from '../world/world.ts';
+import type { Account } from './account.ts';
 import { Courier } from './courier.ts';
 import { Hosts } from './hosts.ts';
 import { type AuditLimits, auditLimits } from './limits.ts';
@@ -39,9 +42,14 @@ export interface EngineSettings {
   readonly source?: SourceAddresses;
   readonly endpointOf?: (endpoint: Endpoint) => Endpoint;
   readonly limits?: Partial<AuditLimits>;
+  /** The account whose zones are looked at: what it shows of each is compared with the delegation. */
+  readonly account?: Account;
 }
 
-/** What came of one name: `odd` for a name of which the survey found nothing wrong after all. */
+/**
+ * What came of one name: `odd` for a name that was odd at first sight and of which the survey found nothing wrong. A name with DS or in
+ * the account is surveyed anyway, and healthy then.
+ */
 export interface Outcome {
   /** Empty where `healthy`, of which nothing is told. */
   readonly name: string;
@@ -197,6 +205,10 @@ export class Engine {
     this.#underWay += 1;
     const walk = this.#idle.pop() ?? new Walk(this.#around);
     walk.begin(seq, octets, length);
+    if (this.#settings.account?.holds(walk.octets) === true) {
+      this.#survey(walk);
+      return;
+    }
     const parent = this.#parents.above(walk.octets);
     if (!(parent instanceof Promise)) walk.askParent(parent);
     else void this.#askParent(walk, parent);
@@ -247,24 +259,37 @@ export class Engine {
    */
   async #look(cut: Name): Promise<Outcome> {
     let findings: readonly CutFinding[] = [];
+    // Some names are surveyed whatever the fast walk shows: nothing was odd where nothing is found then.
+    let isClose = this.#settings.account?.holds(octetsOfName(cut)) === true;
     for (let looks = 1; looks <= this.#limits.maxLooks; looks += 1) {
       const before = findings;
       const { clock, dns } = this.#world;
       const world = { ...this.#world, dns: this.#way.transportFor(cut, dns) };
       const { hints } = this.#settings;
       const facts = await surveyFacts(world, this.#net, cut, { hints, signal: this.#stopped.signal });
-      findings = judgeCut(facts).filter(finding => this.#tells(finding));
+      isClose ||= this.#settings.dnssec && facts.parents.some(parent => dsIn(parent, cut) !== null);
+      findings = (await this.#judged(facts)).filter(finding => this.#tells(finding));
       if (isSteady(facts) || (looks > 1 && isSame(before, findings))) break;
       await clock.sleep(looks * pauseMs, this.#stopped.signal);
     }
+    if (findings.length === 0 && isClose) return healthy;
     const kind = findings.length === 0 ? 'odd' : 'faulty';
     return { name: cut, kind, findings: findings.slice(0, this.#limits.maxFindingsPerName), reason: null };
+  }
+
+  async #judged(facts: CutFacts): Promise<readonly CutFinding[]> {
+    const findings = judgeCut(facts);
+    const { account } = this.#settings;
+    const { hosts } = this.#around;
+    return account === undefined
+      ? findings
+      : await account.judge(facts, findings, async octets => (await hosts.at(octets)).facts.addresses);
   }
 
   #tells({ id, severity }: CutFinding): boolean {
     const { offline, least } = this.#settings;
     // In a World of its own every address is special.
     if (offline && id === 'address-not-global') return false;
-    return watchedChecks.has(id) && isAtLeast(severity, least);
+    return (watchedChecks.has(id) || hostedChecks.has(id)) && isAtLeast(severity, least);
   }
 }

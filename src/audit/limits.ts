@@ -53,6 +53,8 @@ export interface AuditLimits {
   readonly maxLineOctets: number;
   /** Lines that are no names of which each is told; more are counted only. */
   readonly maxLinesTold: number;
+  /** Apexes of zones in one account. */
+  readonly maxZonesOfAccount: number;
   /** Findings of one name. */
   readonly maxFindingsPerName: number;
   /** Time between two states that are kept of an audit. */
@@ -88,6 +90,7 @@ export const auditLimits: AuditLimits = {
   maxNamesRemembered: 2_000_000,
   maxLineOctets: 1_024,
   maxLinesTold: 100,
+  maxZonesOfAccount: 100_000,
   maxFindingsPerName: 100,
   stateMs: 2_000,
 };

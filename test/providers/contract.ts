@@ -3,6 +3,7 @@ import type { Name } from '../../src/dns/name.ts';
 import type { RRset } from '../../src/dns/rrset.ts';
 import { rrsetOf } from '../../src/dns/rrset.ts';
 import type { HostedZone, RRsetChange } from '../../src/providers/provider.ts';
+import { readHosted } from '../../src/survey/hosted.ts';
 import { type BadInputs, describeBadInput } from './bad-input.ts';
 import { describeFaults } from './contract-faults.ts';
 import { adding, awsServers, only, readSets } from './contract-parts.ts';
@@ -313,6 +314,9 @@ export function describeWorks(title: string, open: () => Promise<Rig>, check: Ch
         expect(first.nameServers.length).toBeGreaterThan(1);
         expect((await rig.provider.findZones(apex)).length).toBe(1);
         expect((await only(rig, apex)).nameServers).toEqual(first.nameServers);
+        // What an audit of the account compares the delegation with.
+        const { zones } = (await readHosted(rig.provider, apex)).facts;
+        expect(zones).toMatchObject([{ id: first.id, assigned: first.nameServers.toSorted() }]);
         const served = await rig.served(apex);
         expect(served.map(set => set.type)).toEqual(
           expect.arrayContaining(['SOA', 'NS', ...seed.map(set => set.type)]),

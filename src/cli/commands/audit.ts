@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
-import { cutsOfAccount } from '../../audit/account.ts';
+import { Account } from '../../audit/account.ts';
 import { type AuditProgress, type AuditSink, audit, auditStart } from '../../audit/audit.ts';
 import type { Batch } from '../../audit/batch.ts';
 import { differenceOf } from '../../audit/difference.ts';
@@ -64,11 +64,14 @@ export async function auditNames(
   const transport = nodeTransport({ ...context.dialing, udpPorts: settings.ports });
   const world = { ...context.world, dns: transportIn(context.environment, transport) };
   try {
-    const input = await inputOf(context, source, flags, id => hosts.open(id));
+    checkSource(source, flags);
+    const account =
+      flags.host === undefined ? null : new Account(await hosts.open(flags.host), context.signal);
+    const input = await inputOf(context, source, flags, account);
     const watch = new Watch(context, input);
     const summary = await withSink(context, flags, async (sink, from) =>
       audit(world, input.batches, sink, {
-        settings,
+        settings: account === null ? settings : { ...settings, account },
         from,
         onProgress: progress => watch.show(progress),
         signal: context.signal,
@@ -158,12 +161,8 @@ function oneOf<T extends string>(text: string, allowed: readonly T[], option: st
   return found;
 }
 
-async function inputOf(
-  context: Context,
-  source: string | undefined,
-  flags: AuditFlags,
-  open: (id: string) => Promise<Parameters<typeof cutsOfAccount>[0]>,
-): Promise<Input> {
+/** Throws ZC_USAGE unless one source is given. */
+function checkSource(source: string | undefined, flags: AuditFlags): void {
   const given = [source, flags.axfr, flags.host].filter(one => one !== undefined);
   if (given.length !== 1) {
     throw new ZonecutError(
@@ -174,11 +173,16 @@ async function inputOf(
       },
     );
   }
+}
+
+async function inputOf(
+  context: Context,
+  source: string | undefined,
+  flags: AuditFlags,
+  account: Account | null,
+): Promise<Input> {
   const unknown = (): null => null;
-  if (flags.host !== undefined) {
-    const cuts = cutsOfAccount(await open(flags.host), context.signal);
-    return { batches: namesOf(cuts), share: unknown };
-  }
+  if (account !== null) return { batches: namesOf(account.cuts()), share: () => account.share };
   if (flags.axfr !== undefined) {
     const [, zone = '', server = ''] = /^(.+)@(.+)$/.exec(flags.axfr) ?? [];
     if (zone === '') {
