@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { judgeCut } from '../../src/checks/cut/judge.ts';
 import { checks } from '../../src/checks/cut/registry.ts';
@@ -6,10 +6,15 @@ import { rootName } from '../../src/dns/name.ts';
 import { findingsText } from '../../src/report/finding-text.ts';
 import { plainPaint } from '../../src/report/paint.ts';
 import { parseFacts, printFacts } from '../../src/survey/facts-file.ts';
-import { bundlesIn, runBundle, verdictOn } from '../conformance/checks.ts';
+import { type BundleRun, bundlesIn, runBundle, verdictOn } from '../conformance/checks.ts';
 import { type Bundle, parseBundle } from '../conformance/checks-bundle.ts';
+import { foundText } from './found.ts';
+import { changedFacts, differenceOf, nearMisses, writeNearMisses } from './near-miss.ts';
 
-const bundles = bundlesIn('test/checks/scenarios').map(({ path }) => parseBundle(readFileSync(path, 'utf8')));
+// UPDATE_GOLDENS=1 npx vitest run test/checks/scenarios.test.ts writes anew what each shows, to be read in review.
+const rewrites = process.env['UPDATE_GOLDENS'] === '1';
+const folder = 'test/checks/scenarios';
+const bundles = bundlesIn(folder).map(({ path }) => parseBundle(readFileSync(path, 'utf8')));
 const healthy = bundles.filter(({ id }) => id.startsWith('healthy/'));
 const ids = checks.map(({ id }) => id);
 
@@ -19,7 +24,22 @@ describe('the world', () => {
     const { findings } = await runBundle(bundle);
     const found = new Set(findings.map(({ id }) => id));
     expect(ids.filter(id => !found.has(id)).toSorted()).toEqual(bundle.silent.toSorted());
+    const golden = `${folder}/${bundle.id}.txt`;
+    if (rewrites) writeFileSync(golden, foundText(findings));
+    if (existsSync(golden)) expect(foundText(findings)).toEqual(readFileSync(golden, 'utf8'));
   });
+});
+
+test('what is other in one place shows what comes of it, and nothing else', async () => {
+  const near = nearMisses();
+  const runs = new Map<string, BundleRun>();
+  for (const bundle of bundles) runs.set(bundle.id, await runBundle(bundle));
+  const shown = near.map(miss => {
+    const { facts, findings } = runs.get(miss.of) ?? scenarioMissing(miss.of);
+    return { ...miss, shows: differenceOf(findings, judgeCut(changedFacts(facts, miss))) };
+  });
+  if (rewrites) writeNearMisses(shown);
+  expect(shown).toEqual(nearMisses());
 });
 
 test('two worlds are healthy, one of them signed: only the waits are told', () => {
@@ -79,5 +99,9 @@ test('a signed one takes four more', async () => {
 });
 
 function healthyMissing(): never {
-  throw new Error('the healthy world is gone');
+  return scenarioMissing('healthy');
+}
+
+function scenarioMissing(id: string): never {
+  throw new Error(`there is no scenario ${id}`);
 }

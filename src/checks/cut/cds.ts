@@ -1,6 +1,6 @@
-import { dsMatches, rrsigOf, secureEntryPointFlag, zoneKeyFlag } from '../../dns/dnssec.ts';
-import { dsOf } from '../../dns/rdata.ts';
-import type { Rdata } from '../../dns/rrset.ts';
+import { dnskeyOf, dsMatches, keyTagOf, secureEntryPointFlag, zoneKeyFlag } from '../../dns/dnssec.ts';
+import type { SignatureFault } from '../../dns/dnssec-verify.ts';
+import type { Rdata, RRset } from '../../dns/rrset.ts';
 import type { CutFacts } from '../../survey/facts.ts';
 import type { Check, Hit } from './finding.ts';
 import {
@@ -149,10 +149,10 @@ export const cdsKeyNotSep: Check = {
     ),
 };
 
-/** A key that CDS names and that has not signed CDS, or the keys. */
+/** A key that CDS names and whose signature of CDS, or of the keys, is not there or does not hold. */
 export const cdsNotSelfSigned: Check = {
   id: 'cds-not-self-signed',
-  rule: 'RFC 7344 section 4.1',
+  rule: 'RFC 7344 section 4.1, RFC 8078 section 3',
   find: facts =>
     withCds(facts).flatMap(({ keyed, cds }) => {
       const { keys } = keyed;
@@ -164,14 +164,14 @@ export const cdsNotSelfSigned: Check = {
           key => (flagsOf(key) & zoneKeyFlag) !== 0,
         );
         const lacks = [
-          ...(isSignedBy(cds.signatures, data) ? [] : ['CDS']),
-          ...(isSignedBy(keyed.signatures, data) ? [] : ['DNSKEY']),
+          ...(isSignedBy(facts, cds.rrset, cds.signatures, named) ? [] : ['CDS']),
+          ...(isSignedBy(facts, keys, keyed.signatures, named) ? [] : ['DNSKEY']),
         ];
         return named.length === 0 || lacks.length === 0
           ? []
           : [
               hit(
-                `the key of the CDS record ${dsText(data)} has not signed ${listText(lacks)} at ${serverText(cds.seen.server)}`,
+                `no signature of ${listText(lacks)} by the key of the CDS record ${dsText(data)} holds at ${serverText(cds.seen.server)}`,
                 remedy('sign CDS and the keys with every key that CDS names'),
                 { seen: [cds.seen, keyed.seen] },
               ),
@@ -180,12 +180,25 @@ export const cdsNotSelfSigned: Check = {
     }),
 };
 
-/** Whether there is a signature by the key that a DS or CDS names; whether it holds is for other checks to say. */
-function isSignedBy(signatures: readonly Rdata[], ds: Rdata): boolean {
-  const { keyTag, algorithm } = dsOf(ds);
-  return signatures
-    .map(rrsigOf)
-    .some(signature => signature.keyTag === keyTag && signature.algorithm === algorithm);
+/** Faults of a signature that say nothing against its key; of those of its time `rrsig-expired` tells. */
+const notOfTheKey: ReadonlySet<SignatureFault> = new Set(['algorithm', 'expired', 'not-yet-valid']);
+
+/** Whether one of `keys` has signed, as far as can be told (RFC 4035 section 5.3). */
+function isSignedBy(
+  facts: CutFacts,
+  rrset: RRset,
+  signatures: readonly Rdata[],
+  keys: readonly Rdata[],
+): boolean {
+  return keys.some(key => {
+    const verdict = verdictOn(facts, rrset, signatures, [key]);
+    return verdict.kind === 'bogus'
+      ? verdict.faults.some(
+          ({ fault, keyTag, algorithm }) =>
+            notOfTheKey.has(fault) && keyTag === keyTagOf(key) && algorithm === dnskeyOf(key).algorithm,
+        )
+      : true;
+  });
 }
 
 /** CDS that no key signs which the DS records stand for. */

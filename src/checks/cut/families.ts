@@ -6,7 +6,7 @@ import { delegationNames, delegationNs, type NsHost, zoneNs } from './sets.ts';
 /** A family of addresses. */
 export type Family = 'IPv4' | 'IPv6';
 
-/** What is found where the name servers of a side have one address of `family` together. */
+/** What is found where one NS name alone of a side leads to addresses of `family`, to however many. */
 export function fewAddresses(facts: CutFacts, family: Family): readonly Hit[] {
   const sides = sidesWith(facts, family, 1);
   const named = sides.map(({ where, hosts }) => {
@@ -41,7 +41,7 @@ interface Side {
   readonly hosts: readonly NsHost[];
 }
 
-/** The sides with exactly `count` different addresses of `family`; those without any address at all do not count. */
+/** The sides with exactly `count` NS names that lead to an address of `family`; those without any address at all do not count. */
 function sidesWith(facts: CutFacts, family: Family, count: number): readonly Side[] {
   if (delegationNames(facts) === null) {
     return [];
@@ -53,7 +53,7 @@ function sidesWith(facts: CutFacts, family: Family, count: number): readonly Sid
   return sides.filter(
     ({ hosts }) =>
       hosts.some(({ addresses }) => addresses.length > 0) &&
-      new Set(hosts.flatMap(host => familyOf(host, family))).size === count,
+      hosts.filter(host => familyOf(host, family).length > 0).length === count,
   );
 }
 

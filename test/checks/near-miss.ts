@@ -1,0 +1,53 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import type { CutFinding } from '../../src/checks/cut/finding.ts';
+import type { CutFacts } from '../../src/survey/facts.ts';
+import { parseFacts, printFacts } from '../../src/survey/facts-file.ts';
+import { foundText } from './found.ts';
+
+/** A scenario whose facts are other in one place, and what is found otherwise because of it. */
+export interface NearMiss {
+  /** The scenario. */
+  readonly of: string;
+  /** The place, such as `children.0.soa.exchange.message.rcode`. */
+  readonly at: string;
+  /** What stands there instead; absent for an element of a list that is left out. */
+  readonly set?: unknown;
+  /** The findings that go, `-` before them, and those that come, `+` before them, as `foundText` has them. */
+  readonly shows: readonly string[];
+}
+
+const file = 'test/checks/near-misses.json';
+
+/** The near misses of test/checks/near-misses.json. */
+export function nearMisses(): readonly NearMiss[] {
+  return JSON.parse(readFileSync(file, 'utf8')) as readonly NearMiss[];
+}
+
+/** Writes the near misses anew. */
+export function writeNearMisses(all: readonly NearMiss[]): void {
+  writeFileSync(file, `${JSON.stringify(all, null, 1)}\n`);
+}
+
+/** `facts` with the one change. Throws when there is no such place. */
+export function changedFacts(facts: CutFacts, { at, set }: Pick<NearMiss, 'at' | 'set'>): CutFacts {
+  const copy = JSON.parse(printFacts(facts)) as unknown;
+  const way = at.split('.');
+  const last = way.pop() ?? '';
+  const place = way.reduce<unknown>((value, key) => (value as Record<string, unknown>)?.[key], copy);
+  if (typeof place !== 'object' || place === null || !(last in place)) {
+    throw new Error(`the facts have nothing at ${at}`);
+  }
+  if (set === undefined && Array.isArray(place)) place.splice(Number(last), 1);
+  else Object.assign(place, { [last]: set });
+  return parseFacts(JSON.stringify(copy));
+}
+
+/** What of `found` is not among `before`, and the other way round, in the form of `NearMiss.shows`. */
+export function differenceOf(before: readonly CutFinding[], found: readonly CutFinding[]): readonly string[] {
+  const [old, now] = [before, found].map(findings => findings.map(finding => foundText([finding])));
+  const lines = (texts: readonly string[] = [], others: readonly string[] = [], sign: string): string[] =>
+    texts.filter(text => !others.includes(text)).map(text => `${sign} ${text.trimEnd()}`);
+  return [...lines(old, now, '-').map(text => text.split('\n')[0] ?? ''), ...lines(now, old, '+')].flatMap(
+    text => text.split('\n'),
+  );
+}
