@@ -11,6 +11,10 @@ export function addCheck(program: Command, act: (run: Act) => Promise<void>): vo
     .option('--pre-ds <ds>', 'DS record of a delegation that is judged before it exists', several)
     .option('--parent-zone <file>', 'the zone above the cut, for what no query shows')
     .option('--wide', 'ask every server of the root and of top-level domains too')
+    .option(
+      '--deep',
+      'ask in mixed case and for a zone transfer too: two packets more for each address of a server',
+    )
     .option('--format <format>', 'text, markdown, sarif, junit or html', 'text')
     .option('--ndjson', 'print one JSON document a finding, and a summary')
     .option('--fail-on <severity>', 'exit status 5 from this severity on; or never', 'error')

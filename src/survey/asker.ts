@@ -57,6 +57,22 @@ export class Asker {
     }
   }
 
+  /** Counts one packet that somebody else sends for this survey; why it is not to be sent, null when it is. */
+  spend(name: Name, type: RRType): string | null {
+    const why = this.#reached(name, type);
+    this.#packets += why === null ? 1 : 0;
+    return why;
+  }
+
+  #reached(name: Name, type: RRType): string | null {
+    const { maxCheckQueries } = this.#options.limits;
+    if (this.#packets < maxCheckQueries) {
+      return null;
+    }
+    this.fire('maxCheckQueries', `${name} ${type}`);
+    return `not asked: the limit of ${maxCheckQueries} packets is reached`;
+  }
+
   /** Asks `server`, as one of `zone`, without recursion and with DO. Rejects only with the signal's reason. */
   async ask(
     server: Server,
@@ -67,9 +83,8 @@ export class Asker {
   ): Promise<Observed> {
     const { port, limits, signal } = this.#options;
     const question = { name, type };
-    if (this.#packets >= limits.maxCheckQueries) {
-      this.fire('maxCheckQueries', `${name} ${type}`);
-      const why = `not asked: the limit of ${limits.maxCheckQueries} packets is reached`;
+    const why = this.#reached(name, type);
+    if (why !== null) {
       return {
         seen: { server, question, exchange: { kind: 'not-asked', why }, packets: 0 },
         verdict: { kind: 'over-limit' },
@@ -107,7 +122,7 @@ export class Asker {
 }
 
 /** The exchange as JSON can hold it. */
-function kept(exchange: Exchange): Exchange {
+export function kept(exchange: Exchange): Exchange {
   if (exchange.kind !== 'response' || exchange.message.edns === null) {
     return exchange;
   }

@@ -8,8 +8,17 @@ import type { World } from '../world/world.ts';
 import type { Net } from './ask.ts';
 import { Asker } from './asker.ts';
 import { walkToCut } from './cut-walk.ts';
+import { lookDeep } from './deep.ts';
 import { childrenInOrder, hostsInOrder, parentsInOrder, walkInOrder } from './fact-order.ts';
-import type { ChildFacts, CutFacts, GivenDelegation, HostFacts, Observation, ParentFacts } from './facts.ts';
+import type {
+  ChildFacts,
+  CutFacts,
+  DeepFacts,
+  GivenDelegation,
+  HostFacts,
+  Observation,
+  ParentFacts,
+} from './facts.ts';
 import { lookUpHost } from './host-facts.ts';
 import { glueIn, nsIn, rrsetsIn } from './observation.ts';
 import { lookUpRegistries } from './registries.ts';
@@ -29,6 +38,8 @@ export interface CutSurveyOptions {
    * names itself, and the child's servers for CSYNC and DS.
    */
   readonly wide?: boolean;
+  /** True asks the child's servers in mixed case too, and for the whole zone, of which only the first message is taken. */
+  readonly deep?: boolean;
   readonly limits?: Partial<Limits>;
   readonly signal?: AbortSignal | undefined;
 }
@@ -260,17 +271,23 @@ class Survey {
       const server: Server = { name: facts.names[0] ?? null, address: facts.address };
       const missing =
         nsIn(facts.ns, this.#cut) === null ? [] : names.filter(name => glueIn(facts.ns, name).length === 0);
-      const [hosts, keys] = await Promise.all([
+      const [hosts, keys, deep] = await Promise.all([
         Promise.all(missing.flatMap(name => ['A', 'AAAA'].map(type => this.#ask(server, type, 'udp', name)))),
         Promise.all(keyTypes.map(type => this.#ask(server, type))),
+        this.#options.deep === true ? this.#lookDeep(server) : null,
       ]);
       // An alias that leads out of the zone is followed as a resolver does.
       const aliases = hosts
         .filter(({ exchange }) => isAliasOnly(exchange))
         .map(({ question }) => question.name);
       await Promise.all(unique(aliases).map(name => this.#host(name)));
-      return { ...facts, hosts, keys: [...facts.keys, ...keys] };
+      return { ...facts, hosts, keys: [...facts.keys, ...keys], ...(deep === null ? {} : { deep }) };
     });
+  }
+
+  async #lookDeep(server: Server): Promise<DeepFacts> {
+    const tools = { asker: this.#asker, port: this.#net.port, signal: this.#options.signal };
+    return await lookDeep(this.#world, server, this.#cut, tools);
   }
 
   async #hostsOf(

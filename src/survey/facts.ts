@@ -53,6 +53,16 @@ export interface ChildFacts {
   readonly hosts: readonly Observation[];
   /** DNSKEY at the apex; where anything is signed CDS and CDNSKEY too, and CSYNC and DS in a wide survey. */
   readonly keys: readonly Observation[];
+  /** What only a deep survey asks for, of servers that answered; absent elsewhere. */
+  readonly deep?: DeepFacts;
+}
+
+/** What a deep survey asks of one server. */
+export interface DeepFacts {
+  /** `cut SOA` over UDP without EDNS, with every other letter of the name a capital; null for a name without letters. */
+  readonly mixedCase: Observation | null;
+  /** `cut AXFR`: the first message of the answer, of whose records only the first is kept (RFC 5936 section 2.2). */
+  readonly transfer: Observation;
 }
 
 /** What the zone of an NS name itself says of its addresses. */

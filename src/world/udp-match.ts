@@ -25,6 +25,13 @@ export function responseIn(octets: Uint8Array, query: Message, id: number): Mess
   }
 }
 
+/** What a response to `query` is held against: `query`, without its spelling where any case will do. */
+export function expectedOf(query: Message, anyCase: boolean | undefined): Message {
+  return anyCase === true
+    ? { ...query, questions: query.questions.map(({ spelling: _, ...question }) => question) }
+    : query;
+}
+
 /** The octets of `query` with `id` for its own. */
 export function queryOctets(query: Message, id: number): Uint8Array {
   const octets = encodeMessage(query);

@@ -9,6 +9,7 @@ import { reasonOf } from './reason.ts';
 import { type SourceAddresses, sourceFor } from './routes.ts';
 import {
   canonical,
+  expectedOf,
   idOf,
   isFrom,
   looksLikeResponse,
@@ -103,6 +104,8 @@ export class UdpPool {
 interface Waiter {
   readonly id: number;
   readonly query: Message;
+  /** What the response is held against. */
+  readonly expected: Message;
   readonly server: Endpoint;
   readonly timeoutMs: number;
   sentAtMs: number;
@@ -156,7 +159,7 @@ class PooledSocket {
   }
 
   exchange(query: Message, server: Endpoint, options: ExchangeOptions): Promise<UdpOutcome> {
-    const { timeoutMs, signal, noteElsewhere = false } = options;
+    const { timeoutMs, signal, noteElsewhere = false, anyCase } = options;
     return new Promise((resolve, reject) => {
       if (signal?.aborted) {
         reject(signal.reason);
@@ -171,6 +174,7 @@ class PooledSocket {
       const waiter: Waiter = {
         id,
         query,
+        expected: expectedOf(query, anyCase),
         server,
         timeoutMs,
         noteElsewhere,
@@ -271,14 +275,14 @@ class PooledSocket {
     }
     const waiter = this.#waiters.get(id);
     if (waiter !== undefined && isFrom(waiter.server, from)) {
-      const message = responseIn(octets, waiter.query, id);
+      const message = responseIn(octets, waiter.expected, id);
       if (message !== null) {
         const rttMs = performance.now() - waiter.sentAtMs;
         this.#end(id, { kind: 'response', message, protocol: 'udp', rttMs, octets: octets.length });
       }
       return;
     }
-    if (waiter?.noteElsewhere === true && responseIn(octets, waiter.query, id) !== null) {
+    if (waiter?.noteElsewhere === true && responseIn(octets, waiter.expected, id) !== null) {
       waiter.elsewhere = { address: from.address, port: from.port };
     }
     const ended = this.#ended.get(id);

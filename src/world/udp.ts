@@ -5,6 +5,7 @@ import { octetsOf } from './framing.ts';
 import { reasonOf } from './reason.ts';
 import {
   canonical,
+  expectedOf,
   idOf,
   isFrom,
   looksLikeResponse,
@@ -28,10 +29,11 @@ import type { Endpoint, ExchangeOptions } from './world.ts';
 export function udpExchange(
   query: Message,
   server: Endpoint,
-  { timeoutMs, signal, noteElsewhere = false }: ExchangeOptions,
+  { timeoutMs, signal, noteElsewhere = false, anyCase }: ExchangeOptions,
   source?: string,
 ): Promise<UdpOutcome> {
   const asked = canonical(server);
+  const expected = expectedOf(query, anyCase);
   let elsewhere: Endpoint | null = null;
   const onTimeout = (): UdpOutcome => ({
     kind: 'timeout',
@@ -60,7 +62,7 @@ export function udpExchange(
     socket.on('message', (received, from) => {
       const rttMs = performance.now() - sentAt;
       const arrived = octetsOf(received);
-      const message = responseIn(arrived, query, id);
+      const message = responseIn(arrived, expected, id);
       if (noteElsewhere && !isFrom(asked, from)) {
         elsewhere = message === null ? elsewhere : { address: from.address, port: from.port };
         return;

@@ -72,6 +72,11 @@ export interface ExchangeOptions {
    * not connected then, so that a refused port is silence.
    */
   readonly noteElsewhere?: boolean;
+  /**
+   * True takes a response over UDP whose question has other letters than were sent, small for capital or the other way round. Who
+   * wants to know whether a server keeps them says so; whoever mixed them against forgers does not.
+   */
+  readonly anyCase?: boolean;
   readonly signal?: AbortSignal | undefined;
 }
 

@@ -98,6 +98,20 @@ test('a signed one takes four more', async () => {
   expect(sent.length).toBeLessThanOrEqual(16);
 });
 
+test('a deep look takes two packets more for each address, and one message of a transfer', async () => {
+  const [bundle] = bundles.filter(({ id }) => id === 'axfr-open/1');
+  const plain = await runBundle(bundle ?? healthyMissing(), { wide: false });
+  const deep = await runBundle(bundle ?? healthyMissing(), { wide: false, deep: true });
+  const addresses = ['15.0.1.1', '16.0.1.1', '2a00:1::1', '2a01:2::1'];
+  expect(deep.facts.queries - plain.facts.queries).toBe(2 * addresses.length);
+  expect([...plain.taken]).toEqual([]);
+  expect([...deep.taken].toSorted()).toEqual(addresses.map(address => [address, 1]));
+  const kept = deep.facts.children.map(({ deep: more }) => more?.transfer.exchange);
+  expect(kept.map(exchange => exchange?.kind === 'response' && exchange.message.answer.length)).toEqual(
+    expect.arrayContaining([0, 1]),
+  );
+});
+
 function healthyMissing(): never {
   return scenarioMissing('healthy');
 }

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { type CheckFlags, check } from '../../src/cli/commands/check.ts';
 import { delegate } from '../../src/cli/commands/delegate.ts';
+import { parseFacts } from '../../src/survey/facts-file.ts';
 import { type Box, openBox, type Ran } from '../e2e/box.ts';
 
 const box: Box = await openBox({}, 'none');
@@ -55,6 +56,19 @@ describe('zonecut check', () => {
     expect(out).toMatch(/\[ns-no-ipv6\]/);
     expect(out).not.toMatch(/^(critical|error|warning)/m);
     expect(exitCode).toBe(0);
+  });
+
+  test('looks deep when it is told to, at servers that keep the case of a question and their zones', async () => {
+    const file = path.join(folder, 'deep.json');
+    const { exitCode, out } = await run(name, { deep: true, save: file });
+    expect(exitCode).toBe(0);
+    expect(out).not.toMatch(/qname-case|axfr-open/);
+    const { children } = parseFacts(await readFile(file, 'utf8'));
+    const seen = children.map(({ deep }) => [deep?.mixedCase, deep?.transfer].map(one => one?.exchange));
+    const answers = seen.map(both =>
+      both.map(one => (one?.kind === 'response' ? one.message.rcode : one?.kind)),
+    );
+    expect(new Set(answers.map(both => both.join(' ')))).toEqual(new Set(['NOERROR REFUSED']));
   });
 
   test('fails from the severity that is asked for, and by a profile', async () => {

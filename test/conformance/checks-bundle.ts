@@ -37,6 +37,10 @@ export interface ServerEntry {
   readonly zones: readonly Zone[];
   /** Where its answers over UDP come from; null for where it was asked. */
   readonly replyFrom: string | null;
+  /** What it does with capitals in a question: echoes them unless said. */
+  readonly capitals: 'lowered' | 'dropped' | null;
+  /** Whether it hands out its zones. */
+  readonly transfers: boolean;
 }
 
 /** A scenario: a world of servers, the zone to look at, and what has to be found. */
@@ -124,6 +128,8 @@ function serverOf(json: Json): ServerEntry {
       rrsets: rrsetsOf(textsOf(zone['records'])),
     })),
     replyFrom: json['replyFrom'] === undefined ? null : textOf(json['replyFrom']),
+    capitals: json['capitals'] === 'lowered' || json['capitals'] === 'dropped' ? json['capitals'] : null,
+    transfers: json['transfers'] === true,
   };
 }
 

@@ -10,8 +10,70 @@ import { isAtOrBelow, labelCount, type Name, rootName } from '../../src/dns/name
 import { type RRset, recordsOf } from '../../src/dns/rrset.ts';
 import { decodeMessage, encodeMessage } from '../../src/dns/wire.ts';
 import { lookup, rrsetAt, wildcardCovering, type Zone } from '../../src/dns/zone.ts';
-import type { Endpoint, Exchange, ExchangeOptions, Transport } from '../../src/world/world.ts';
+import type {
+  Conversation,
+  ConversationOptions,
+  DnsStreams,
+  Endpoint,
+  Exchange,
+  ExchangeOptions,
+  Transport,
+} from '../../src/world/world.ts';
 import type { Bundle, Rule, ServerEntry } from './checks-bundle.ts';
+
+/** Zone transfers from the servers of a bundle: two messages of those that hand their zones out, REFUSED of all others. */
+export class BundleStreams implements DnsStreams {
+  readonly #bundle: Bundle;
+  /** Messages that were taken, by address. */
+  readonly taken: Map<string, number> = new Map();
+
+  constructor(bundle: Bundle) {
+    this.#bundle = bundle;
+  }
+
+  converse(
+    request: Uint8Array,
+    server: Endpoint,
+    take: (message: Uint8Array) => 'more' | 'enough',
+    options: ConversationOptions,
+  ): Promise<Conversation> {
+    const query = decodeMessage(request);
+    const entries = this.#bundle.servers.filter(({ addresses }) =>
+      addresses.some(address => canonical(address) === canonical(server.address)),
+    );
+    if (entries.length === 0) {
+      return Promise.resolve({ kind: 'timeout', afterMs: options.timeoutMs, sent: false });
+    }
+    for (const message of transferOf(entries, query)) {
+      this.taken.set(server.address, (this.taken.get(server.address) ?? 0) + 1);
+      if (take(encodeMessage(message)) === 'enough') {
+        return Promise.resolve({ kind: 'over' });
+      }
+    }
+    return Promise.resolve({ kind: 'broken', reason: 'closed' });
+  }
+}
+
+function transferOf(entries: readonly ServerEntry[], query: Message): readonly Message[] {
+  const [question] = query.questions;
+  const zone = entries
+    .filter(({ transfers }) => transfers)
+    .flatMap(({ zones }) => zones)
+    .find(({ apex }) => apex === question?.name);
+  if (zone === undefined) {
+    return [makeResponse(query, 'REFUSED')];
+  }
+  const [soa, rest] = [zone.rrsets.filter(isSoa), zone.rrsets.filter(rrset => !isSoa(rrset))];
+  const said = { ...makeResponse(query), authoritative: true };
+  return [
+    { ...said, answer: [...soa, ...rest.slice(0, 2)].flatMap(recordsOf) },
+    { ...said, answer: [...rest.slice(2), ...soa].flatMap(recordsOf) },
+  ];
+}
+
+function isSoa({ type }: RRset): boolean {
+  return type === 'SOA';
+}
 
 /** The servers of a bundle behind a Transport: every answer comes at once, and silence is a timeout at once. */
 export class BundleNet implements Transport {
@@ -42,8 +104,11 @@ export class BundleNet implements Transport {
       return Promise.resolve({ kind: 'unreachable', reason: 'no-route', protocol });
     }
     const reply = question === undefined ? null : this.#reply(query, question, server.address, protocol);
+    const { spelling } = question ?? {};
+    const [echoed] = reply?.questions ?? [];
+    const isForeign = spelling !== undefined && echoed?.spelling !== spelling && options.anyCase !== true;
     const replyFrom = protocol === 'udp' ? this.#sourceOf(server.address) : null;
-    if (reply === null || replyFrom !== null) {
+    if (reply === null || isForeign || replyFrom !== null) {
       const isNoted = reply !== null && replyFrom !== null && options.noteElsewhere === true;
       const elsewhere = isNoted ? { elsewhere: { address: replyFrom, port: server.port } } : {};
       return Promise.resolve({ kind: 'timeout', afterMs: options.timeoutMs, protocol, ...elsewhere });
@@ -78,10 +143,15 @@ export class BundleNet implements Transport {
     const rule = entry.rules.find(candidate => applies(candidate, question, protocol));
     const reply = rule === undefined ? answerFrom(entry.zones, query, question) : ruleReply(rule, query);
     const { aa, ra, edns } = entry.flags;
-    return reply === null
+    const hasCapitals = question.spelling !== undefined;
+    return reply === null || (hasCapitals && entry.capitals === 'dropped')
       ? null
       : {
           ...reply,
+          questions:
+            entry.capitals === 'lowered'
+              ? reply.questions.map(({ name, type, class: of }) => ({ name, type, class: of }))
+              : reply.questions,
           authoritative: aa ?? reply.authoritative,
           recursionAvailable: ra ?? reply.recursionAvailable,
           edns: edns === false ? null : reply.edns,

@@ -7,13 +7,12 @@ import { messageOf } from '../../src/error.ts';
 import { createResolver } from '../../src/resolver/resolver.ts';
 import { surveyFacts } from '../../src/survey/cut-survey.ts';
 import type { CutFacts } from '../../src/survey/facts.ts';
-import { noStreams } from '../../src/world/streams.ts';
 import type { World } from '../../src/world/world.ts';
 import { seededRandom } from '../resolver/sim.ts';
 import { VirtualClock } from '../resolver/virtual-clock.ts';
 import { type Bundle, parseBundle } from './checks-bundle.ts';
 import { expectedFailures } from './checks-expected.ts';
-import { BundleNet } from './checks-net.ts';
+import { BundleNet, BundleStreams } from './checks-net.ts';
 
 /** What the survey and the checks make of a bundle. */
 export interface BundleRun {
@@ -21,12 +20,16 @@ export interface BundleRun {
   readonly findings: readonly CutFinding[];
   /** Queries, one line each, in the order in which they were sent. */
   readonly sent: readonly string[];
+  /** Messages of zone transfers that were taken, by address. */
+  readonly taken: ReadonlyMap<string, number>;
 }
 
 /** How a bundle is run. */
 export interface RunOptions {
-  /** Whether the survey asks everybody that it can; true unless given. */
+  /** Whether the survey asks everybody all that it can; true unless given. */
   readonly wide?: boolean;
+  /** Whether it looks deep; as `wide` unless given. */
+  readonly deep?: boolean;
   /** The only family whose records the world has; both unless given. */
   readonly family?: 'IPv4';
   /** A family that the machine of the scenario does not reach. */
@@ -37,11 +40,12 @@ export interface RunOptions {
 export async function runBundle(given: Bundle, options: RunOptions = {}): Promise<BundleRun> {
   const bundle = options.family === undefined ? given : withoutIpv6(given);
   const net = new BundleNet(bundle, options.withoutRoute ?? null);
+  const streams = new BundleStreams(bundle);
   const world: World = {
     clock: new VirtualClock(bundle.nowMs),
     random: seededRandom(),
     dns: net,
-    streams: noStreams,
+    streams,
     http: { send: () => Promise.reject(new Error('no HTTP in this world')) },
   };
   const { hints } = bundle;
@@ -49,10 +53,11 @@ export async function runBundle(given: Bundle, options: RunOptions = {}): Promis
   const facts = await surveyFacts(world, { resolver, port: 53, recursive: [] }, bundle.zone, {
     hints,
     wide: options.wide ?? true,
+    deep: options.deep ?? options.wide ?? true,
     ...(bundle.given === null ? {} : { given: bundle.given }),
     ...(bundle.parentZone === null ? {} : { parentZone: bundle.parentZone }),
   });
-  return { facts, findings: judgeCut(facts), sent: net.sent };
+  return { facts, findings: judgeCut(facts), sent: net.sent, taken: streams.taken };
 }
 
 function withoutIpv6(bundle: Bundle): Bundle {

@@ -1,6 +1,7 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { afterEach, describe, expect, test } from 'vitest';
-import type { Message } from '../../src/dns/message.ts';
+import { type Message, makeQuery } from '../../src/dns/message.ts';
+import { parseName } from '../../src/dns/name.ts';
 import { decodeMessage, encodeMessage } from '../../src/dns/wire.ts';
 import { FrameReader, framed } from '../../src/world/framing.ts';
 import { listenDns } from '../../src/world/listen.ts';
@@ -95,6 +96,23 @@ describe.each<UdpPorts>(['fresh', 'pool', 'single'])('with ports %s', udpPorts =
       noteElsewhere: true,
     });
     expect(exchange).toEqual({ kind: 'timeout', afterMs: 1500, protocol: 'udp', elsewhere });
+  });
+
+  test('letters that come back otherwise are a response for who says that any case will do', {
+    timeout: 30_000,
+  }, async () => {
+    const { endpoint } = kept(
+      await listenDns({ address: '127.0.0.1', port: 0 }, query => ({
+        ...answerTo(query),
+        questions: query.questions.map(({ name, type, class: of }) => ({ name, type, class: of })),
+      })),
+    );
+    const query = makeQuery(parseName('mixed.test'), 'A', { spelling: 'MiXeD.test.' });
+    const transport = kept(nodeTransport({ udpPorts }));
+    expect((await transport.exchange(query, endpoint, { timeoutMs: 10_000, anyCase: true })).kind).toBe(
+      'response',
+    );
+    expect((await transport.exchange(query, endpoint, { timeoutMs: 300 })).kind).toBe('timeout');
   });
 
   test('R0: what is no response to the query means nothing, wherever it comes from', async () => {

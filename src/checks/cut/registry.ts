@@ -1,5 +1,6 @@
 import { addressNotGlobal } from './address-not-global.ts';
 import { ancestorServerError } from './ancestor-server-error.ts';
+import { axfrOpen } from './axfr-open.ts';
 import {
   cdsDelete,
   cdsInconsistent,
@@ -76,6 +77,7 @@ import { parentNoResponse } from './parent-no-response.ts';
 import { parentServerLame } from './parent-server-lame.ts';
 import { parentUndetermined } from './parent-undetermined.ts';
 import { propagationBound } from './propagation-bound.ts';
+import { qnameCase } from './qname-case.ts';
 import { recursionOffered } from './recursion-offered.ts';
 import { referralTooLarge } from './referral-too-large.ts';
 import { serialSkew } from './serial-skew.ts';
@@ -151,6 +153,8 @@ export const checks: readonly Check[] = [
   sourceAddressDiffers,
   serialSkew,
   soaMismatch,
+  qnameCase,
+  axfrOpen,
   cyclicDependency,
   dependencyDepth,
   dependsOnLameZone,

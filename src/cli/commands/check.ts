@@ -30,6 +30,7 @@ export interface CheckFlags {
   readonly preDs?: readonly string[];
   readonly parentZone?: string;
   readonly wide?: boolean;
+  readonly deep?: boolean;
   readonly format?: string;
   readonly ndjson?: boolean;
   readonly failOn?: string;
@@ -131,6 +132,7 @@ async function surveyed(context: Context, name: string | undefined, flags: Check
     hints,
     signal,
     wide: flags.wide ?? false,
+    deep: flags.deep ?? false,
     offline: isOffline(context.environment),
     ...(given === null ? {} : { given }),
     ...(flags.parentZone === undefined ? {} : { parentZone: await parentZoneOf(flags.parentZone) }),
