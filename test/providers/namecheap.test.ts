@@ -244,6 +244,37 @@ describe('Namecheap', () => {
     expect(rows().length).toBe(before.length + 1 + to.data.length);
   });
 
+  for (const { title, readings } of [
+    { title: 'the host loses a row twice', readings: 3 },
+    { title: 'the rows of before have to come back', readings: Number.POSITIVE_INFINITY },
+  ]) {
+    it(`keeps what somebody added when ${title}`, async () => {
+      const before = rows();
+      let isAdded = false;
+      rig.faults.inject({
+        api: 'namecheap',
+        operation: 'namecheap.domains.dns.getHosts',
+        kind: 'edit-before',
+        skip: 1,
+        times: readings,
+        edit: () => {
+          emulator.edit('example.com', all =>
+            all.some(row => row.name === 'staging') ? all.filter(row => row.name !== 'www') : all,
+          );
+          if (!isAdded) {
+            rig.editElsewhere(name(`foreign.${apex}`));
+            isAdded = true;
+          }
+        },
+      });
+      await expect(rig.provider.changeZone(zone, [adding])).rejects.toMatchObject({
+        code: 'ZC_PROVIDER_CONFLICT',
+      });
+      expect(rows().filter(row => !/^\["(foreign|staging)"/.test(row))).toEqual(before);
+      expect(rows().filter(row => row.startsWith('["foreign"'))).toHaveLength(1);
+    });
+  }
+
   it('keeps what somebody puts in the place of a row right after the write', async () => {
     rig.faults.inject({
       api: 'namecheap',

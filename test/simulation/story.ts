@@ -24,6 +24,7 @@ import { makeInternet, type SimulatedInternet } from './internet.ts';
 import type { Mutation } from './mutations.ts';
 import { exampleApex, type HostId, type Owner, ownerOf } from './owner.ts';
 import { Disk, Killed, SimulatedProcess } from './process.ts';
+import { warmUp } from './warm-up.ts';
 
 /** What came of a story, for its judges. */
 export interface Story {
@@ -83,6 +84,7 @@ export async function tellStory(
   mutation: Mutation | null,
   epochMs: number = recently(),
 ): Promise<Story> {
+  await warmUp(epochMs);
   const internet = makeInternet(told.seed, told.conditions, epochMs);
   const { clock } = internet;
   const owner = ownerOf(internet, told.parent, exampleApex[told.parent]);
@@ -99,6 +101,10 @@ export async function tellStory(
   const disks = new Map<Job, Disk>();
   let child = told.child;
   for (const [at, job] of told.jobs.entries()) {
+    if (job === 'undo' && (disks.get(told.undo?.job ?? job)?.events.length ?? 0) === 0) {
+      // It died before it began: there is no run that anybody could name.
+      break;
+    }
     const work = {
       ...{ told, internet, mutation, words, disks },
       job,

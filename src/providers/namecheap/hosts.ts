@@ -302,7 +302,7 @@ async function restored(
 
 /**
  * What the zone lacks of `goal`, what it has that `goal` has not, and the rows that it shall have: those of `base`, and what
- * others wrote. `ours` are the rows that were there before, and those that we wrote.
+ * others wrote, seen now or already in `goal`. `ours` are the rows that were there before, and those that we wrote.
  */
 function mendingOf(
   ours: readonly Row[],
@@ -314,9 +314,10 @@ function mendingOf(
   const foreign = rowsWithout(extra, ours);
   const isReplaced = (row: Row): boolean =>
     foreign.some(other => other.host === row.host && other.type === row.type);
-  const replaced = rowsWithout(base, found.rows).filter(isReplaced);
+  const known = [...base, ...rowsWithout(goal, ours)];
+  const replaced = rowsWithout(known, found.rows).filter(isReplaced);
   const missing = rowsWithout(goal, found.rows).filter(row => !isReplaced(row));
-  return { missing, extra, rows: [...base.filter(row => !replaced.includes(row)), ...foreign] };
+  return { missing, extra, rows: [...known.filter(row => !replaced.includes(row)), ...foreign] };
 }
 
 /** What is to be mended: the rows that the zone shall have, those last hoped for, and those last seen. */
