@@ -7,8 +7,10 @@ import type { Parties } from '../plan/plan.ts';
 import type { Driver, Settings } from '../providers/driver.ts';
 import type { Provider } from '../providers/provider.ts';
 import { driverNamed, drivers, foundAccounts } from '../providers/registry.ts';
+import { durationText } from '../report/paint.ts';
 import { enclosingZone } from '../survey/survey.ts';
 import { nodePrograms } from '../world/program.ts';
+import type { Wait, World } from '../world/world.ts';
 import type { Context } from './context.ts';
 
 /** Providers that are open, to be closed together. */
@@ -31,7 +33,12 @@ export function openHosts(context: Context): OpenHosts {
   const opened = new Map<string, Promise<Provider>>();
   const openDriver = async (driver: Driver): Promise<Provider> => {
     const open = await driver.load();
-    return takingTurns(context.world, await open(context.world, settingsOf(context)), context.stateFolder);
+    const told = (more: string): World => ({
+      ...context.world,
+      onWait: wait => showWait(context, wait, more),
+    });
+    const provider = await open(told(` (docs/providers/${pageOf(driver)}.md)`), settingsOf(context));
+    return takingTurns(told(''), provider, context.stateFolder);
   };
   return {
     open: id => {
@@ -47,6 +54,17 @@ export function openHosts(context: Context): OpenHosts {
       );
     },
   };
+}
+
+/** The page of a host: accounts of one host share one, and so do all programs that stand for hosts. */
+function pageOf({ id }: Driver): string {
+  const kind = id.replace(/:.*/s, '');
+  return kind === 'lexicon' ? 'exec' : kind;
+}
+
+/** A command that stands still for a host says for how long, and why. */
+function showWait({ terminal }: Context, { ms, why }: Wait, more: string): void {
+  terminal.note(`${terminal.paint.signs.busy} waiting ${durationText(ms / 1000)}: ${why}${more}\n`);
 }
 
 /** Opens the hosts of a plan, each once. */

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { isZonecutError, type ZonecutError } from '../error.ts';
+import { minToldWaitMs } from '../providers/caller.ts';
 import type { HostedZone, Provider } from '../providers/provider.ts';
 import type { World } from '../world/world.ts';
 import { type Lock, lockFile } from './lock.ts';
@@ -41,13 +42,18 @@ async function takeTurn(
   await makeFolder(folder);
   const file = path.join(folder, `${id} ${encodeURIComponent(zone.id)}.zone`);
   const begun = world.clock.elapsed();
-  for (;;) {
+  for (let isTold = false; ; ) {
     const taken = await lockFile(file, `${zone.apex} at ${label}`).catch((error: unknown) => inUse(error));
     if (!('code' in taken)) {
       return taken;
     }
-    if (world.clock.elapsed() - begun > maxZoneLockWaitMs) {
+    const waited = world.clock.elapsed() - begun;
+    if (waited > maxZoneLockWaitMs) {
       throw taken;
+    }
+    if (!isTold && waited >= minToldWaitMs) {
+      isTold = true;
+      world.onWait?.({ ms: maxZoneLockWaitMs - waited, why: `${taken.message}, which may take that long` });
     }
     await world.clock.sleep(zoneLockPauseMs, signal);
   }

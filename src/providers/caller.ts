@@ -1,7 +1,8 @@
 import type { ErrorCode } from '../error.ts';
 import { ZonecutError } from '../error.ts';
 import type { Secret } from '../secret.ts';
-import type { Clock, World } from '../world/world.ts';
+import type { World } from '../world/world.ts';
+import { createPacer, type Pace, paceText } from './pacer.ts';
 
 /** Tries of one call, the first included: enough to outlast the minute for which hosts throttle, and few enough to end soon after. */
 export const maxAttempts = 10;
@@ -14,6 +15,9 @@ export const maxBackoffMs = 20_000;
 
 /** Milliseconds: a host that asks for a longer pause than this is not waited for. */
 export const maxRetryAfterMs = 120_000;
+
+/** Milliseconds: shorter waits are nothing that people would ask about. */
+export const minToldWaitMs = 2000;
 
 /** What came of one try of a call. */
 export type Attempt<T> =
@@ -41,13 +45,6 @@ export interface Operation {
   readonly repeatable: boolean;
   readonly signal?: AbortSignal | undefined;
 }
-
-/** How many requests may be sent. */
-export type Pace =
-  /** A token bucket: `burst` requests at once, refilled by `perSecond`. */
-  | { readonly kind: 'bucket'; readonly burst: number; readonly perSecond: number }
-  /** At most `requests` in any stretch of `windowMs` milliseconds. */
-  | { readonly kind: 'window'; readonly requests: number; readonly windowMs: number };
 
 /** How a host wants to be spoken to. */
 export interface CallerOptions {
@@ -88,6 +85,7 @@ export interface Caller {
 export function createCaller(world: World, options: CallerOptions): Caller {
   const attempts = options.attempts ?? maxAttempts;
   const pacer = createPacer(world.clock, options.pace);
+  const kept = `${options.host} is sent ${paceText(options.pace)} at most, to stay within what it allows`;
   const secrets = new Set<Secret>(options.secrets);
   const redact = (text: string): string => redacted(text, [...secrets]);
 
@@ -99,9 +97,20 @@ export function createCaller(world: World, options: CallerOptions): Caller {
     return Math.ceil(limit / 2) + world.random.below(Math.ceil(limit / 2) + 1);
   };
 
+  let toldUntil = 0;
+  const wait = async (ms: number, why: string, signal: AbortSignal | undefined): Promise<void> => {
+    const now = world.clock.elapsed();
+    // Calls that wait beside each other are told of again only when it takes twice as long.
+    if (ms >= Math.max(minToldWaitMs, 2 * (toldUntil - now))) {
+      toldUntil = now + ms;
+      world.onWait?.({ ms, why: redact(why) });
+    }
+    if (ms > 0) await world.clock.sleep(ms, signal);
+  };
+
   const call = async <T>(operation: Operation, attempt: () => Promise<Attempt<T>>): Promise<Outcome<T>> => {
     for (let count = 1; ; count += 1) {
-      await pacer.take(operation.signal);
+      await wait(pacer.take(), kept, operation.signal);
       const result = await attempt();
       if (result.kind === 'done') return result;
       const lost = result.kind === 'lost' || result.kind === 'unreadable';
@@ -113,7 +122,11 @@ export function createCaller(world: World, options: CallerOptions): Caller {
         const own = code === 'ZC_PROVIDER_UNAVAILABLE' ? options.unavailableHint : undefined;
         throw fault(code, sentence, own ?? hint);
       }
-      await world.clock.sleep(Math.max(pause(count), afterMs ?? 0), operation.signal);
+      await wait(
+        Math.max(pause(count), afterMs ?? 0),
+        `${options.host} ${result.kind === 'throttled' ? 'asks for fewer requests' : 'gave no good answer'} (${result.problem}); then follows try ${count + 1} of ${attempts}`,
+        operation.signal,
+      );
     }
   };
 
@@ -195,43 +208,3 @@ export function redacted(text: string, secrets: readonly Secret[]): string {
 
 const formEncoded = (value: string): string => new URLSearchParams([['', value]]).toString().slice(1);
 const jsonEncoded = (value: string): string => JSON.stringify(value).slice(1, -1);
-
-interface Pacer {
-  /** Resolves when a request may be sent; waiters are served in the order in which they came. */
-  take(signal: AbortSignal | undefined): Promise<void>;
-}
-
-function createPacer(clock: Clock, pace: Pace): Pacer {
-  return pace.kind === 'bucket'
-    ? createBucket(clock, pace.burst, pace.perSecond)
-    : createWindow(clock, pace.requests, pace.windowMs);
-}
-
-function createBucket(clock: Clock, burst: number, perSecond: number): Pacer {
-  let tokens = burst;
-  let filledAt = clock.elapsed();
-  return {
-    take: async signal => {
-      const now = clock.elapsed();
-      tokens = Math.min(burst, tokens + ((now - filledAt) / 1000) * perSecond);
-      filledAt = now;
-      // A debt is allowed: whoever comes later waits for all before it.
-      tokens -= 1;
-      if (tokens < 0) await clock.sleep(Math.ceil((-tokens / perSecond) * 1000), signal);
-    },
-  };
-}
-
-function createWindow(clock: Clock, requests: number, windowMs: number): Pacer {
-  /** When the last requests went out or will go out, oldest first. */
-  let sent: number[] = [];
-  return {
-    take: async signal => {
-      const now = clock.elapsed();
-      const oldest = sent.length < requests ? null : (sent[sent.length - requests] ?? null);
-      const at = oldest === null ? now : Math.max(now, oldest + windowMs + 1);
-      sent = [...sent.slice(-requests + 1), at];
-      if (at > now) await clock.sleep(at - now, signal);
-    },
-  };
-}

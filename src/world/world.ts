@@ -163,6 +163,14 @@ export interface Http {
   send(request: HttpRequest, options: HttpOptions): Promise<HttpExchange>;
 }
 
+/** A wait in which nothing else happens. */
+export interface Wait {
+  /** Milliseconds that it lasts, or may last. */
+  readonly ms: number;
+  /** What is waited for, in a sentence without its full stop; holds no secret. */
+  readonly why: string;
+}
+
 /** The one seam to the outside. It is passed first and never reached for. */
 export interface World {
   readonly clock: Clock;
@@ -170,4 +178,6 @@ export interface World {
   readonly dns: Transport;
   readonly streams: DnsStreams;
   readonly http: Http;
+  /** Is told of each wait that is long enough to wonder at, as it begins. */
+  readonly onWait?: (wait: Wait) => void;
 }

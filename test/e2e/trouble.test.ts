@@ -186,3 +186,18 @@ describe('a reference of a run', () => {
       expectDone(box, before);
     }));
 });
+
+describe('a command that has to wait for a host', () => {
+  const says =
+    /waiting 5 s: Namecheap asks for fewer requests \(HTTP status 405 .*\(docs\/providers\/namecheap\.md\)/;
+  test.concurrent('says for how long and why, and nothing when it does not', async () =>
+    within(async box => {
+      const { faults } = box.internet;
+      faults.inject({ api: 'namecheap', operation: '*', kind: 'throttle' });
+      const throttled = await box.run(commands.delegate(cut, flags), hurried);
+      expect(throttled).toMatchObject({ exitCode: 0, err: expect.stringMatching(says) });
+      const other = await box.run(commands.delegate('other.example.com', flags), hurried);
+      expect(other).toMatchObject({ exitCode: 0 });
+      expect(other.err).not.toMatch(/waiting \d+ s: Namecheap/);
+    }));
+});

@@ -5,7 +5,7 @@ import { createHttpClient, retryAfterMs } from '../../src/providers/http-client.
 import { Secret } from '../../src/secret.ts';
 import { nodeRandom } from '../../src/world/node.ts';
 import { noStreams } from '../../src/world/streams.ts';
-import type { HttpExchange, HttpResponse, World } from '../../src/world/world.ts';
+import type { HttpExchange, HttpResponse, Wait, World } from '../../src/world/world.ts';
 import { type TestClock, testClock } from './rig.ts';
 
 const request = { method: 'GET', url: 'http://127.0.0.1/', headers: {}, body: null };
@@ -19,12 +19,18 @@ interface Bench {
   readonly clock: TestClock;
   /** Virtual milliseconds at which requests went out. */
   readonly sent: readonly number[];
+  /** The waits that were told of. */
+  readonly told: readonly Wait[];
 }
 
 /** A client whose host gives these answers in turn, the last one for ever. */
-function bench(answers: readonly HttpExchange[], options: Partial<ClientOptions> = {}): Bench {
-  const clock = testClock();
+function bench(
+  answers: readonly HttpExchange[],
+  options: Partial<ClientOptions> = {},
+  clock: TestClock = testClock(),
+): Bench {
   const sent: number[] = [];
+  const told: Wait[] = [];
   const http = {
     send: (): Promise<HttpExchange> => {
       const next = answers[Math.min(sent.length, answers.length - 1)];
@@ -33,12 +39,14 @@ function bench(answers: readonly HttpExchange[], options: Partial<ClientOptions>
     },
   };
   const dns = { exchange: () => Promise.reject(new Error('unused')) };
-  const world: World = { clock, random: nodeRandom, dns, streams: noStreams, http };
+  const onWait = (wait: Wait): void => void told.push(wait);
+  const world: World = { clock, random: nodeRandom, dns, streams: noStreams, http, onWait };
   const pace = { kind: 'bucket', burst: 1000, perSecond: 1000 } as const;
   return {
     client: createHttpClient(world, { host: 'Host', pace, timeoutMs: 100, secrets: [], ...options }),
     clock,
     sent,
+    told,
   };
 }
 
@@ -152,6 +160,54 @@ describe('the pace', () => {
       expect(sent.filter(at => at <= later[1]).length).toBe(later[0]);
     });
   }
+});
+
+describe('a wait', () => {
+  const once = [answer(200)];
+  it('for the minute of a host is told of as it begins, with the pace', async () => {
+    const pace = { kind: 'window', requests: 20, windowMs: 60_000 } as const;
+    const { client, told } = bench(once, { pace });
+    for (let count = 0; count < 40; count += 1) await client.ask('Ask', () => client.send(request));
+    const why = 'Host is sent 20 requests a minute at most, to stay within what it allows';
+    expect(told).toEqual([{ ms: 60_001, why }]);
+    await client.ask('Ask', () => client.send(request));
+    expect(told).toHaveLength(2);
+  });
+
+  it('of many calls beside each other is told of when it takes twice as long as was said', async () => {
+    const pace = { kind: 'bucket', burst: 1, perSecond: 0.5 } as const;
+    const { client, told } = bench(once, { pace }, { ...testClock(), elapsed: () => 0 });
+    await Promise.all(Array.from({ length: 20 }, () => client.ask('Ask', () => client.send(request))));
+    expect(told.map(({ ms }) => ms)).toEqual([2000, 4000, 8000, 16_000, 32_000]);
+    expect(told[0]?.why).toContain('30 requests a minute');
+  });
+
+  it('that a host asks for is told of, with what it said and what follows', async () => {
+    const { client, told } = bench([answer(429, { 'retry-after': '42' }), answer(200)]);
+    await client.ask('Ask', () => client.send(request));
+    const why = 'Host asks for fewer requests (HTTP status 429); then follows try 2 of 10';
+    expect(told).toEqual([{ ms: 42_000, why }]);
+  });
+
+  it('of less than two seconds is told to nobody', async () => {
+    const { client, told } = bench([answer(429), lost, answer(200)]);
+    await client.ask('Ask', () => client.send(request));
+    expect(told).toEqual([]);
+  });
+
+  it('after answers that were lost is told of when it gets long, without secrets', async () => {
+    const secret = new Secret('s3cret');
+    const broken: HttpExchange = { kind: 'broken', reason: 's3cret' };
+    const { client, told } = bench([broken], { secrets: [secret] });
+    await client.ask('Ask', () => client.send(request)).catch(() => undefined);
+    expect(told.length).toBeGreaterThan(0);
+    for (const { ms, why } of told) {
+      expect(ms).toBeGreaterThanOrEqual(2000);
+      expect(why).toMatch(
+        /^Host gave no good answer \(the connection broke \(<secret>\)\); then follows try \d+ of 10$/,
+      );
+    }
+  });
 });
 
 describe('secrets', () => {

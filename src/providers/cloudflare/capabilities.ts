@@ -52,6 +52,7 @@ export const cloudflareCapabilities: Capabilities = {
     'Zones of other setups than "full" (partial, secondary, internal) are left out.',
     'The official package is not used: it is 60 MB for six calls.',
     'Unchecked: what the API answers about a zone that was deleted; whether a token that lost its zone is told from that.',
+    '1,200 requests in five minutes are allowed, and kept.',
   ],
   cautions: [],
 };

@@ -34,6 +34,7 @@ export const digitaloceanCapabilities: Capabilities = {
     'A token with narrower scopes needs domain:read, domain:create, domain:update and domain:delete.',
     'There is no official package; the API is spoken to directly.',
     'Unchecked: the largest TTL; whether a domain below one of another account is taken.',
+    '250 requests a minute are allowed, and fewer are sent.',
   ],
   cautions: [],
 };

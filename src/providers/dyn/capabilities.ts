@@ -31,6 +31,7 @@ export const dynCapabilities: Capabilities = {
     'A new zone may be served by the servers of its parent: its records are published together with it.',
     'Whether DS of the algorithms 8 and above is taken is not documented.',
     'The apex NS of a zone (`*.dynect.net`) cannot be changed.',
+    '300 requests a minute are allowed to an account, and one too many locks it for up to a minute; 250 are sent.',
   ],
   cautions: [],
 };

@@ -1,11 +1,12 @@
 import { Secret } from '../../secret.ts';
 import type { World } from '../../world/world.ts';
-import type { Attempt, Outcome, Pace } from '../caller.ts';
+import type { Attempt, Outcome } from '../caller.ts';
 import type { Settings } from '../driver.ts';
 import { variable } from '../driver.ts';
 import type { HttpClient } from '../http-client.ts';
 import { createHttpClient, defaultRequestTimeoutMs } from '../http-client.ts';
 import { textAt } from '../json.ts';
+import type { Pace } from '../pacer.ts';
 import type { Method, Reply } from './envelope.ts';
 import { DynFault, readReply } from './envelope.ts';
 

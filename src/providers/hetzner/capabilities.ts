@@ -34,6 +34,7 @@ export const hetznerCapabilities: Capabilities = {
     'RRsets and zones can be protected in the console; a write to one is refused.',
     'There is no official package for JavaScript; the API is spoken to directly.',
     'Unchecked: whether a zone below one of another project is taken.',
+    '3,600 requests an hour are allowed, and kept.',
   ],
   cautions: [],
 };

@@ -1,11 +1,12 @@
 import type { ZonecutError } from '../../error.ts';
 import { Secret } from '../../secret.ts';
 import type { HttpResponse, World } from '../../world/world.ts';
-import type { Attempt, Outcome, Pace } from '../caller.ts';
+import type { Attempt, Outcome } from '../caller.ts';
 import type { Settings } from '../driver.ts';
 import { isSwitchedOn, variable } from '../driver.ts';
 import type { HttpClient } from '../http-client.ts';
 import { createHttpClient, defaultRequestTimeoutMs } from '../http-client.ts';
+import type { Pace } from '../pacer.ts';
 import type { Element } from './xml.ts';
 import { childrenOf, findElement, parseXml } from './xml.ts';
 

@@ -31,6 +31,7 @@ export const namecheapCapabilities: Capabilities = {
     'A zone with Private Email or Google mail (EmailType OX or GMAIL) is not written: nobody documents whether its MX records survive.',
     'There is no DS by API: it is a manual step in the Domain List under Advanced DNS.',
     'NS at `@` and `*` is refused.',
+    '20 requests a minute are allowed, and kept.',
   ],
   cautions: [
     'SRV records are invisible to the API of Namecheap, and nobody documents whether a write keeps them: if the domain has any, look for them in the DNS before and after.',

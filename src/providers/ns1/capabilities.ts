@@ -51,6 +51,7 @@ export const ns1Capabilities: Capabilities = {
     'The limit of requests is told by the host for each account; 900 in five minutes have been seen, and are kept.',
     'The host can sign zones; zonecut does not order that.',
     'Unchecked: from how many records on the answer about a zone has pages (they are followed), the least TTL, and the sentences of refusals.',
+    '900 requests in five minutes are what accounts have been seen to have, and are kept.',
   ],
   cautions: [],
 };

@@ -2,10 +2,11 @@ import { type Name, parseName } from '../../dns/name.ts';
 import { messageOf, type ZonecutError } from '../../error.ts';
 import { Secret } from '../../secret.ts';
 import type { HttpResponse, World } from '../../world/world.ts';
-import type { Attempt, Outcome, Pace } from '../caller.ts';
+import type { Attempt, Outcome } from '../caller.ts';
 import { isSwitchedOn, type Settings, variable } from '../driver.ts';
 import { createHttpClient, defaultRequestTimeoutMs, type HttpClient } from '../http-client.ts';
 import { textAt } from '../json.ts';
+import type { Pace } from '../pacer.ts';
 
 /** It is a server of one's own; a plan needs a few dozen requests. */
 const pace: Pace = { kind: 'bucket', burst: 50, perSecond: 50 };

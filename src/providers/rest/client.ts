@@ -2,8 +2,9 @@ import type { ErrorCode } from '../../error.ts';
 import { messageOf, type ZonecutError } from '../../error.ts';
 import type { Secret } from '../../secret.ts';
 import type { Clock, HttpRequest, HttpResponse, World } from '../../world/world.ts';
-import type { Attempt, Outcome, Pace } from '../caller.ts';
+import type { Attempt, Outcome } from '../caller.ts';
 import { createHttpClient, type HttpClient } from '../http-client.ts';
+import type { Pace } from '../pacer.ts';
 
 /** Methods of HTTP that these APIs use. */
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';

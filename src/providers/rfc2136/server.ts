@@ -8,7 +8,8 @@ import { type TsigStreamVerdict, TsigStreamVerifier } from '../../dns/tsig-strea
 import { decodeMessage, encodeMessage } from '../../dns/wire.ts';
 import { messageOf, type ZonecutError } from '../../error.ts';
 import type { Conversation, World } from '../../world/world.ts';
-import { type Attempt, type Caller, createCaller, type Outcome, type Pace } from '../caller.ts';
+import { type Attempt, type Caller, createCaller, type Outcome } from '../caller.ts';
+import type { Pace } from '../pacer.ts';
 import type { Rfc2136Settings } from './settings.ts';
 
 /** Far more than a plan needs, and little for a name server. */

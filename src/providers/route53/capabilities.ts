@@ -47,6 +47,7 @@ export const route53Capabilities: Capabilities = {
     'Alias, weighted and other routed records are no plain RRsets: they are shown, kept, and never written.',
     'A zone is signed with a key of your own in KMS, which costs money: ZONECUT_ROUTE53_KMS_KEY names it.',
     'One change holds at most 1000 records.',
+    '10 requests a second and some at once are allowed to the whole account, and kept.',
   ],
   cautions: [],
 };

@@ -4,11 +4,12 @@ import { state as warnings } from '@aws-sdk/core/client';
 import type { ZonecutError } from '../../error.ts';
 import { Secret } from '../../secret.ts';
 import type { World } from '../../world/world.ts';
-import type { Attempt, Pace } from '../caller.ts';
+import type { Attempt } from '../caller.ts';
 import type { Settings } from '../driver.ts';
 import { variable } from '../driver.ts';
 import type { HttpClient } from '../http-client.ts';
 import { createHttpClient, defaultRequestTimeoutMs } from '../http-client.ts';
+import type { Pace } from '../pacer.ts';
 import { attemptOf } from './errors.ts';
 
 /** The SDK's client and the pace and patience of zonecut around it. */

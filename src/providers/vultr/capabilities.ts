@@ -34,6 +34,7 @@ export const vultrCapabilities: Capabilities = {
     'A key can be kept to some addresses and is refused from others. It opens all that its user may do.',
     'There is no official package for JavaScript; the API is spoken to directly.',
     'Unchecked: the smallest and largest TTL; that a domain which is made without an address holds no records.',
+    '30 requests a second are allowed from one address, and fewer are sent.',
   ],
   cautions: [],
 };
