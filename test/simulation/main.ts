@@ -19,6 +19,8 @@ interface Report {
   readonly ends: readonly string[];
   /** Edits that were undone unseen at a host that shows nothing of them, and made again. */
   readonly redone: number;
+  /** Why jobs were refused, such as `move: ...`. */
+  readonly refusals: readonly string[];
   readonly violations: readonly string[];
 }
 
@@ -106,22 +108,34 @@ async function tellAll(seeds: readonly number[]): Promise<readonly Report[]> {
       hours: story.internet.clock.elapsed() / 3_600_000,
       ends: story.jobs.map(({ job, end }) => `${job} ${end}`),
       redone: story.internet.people.redone,
+      refusals: story.jobs.flatMap(({ job, end, problem }) =>
+        end === 'refused' ? [`${job}: ${reasonOf(problem ?? '')}`] : [],
+      ),
       violations: judge(story).map(({ kind, text }) => `${kind}: ${text}`),
     });
   }
   return reports;
 }
 
+/** A sentence without what differs from story to story: names, numbers, lists. */
+function reasonOf(sentence: string): string {
+  return sentence
+    .replaceAll(/(?:[\w*-]+\.)*example\.(?:com|net|org)\.?/g, 'NAME')
+    .replaceAll(/\d+/g, 'N')
+    .replace(/: NAME.*/, ': ...');
+}
+
 function summarise(reports: readonly Report[], seconds: number): void {
   const sum = (of: (report: Report) => number): number =>
     reports.reduce((total, report) => total + of(report), 0);
-  const ends = new Map<string, number>();
-  for (const end of reports.flatMap(report => report.ends)) {
-    ends.set(end, (ends.get(end) ?? 0) + 1);
-  }
+  const ends = counted(reports.flatMap(report => report.ends));
+  const refusals = counted(reports.flatMap(report => report.refusals));
   const hours = sum(report => report.hours);
   const failed = sum(report => (report.violations.length > 0 ? 1 : 0));
   console.log([...ends].map(([what, times]) => `${times} ${what}`).join(', '));
+  for (const [reason, times] of refusals) {
+    console.log(`  ${times} refused ${reason}`);
+  }
   console.log(
     `${sum(report => report.redone)} edits fell into the blind window of a host and were made again`,
   );
@@ -132,4 +146,13 @@ function summarise(reports: readonly Report[], seconds: number): void {
   if (failed > 0) {
     process.exitCode = 1;
   }
+}
+
+/** How often each text is there, the most frequent first. */
+function counted(texts: readonly string[]): readonly (readonly [string, number])[] {
+  const counts = new Map<string, number>();
+  for (const text of texts) {
+    counts.set(text, (counts.get(text) ?? 0) + 1);
+  }
+  return [...counts].sort(([, one], [, other]) => other - one);
 }
