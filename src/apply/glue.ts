@@ -16,16 +16,16 @@ export async function childRecords(run: Run, cut: Name): Promise<readonly RRset[
 
 /**
  * Where the name servers `ns` of the child are, and those that have no address. A name server that lies in what is
- * delegated is where the child zone says: before the cut is made the DNS does not lead there.
+ * delegated is where the child zone says, if an account holds that: before the cut is made the DNS does not lead there.
  */
 export async function locateChild(
   run: Run,
   cut: Name,
   ns: readonly Name[],
 ): Promise<{ readonly servers: readonly Server[]; readonly lost: readonly Name[] }> {
-  const { net, signal } = run.options;
+  const { net, signal, providers } = run.options;
   const inDomain = inDomainOf(ns, cut);
-  if (inDomain.length === 0) {
+  if (inDomain.length === 0 || providers.child === null) {
     return await locate(net, ns, signal);
   }
   const own = addressesIn(await childRecords(run, cut), inDomain);

@@ -34,7 +34,9 @@ async function expectedOf(run: Run, { records, zone }: ActionOf<'prove-child'>):
     case 'copied':
       return copiesOf(run.state.plan);
     case 'all':
-      return ownRecords(await providerOf(run, 'child').readZone(zoneOfSource(run, zone), callOptions(run)));
+      return zone === null
+        ? []
+        : ownRecords(await providerOf(run, 'child').readZone(zoneOfSource(run, zone), callOptions(run)));
   }
 }
 
@@ -42,12 +44,13 @@ async function expectedOf(run: Run, { records, zone }: ActionOf<'prove-child'>):
 async function ownSets(run: Run, action: ActionOf<'prove-child'>): Promise<ReadonlySet<string> | null> {
   const { intent, observed } = run.state.plan;
   const { old } = run.options.providers;
-  if (intent.kind !== 'move' || old === null || !observed.oldZone) {
+  const { zone } = action;
+  if (intent.kind !== 'move' || old === null || !observed.oldZone || zone === null) {
     return null;
   }
   const snapshots = await Promise.all([
     old.readZone(observed.oldZone, callOptions(run)),
-    providerOf(run, 'child').readZone(zoneOfSource(run, action.zone), callOptions(run)),
+    providerOf(run, 'child').readZone(zoneOfSource(run, zone), callOptions(run)),
   ]);
   const ns = nsOfSource(run, action.ns);
   const asked = snapshots.filter(({ zone }) => zone.nameServers.some(name => ns.includes(name)));

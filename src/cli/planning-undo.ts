@@ -5,6 +5,7 @@ import { planMove } from '../plan/move.ts';
 import type { Plan } from '../plan/plan.ts';
 import { planUndelegate } from '../plan/undelegate.ts';
 import { type Back, type Done, delegationOf, moveBackOf, undelegationOf } from '../plan/undo.ts';
+import { planUndoMend } from '../plan/undo-mend.ts';
 import { planMoveGivenUp } from '../plan/undo-move.ts';
 import type { HostedZone, Provider } from '../providers/provider.ts';
 import { type CutSurvey, surveyCut } from '../survey/survey.ts';
@@ -48,6 +49,9 @@ export async function planUndo(
   const { plan } = record.state;
   const parent = await hosts.open(plan.parties.parent.id);
   const child = plan.parties.child === null ? null : await hosts.open(plan.parties.child.id);
+  if (plan.intent.kind === 'mend') {
+    return await undoMend(context, record, parent, child);
+  }
   if (child === null) {
     throw nothingKept(record.run, 'it had no child host');
   }
@@ -99,6 +103,19 @@ async function undoDelegation(
         undelegationOf(done, survey, back, flags.carryBack === false ? 'let-go' : 'refuse'),
       )
     : planDelegate(survey, delegationOf(done, survey, back));
+}
+
+/** The rows that `check --fix` changed, as they were. */
+async function undoMend(
+  context: Planning,
+  record: RunRecord,
+  parent: Provider,
+  child: Provider | null,
+): Promise<Plan> {
+  const { world, net, signal } = context;
+  const survey = await surveyCut(world, net, record.state.plan.intent.cut, { parent, child }, { signal });
+  const done = doneOf(record, survey.child.zones);
+  return planUndoMend(survey, done, { run: newRun(context), madeBy: version, parent, child });
 }
 
 /** Of several zones of the name the run's own is meant. */

@@ -10,7 +10,7 @@ export type Side = 'parent' | 'child' | 'old';
 
 /** What the user wants. */
 export interface Intent {
-  readonly kind: 'delegate' | 'undelegate' | 'move' | 'adopt' | 'unsign';
+  readonly kind: 'delegate' | 'undelegate' | 'move' | 'adopt' | 'unsign' | 'mend';
   readonly cut: Name;
   /** The run whose work this plan takes back; null for a plan that stands for itself. */
   readonly undoes: string | null;
@@ -144,7 +144,8 @@ export type Action =
   | {
       readonly do: 'prove-child';
       readonly cut: Name;
-      readonly zone: ZoneSource;
+      /** Null where none of the accounts has the zone; then its servers are where the DNS says. */
+      readonly zone: ZoneSource | null;
       readonly ns: NsSource;
       /** What each server must give beside the SOA: what the plan copied, all that the zone holds, or nothing. */
       readonly records: 'copied' | 'all' | 'none';

@@ -96,7 +96,7 @@ const action = z
     z.strictObject({
       do: z.literal('prove-child'),
       cut: name,
-      zone: zoneSource,
+      zone: zoneSource.nullable(),
       ns: nsSource,
       records: z.enum(['copied', 'all', 'none']),
     }),
@@ -168,7 +168,7 @@ const plan = z
     madeAt: z.string().meta({ format: 'date-time', description: 'RFC 3339, UTC.' }),
     run: z.string().regex(/^[a-z0-9]{8}$/),
     intent: z.strictObject({
-      kind: z.enum(['delegate', 'undelegate', 'move', 'adopt', 'unsign']),
+      kind: z.enum(['delegate', 'undelegate', 'move', 'adopt', 'unsign', 'mend']),
       cut: name,
       undoes: z.string().nullable(),
     }),

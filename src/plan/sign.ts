@@ -183,7 +183,7 @@ function waitForUnsigned(bounds: readonly Bound[]): Step {
 export function publishing(
   survey: CutSurvey,
   options: Pick<DelegateOptions, 'parent' | 'nsTtl' | 'protect'>,
-  zone: ZoneSource,
+  zone: ZoneSource | null,
   ns: NsSource,
 ): readonly Step[] {
   const { cut, parent } = survey;

@@ -31,7 +31,7 @@ export interface Back {
 }
 
 /** The steps of `done` that were begun and are of kind `kind`, in their order. */
-function begun<D extends Step['action']['do']>(done: Done, kind: D): readonly ActionOf<D>[] {
+export function begun<D extends Step['action']['do']>(done: Done, kind: D): readonly ActionOf<D>[] {
   return done.plan.steps.flatMap(({ id, action }) =>
     done.started.has(id) && isOf(action, kind) ? [action] : [],
   );
@@ -98,7 +98,10 @@ function refuseAdded(survey: CutSurvey, zone: HostedZone | null, known: readonly
 }
 
 /** The way back of a change that is still as it was made. */
-function inverse({ owner, type, from, to }: RRsetChange, present: readonly RRset[]): readonly RRsetChange[] {
+export function inverse(
+  { owner, type, from, to }: RRsetChange,
+  present: readonly RRset[],
+): readonly RRsetChange[] {
   const now = present.find(rrset => rrset.owner === owner && rrset.type === type) ?? null;
   const made = now === null || to === null ? now === to : now.ttl === to.ttl && sameData(now, to);
   return made ? [{ owner, type, from: to, to: from }] : [];

@@ -107,7 +107,7 @@ function changeRows(plan: Plan, action: Action, paint: Paint): readonly (readonl
     case 'change-delegation':
       return delegationRows(plan, action, paint);
     case 'change-apex-ns':
-      return setLines(action).map(line => [plus, 'NS', action.cut, line, 'of the zone itself']);
+      return ownNsRows(action, paint);
     case 'sign-zone':
       return [[plus, 'keys', plan.intent.cut, 'and signatures, by its host']];
     case 'unsign-zone':
@@ -147,6 +147,25 @@ function delegationRows(
     ...after.filter(line => !before.includes(line)).map(line => row(plus, line)),
     ...(action.ds === undefined ? [] : dsRows(action.cut, null, action.ds, paint)),
     ...changesRows(action.beside, action.to === null ? 'in the same change' : 'glue', paint),
+  ];
+}
+
+/** What of a zone's own NS RRset goes and comes; all that it shall name where it is not known what it names. */
+function ownNsRows(
+  action: Extract<Action, { readonly do: 'change-apex-ns' }>,
+  paint: Paint,
+): readonly (readonly string[])[] {
+  const [before, after] = [setLines(action.from), setLines(action)];
+  const row = (sign: string, line: string): readonly string[] => [
+    sign,
+    'NS',
+    action.cut,
+    line,
+    'of the zone itself',
+  ];
+  return [
+    ...before.filter(line => !after.includes(line)).map(line => row(paint.bad('-'), line)),
+    ...after.filter(line => !before.includes(line)).map(line => row(paint.good('+'), line)),
   ];
 }
 

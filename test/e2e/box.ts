@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { adopt } from '../../src/cli/commands/adopt.ts';
+import { check } from '../../src/cli/commands/check.ts';
 import { delegate } from '../../src/cli/commands/delegate.ts';
 import { drift } from '../../src/cli/commands/drift.ts';
 import { move } from '../../src/cli/commands/move.ts';
@@ -177,6 +178,10 @@ export const commands = {
     (name: string, flags: Parameters<typeof move>[2]) =>
     (context: Context): Promise<number> =>
       move(context, name, flags),
+  check:
+    (name: string, flags: Parameters<typeof check>[2] = {}) =>
+    (context: Context): Promise<number> =>
+      check(context, name, flags),
   adopt:
     (name: string, flags: Parameters<typeof adopt>[2] = {}) =>
     (context: Context): Promise<number> =>

@@ -32,16 +32,19 @@ export async function planAndApply(
 }
 
 /**
- * Asks before a plan is applied. A plan that deletes a zone is confirmed by typing its name, or by --confirm NAME: `--yes`
- * alone does not delete.
+ * Asks before a plan is applied. A plan that deletes a zone, or that mends a cut by taking it away, is confirmed by typing its name,
+ * or by --confirm NAME: `--yes` alone does neither.
  *
  * Throws ZC_CANCELLED.
  */
 export async function confirmPlan(context: Context, plan: Plan): Promise<void> {
   const { terminal, options } = context;
   const deletes = plan.steps.some(step => step.action.do === 'delete-zone');
+  const removes =
+    plan.intent.kind === 'mend' &&
+    plan.steps.some(({ action }) => action.do === 'change-delegation' && action.to === null);
   const cancelled = new ZonecutError('ZC_CANCELLED', 'nothing was done');
-  if (!deletes) {
+  if (!deletes && !removes) {
     if (options.yes !== true && !(await terminal.confirm('Do this?', '--yes'))) {
       throw cancelled;
     }
@@ -52,7 +55,7 @@ export async function confirmPlan(context: Context, plan: Plan): Promise<void> {
     if (options.confirm.replace(/\.$/, '').toLowerCase() !== wanted) {
       throw new ZonecutError(
         'ZC_USAGE',
-        `--confirm says "${options.confirm}", the zone to delete is ${wanted}`,
+        `--confirm says "${options.confirm}", the ${deletes ? 'zone to delete' : 'cut to take away'} is ${wanted}`,
         { hint: 'Nothing was done.' },
       );
     }
@@ -60,7 +63,7 @@ export async function confirmPlan(context: Context, plan: Plan): Promise<void> {
   }
   if (
     !(await terminal.type(
-      `This deletes the zone. Type its name, ${unicodeOf(plan.intent.cut)}, to go on`,
+      `This ${deletes ? 'deletes the zone' : 'takes the cut away'}. Type its name, ${unicodeOf(plan.intent.cut)}, to go on`,
       wanted,
       `--confirm ${wanted}`,
     ))

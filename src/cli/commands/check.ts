@@ -23,6 +23,8 @@ import type { CutFacts, GivenDelegation } from '../../survey/facts.ts';
 import { parseFacts, printFacts } from '../../survey/facts-file.ts';
 import { type Context, isOffline } from '../context.ts';
 import { exitCodes } from '../exit-code.ts';
+import type { WaitFlags } from './change.ts';
+import type { Tell } from './check-fix.ts';
 
 /** The options of `zonecut check`. */
 export interface CheckFlags {
@@ -38,34 +40,46 @@ export interface CheckFlags {
   readonly save?: string;
   readonly from?: string;
   readonly fix?: boolean;
+  readonly parent?: string;
+  readonly child?: string;
+  /** A file for the plan of `--fix`, in place of doing it. */
+  readonly plan?: string;
 }
 
 const formats = ['text', 'markdown', 'sarif', 'junit', 'html'] as const;
 
 /** `zonecut check NAME`: what is wrong with a cut and what mends it; exit status 5 when it is as bad as `--fail-on`. */
-export async function check(context: Context, name: string | undefined, flags: CheckFlags): Promise<number> {
+export async function check(
+  context: Context,
+  name: string | undefined,
+  flags: CheckFlags & WaitFlags,
+): Promise<number> {
   const threshold = thresholdOf(flags.failOn ?? 'error');
-  const format = formatOf(flags.format ?? 'text');
+  const format = flags.ndjson === true ? 'ndjson' : formatOf(flags.format ?? 'text');
   const profile = await profileOf(flags.profile);
   const facts =
     flags.from === undefined ? await surveyed(context, name, flags) : await readFacts(flags.from, name);
   if (flags.save !== undefined) {
     await save(flags.save, facts);
   }
-  const findings = judgeCut(facts, { profile });
   const isFailure = (finding: CutFinding): boolean =>
     threshold !== null && isAtLeast(finding.severity, threshold);
-  context.terminal.print(
-    printed(
-      context,
-      facts,
-      findings,
-      flags.ndjson === true ? 'ndjson' : format,
-      isFailure,
-      flags.fix === true,
-    ),
-  );
-  return findings.some(isFailure) ? exitCodes.verify : exitCodes.ok;
+  const fix = flags.fix === true || flags.plan !== undefined;
+  const tell: Tell = (shown, findings, planned) => {
+    context.terminal.print(printed(context, shown, findings, format, isFailure, fix, planned));
+    return findings.some(isFailure) ? exitCodes.verify : exitCodes.ok;
+  };
+  if (fix && format === 'text' && facts.given === null && flags.from === undefined) {
+    const { fixCut } = await import('./check-fix.ts');
+    const again = (): Promise<CutFacts> => surveyed(context, name, flags);
+    return await fixCut(context, facts, { profile, flags, tell, isFailure, again });
+  }
+  if (flags.plan !== undefined) {
+    throw new ZonecutError('ZC_USAGE', '--plan needs a cut that is there, and text or --json', {
+      hint: 'Leave --pre, --from, --format and --ndjson out.',
+    });
+  }
+  return tell(facts, judgeCut(facts, { profile }), null);
 }
 
 function printed(
@@ -75,9 +89,10 @@ function printed(
   format: (typeof formats)[number] | 'ndjson',
   isFailure: (finding: CutFinding) => boolean,
   fix: boolean,
+  planned: Parameters<Tell>[2],
 ): string {
   const { cut, queries, takenAtMs, limits } = facts;
-  const mending = fix ? { mending: mendingOf(facts, findings) } : {};
+  const mending = fix ? { mending: mendingOf(facts, findings), ...planned } : {};
   const at = new Date(takenAtMs).toISOString();
   const ok = !findings.some(isFailure);
   if (format === 'ndjson') {
@@ -116,7 +131,7 @@ function printed(
     case 'html':
       return findingsHtml(cut, findings);
     case 'text':
-      return `${findingsText(facts, findings, terminal.paint)}${fix ? mendingText(mendingOf(facts, findings), terminal.paint) : ''}`;
+      return `${findingsText(facts, findings, terminal.paint)}${fix && planned === null ? mendingText(mendingOf(facts, findings), terminal.paint) : ''}`;
   }
 }
 

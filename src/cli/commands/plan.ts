@@ -32,18 +32,23 @@ export async function plan(context: Context, name: string, flags: PlanFlags): Pr
         : await makeDelegatePlan(context, hosts, name, flags);
     terminal.print(terminal.json ? printPlanFile(made) : planText(made, terminal.paint));
     if (flags.output !== undefined) {
-      await writeFile(flags.output, printPlanFile(made), { mode: 0o600 }).catch(cause => {
-        throw new ZonecutError('ZC_USAGE', `cannot write ${flags.output}: ${messageOf(cause)}`, {
-          hint: 'Name a file in a folder that you may write to.',
-          cause,
-        });
-      });
-      terminal.note(`\nsaved. Apply it with: zonecut apply ${flags.output}${context.suffix}\n`);
+      await savePlan(context, flags.output, made);
     }
     return exitCodes.ok;
   } finally {
     await hosts.closeAll();
   }
+}
+
+/** Keeps `made` in `file` for `zonecut apply`, and says so. Throws ZC_USAGE when it cannot be written. */
+export async function savePlan({ terminal, suffix }: Context, file: string, made: Plan): Promise<void> {
+  await writeFile(file, printPlanFile(made), { mode: 0o600 }).catch(cause => {
+    throw new ZonecutError('ZC_USAGE', `cannot write ${file}: ${messageOf(cause)}`, {
+      hint: 'Name a file in a folder that you may write to.',
+      cause,
+    });
+  });
+  terminal.note(`\nsaved. Apply it with: zonecut apply ${file}${suffix}\n`);
 }
 
 /** `zonecut apply FILE`: does what the plan says, and refuses when either side changed since it was made. */
