@@ -1,7 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import type { CutFinding } from '../../src/checks/cut/finding.ts';
 import type { CutFacts } from '../../src/survey/facts.ts';
-import { parseFacts, printFacts } from '../../src/survey/facts-file.ts';
+import { printFacts } from '../../src/survey/facts-file.ts';
+import { parseFacts } from '../../src/survey/facts-schema.ts';
 import { foundText } from './found.ts';
 
 /** A scenario whose facts are other in one place, and what is found otherwise because of it. */

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { type CheckFlags, check } from '../../src/cli/commands/check.ts';
 import { delegate } from '../../src/cli/commands/delegate.ts';
-import { parseFacts } from '../../src/survey/facts-file.ts';
+import { parseFacts } from '../../src/survey/facts-schema.ts';
 import { type Box, openBox, type Ran } from '../e2e/box.ts';
 
 const box: Box = await openBox({}, 'none');

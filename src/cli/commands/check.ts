@@ -20,7 +20,7 @@ import { findingsText } from '../../report/finding-text.ts';
 import { mendingText } from '../../report/mending-text.ts';
 import { surveyFacts } from '../../survey/cut-survey.ts';
 import type { CutFacts, GivenDelegation } from '../../survey/facts.ts';
-import { parseFacts, printFacts } from '../../survey/facts-file.ts';
+import { printFacts } from '../../survey/facts-file.ts';
 import { type Context, isOffline } from '../context.ts';
 import { exitCodes } from '../exit-code.ts';
 import type { WaitFlags } from './change.ts';
@@ -269,7 +269,9 @@ async function readFacts(file: string, name: string | undefined): Promise<CutFac
       hint: 'Leave the name away.',
     });
   }
-  return parseFacts(await readText(file, '--from'));
+  const text = await readText(file, '--from');
+  const { parseFacts } = await import('../../survey/facts-schema.ts');
+  return parseFacts(text, `--from ${file}`);
 }
 
 async function save(file: string, facts: CutFacts): Promise<void> {
