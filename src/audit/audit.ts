@@ -8,6 +8,7 @@ import { NamesSeen } from './names-seen.ts';
 import { InOrder } from './order.ts';
 import {
   findingLine,
+  isCritical,
   noOutcomes,
   notANameLine,
   type OutcomeCounts,
@@ -15,6 +16,7 @@ import {
   summaryLine,
   unknownLine,
 } from './summary.ts';
+import { Tally } from './tally.ts';
 
 /** Milliseconds between two looks at what there is to write and to tell. */
 const watchMs = 200;
@@ -44,6 +46,9 @@ export interface AuditProgress {
   readonly summary: Summary;
   /** Names that ended in this process; some may wait for one before them, and are not in the summary yet. */
   readonly ended: number;
+  /** Names with a finding and with a critical one so far, those that wait for a name before them included. */
+  readonly faulty: number;
+  readonly critical: number;
   /** Names that have begun and not ended. */
   readonly underWay: number;
   readonly engine: EngineCounts;
@@ -95,6 +100,8 @@ class Audit {
   #readyLength = 0;
   #items = 0;
   #ended = 0;
+  #faulty: number;
+  #critical: number;
   #duplicates = 0;
   #notNames = 0;
   #writing: Promise<void> | null = null;
@@ -109,7 +116,10 @@ class Audit {
     const limits = { ...auditLimits, ...options.settings.limits };
     this.#engine = new Engine(world, options.settings, (seq, outcome) => this.#told(seq, outcome));
     this.#order = new InOrder(this.#from.items, limits.maxNamesAhead, told => this.#release(told));
-    this.#tally = new Tally(this.#from.counts);
+    const { counts } = this.#from;
+    this.#tally = new Tally(counts);
+    this.#faulty = counts.faulty;
+    this.#critical = counts.critical;
     this.#digests = new Digests(limits.maxNamesAhead);
     const chance = new Chance(world.random);
     const seed = (): number => (chance.next() << 16) | chance.next();
@@ -221,6 +231,8 @@ class Audit {
 
   #told(seq: number, outcome: Outcome): void {
     this.#ended += 1;
+    if (outcome.kind === 'faulty') this.#faulty += 1;
+    if (isCritical(outcome)) this.#critical += 1;
     this.#order.done(seq, outcome.kind === 'healthy' ? null : { outcome, text: textOf(outcome) });
     this.#wake();
   }
@@ -275,8 +287,10 @@ class Audit {
   }
 
   #summary(): Summary {
+    const counts = this.#tally.counts();
     return {
-      ...this.#tally.counts(),
+      ...counts,
+      servers: counts.servers.slice(0, auditLimits.maxServersShown),
       duplicates: this.#duplicates,
       notNames: this.#notNames,
       parents: this.#options.settings.parents,
@@ -287,6 +301,8 @@ class Audit {
     this.#options.onProgress?.({
       summary: this.#summary(),
       ended: this.#ended,
+      faulty: this.#faulty,
+      critical: this.#critical,
       underWay: this.#engine.underWay,
       engine: this.#engine.counts,
     });
@@ -303,41 +319,6 @@ function otherInput(what: string): ZonecutError {
   return new ZonecutError('ZC_JOURNAL', `the input is not what it was when the audit began: ${what}`, {
     hint: 'Give the same input, or begin anew without --resume.',
   });
-}
-
-/** Counts outcomes in the order of the input. */
-class Tally {
-  readonly #counts: { -readonly [key in keyof Omit<OutcomeCounts, 'byId' | 'bySeverity'>]: number };
-  readonly #bySeverity: Record<string, number>;
-  readonly #byId: Record<string, number>;
-
-  constructor({ bySeverity, byId, ...counts }: OutcomeCounts) {
-    this.#counts = { ...counts };
-    this.#bySeverity = { ...bySeverity };
-    this.#byId = { ...byId };
-  }
-
-  healthy(): void {
-    this.#counts.names += 1;
-    this.#counts.healthy += 1;
-  }
-
-  add({ kind, findings }: Outcome): void {
-    this.#counts.names += 1;
-    if (kind === 'healthy') this.#counts.healthy += 1;
-    else if (kind === 'odd') this.#counts.unconfirmed += 1;
-    else if (kind === 'unknown') this.#counts.unknown += 1;
-    else this.#counts.faulty += 1;
-    this.#counts.findings += findings.length;
-    for (const { id, severity } of findings) {
-      this.#byId[id] = (this.#byId[id] ?? 0) + 1;
-      this.#bySeverity[severity] = (this.#bySeverity[severity] ?? 0) + 1;
-    }
-  }
-
-  counts(): OutcomeCounts {
-    return { ...this.#counts, bySeverity: { ...this.#bySeverity }, byId: { ...this.#byId } };
-  }
 }
 
 /** A hash of all items up to each of the newest ones. */

@@ -94,6 +94,8 @@ export interface EngineCounts {
   readonly strays: number;
   /** Names that were looked at closely. */
   readonly surveyed: number;
+  /** Queries that wait for the pace of their server. */
+  readonly paced: number;
 }
 
 /** Looks at delegations, very many at once: fast on octets, and closely at what is odd. */
@@ -166,7 +168,12 @@ export class Engine {
 
   /** What it has done so far. */
   get counts(): EngineCounts {
-    return { packets: this.#courier.packets, strays: this.#courier.strays, surveyed: this.#surveyed };
+    return {
+      packets: this.#courier.packets,
+      strays: this.#courier.strays,
+      surveyed: this.#surveyed,
+      paced: this.#courier.paced,
+    };
   }
 
   /** Names under way. */

@@ -55,6 +55,11 @@ export interface AuditLimits {
   readonly maxLinesTold: number;
   /** Apexes of zones in one account. */
   readonly maxZonesOfAccount: number;
+  /** Names that the summary shows of each check. */
+  readonly maxNamesShown: number;
+  /** Servers with faults whose names are counted, and how many of them the summary shows. */
+  readonly maxServersCounted: number;
+  readonly maxServersShown: number;
   /** Findings of one name. */
   readonly maxFindingsPerName: number;
   /** Time between two states that are kept of an audit. */
@@ -91,6 +96,9 @@ export const auditLimits: AuditLimits = {
   maxLineOctets: 1_024,
   maxLinesTold: 100,
   maxZonesOfAccount: 100_000,
+  maxNamesShown: 5,
+  maxServersCounted: 1_000,
+  maxServersShown: 10,
   maxFindingsPerName: 100,
   stateMs: 2_000,
 };

@@ -1,5 +1,22 @@
 import type { CutFinding, CutSeverity } from '../checks/cut/finding.ts';
 
+/** How many names have a finding of one check and severity. */
+export interface CheckCount {
+  readonly id: string;
+  readonly severity: CutSeverity;
+  readonly names: number;
+  /** The first of them in the order of the input. */
+  readonly first: readonly string[];
+}
+
+/** For how many names one server address did not answer as it should. */
+export interface ServerCount {
+  readonly address: string;
+  /** Its name; null where it has several. */
+  readonly name: string | null;
+  readonly names: number;
+}
+
 /** What an audit has found so far, or in all. */
 export interface Summary {
   /** Names that were judged, each once. */
@@ -7,6 +24,8 @@ export interface Summary {
   readonly healthy: number;
   /** Names with a finding. */
   readonly faulty: number;
+  /** Names with a critical one. */
+  readonly critical: number;
   /** Names that were odd at first sight and had no finding when they were looked at again. */
   readonly unconfirmed: number;
   /** Names that could not be judged; each has a line that says why. */
@@ -21,6 +40,10 @@ export interface Summary {
   readonly bySeverity: Readonly<Record<string, number>>;
   /** Findings by check. */
   readonly byId: Readonly<Record<string, number>>;
+  /** Names by check and severity: the worst first, then those with the most names. */
+  readonly checks: readonly CheckCount[];
+  /** Servers that do not answer as they should, those of the most names first: of the first that were met, and a few only. */
+  readonly servers: readonly ServerCount[];
 }
 
 /** What is counted as results come out in order, so that a state can be kept of it. */
@@ -31,12 +54,20 @@ export const noOutcomes: OutcomeCounts = {
   names: 0,
   healthy: 0,
   faulty: 0,
+  critical: 0,
   unconfirmed: 0,
   unknown: 0,
   findings: 0,
   bySeverity: {},
   byId: {},
+  checks: [],
+  servers: [],
 };
+
+/** Whether a name has a critical finding; findings stand with the worst first. */
+export function isCritical({ findings }: { readonly findings: readonly CutFinding[] }): boolean {
+  return findings[0]?.severity === 'critical';
+}
 
 /** One line of the output of an audit: a finding, with the name that it is about. */
 export interface FindingLine {

@@ -3,6 +3,10 @@ import { auditLimits } from '../../src/audit/limits.ts';
 import { NamesSeen } from '../../src/audit/names-seen.ts';
 import { InOrder } from '../../src/audit/order.ts';
 import { Pace } from '../../src/audit/servers.ts';
+import { noOutcomes } from '../../src/audit/summary.ts';
+import { Tally } from '../../src/audit/tally.ts';
+import type { CutFinding, CutSeverity } from '../../src/checks/cut/finding.ts';
+import { parseName } from '../../src/dns/name.ts';
 
 const nameOf = (at: number): Uint8Array => new TextEncoder().encode(`name-${at}.example`);
 
@@ -53,5 +57,49 @@ describe('the pace of a public address', () => {
     expect(pace.rate).toBe(1);
     for (let answer = 0; answer < 100; answer += 1) pace.answered();
     expect(pace.rate).toBe(50);
+  });
+});
+
+describe('what is counted', () => {
+  const remedy = { text: '', parent: [], child: [], registrar: [] };
+  const finding = (id: string, severity: CutSeverity, ...servers: CutFinding['servers']): CutFinding => {
+    const cut = parseName('a.example');
+    return { id, severity, variant: null, cut, subject: cut, text: '', servers, evidence: [], remedy };
+  };
+  const [one, other] = ['ns.one', 'ns.other'].map(name => ({ name: parseName(name), address: '192.0.2.1' }));
+  const add = (tally: Tally, name: string, ...findings: readonly CutFinding[]): void =>
+    tally.add({ name, kind: 'faulty', findings, reason: null });
+  const from = (tally: Tally, first: number): void => {
+    for (let at = first; at < first + 4; at += 1) {
+      const servers = [one, one, other].slice(at % 3, (at % 3) + 1).flatMap(server => server ?? []);
+      add(tally, `a${at}.`, finding('lame-rcode', 'error', ...servers), finding('ns-single', 'error'));
+    }
+    add(tally, `b${first}.`, finding('delegation-dead', 'critical'), finding('ns-single', 'warning'));
+  };
+
+  test('is names by check, the worst first, with the first of them, and servers by address', () => {
+    const tally = new Tally(noOutcomes);
+    from(tally, 0);
+    add(tally, 'c.', finding('lame-rcode', 'error'), finding('lame-rcode', 'error'));
+    const { checks, servers, critical, byId } = tally.counts();
+    expect(checks.map(({ id, severity, names }) => `${severity} ${id} ${names}`)).toEqual([
+      'critical delegation-dead 1',
+      'error lame-rcode 5',
+      'error ns-single 4',
+      'warning ns-single 1',
+    ]);
+    expect(checks[1]?.first).toEqual(['a0.', 'a1.', 'a2.', 'a3.', 'c.']);
+    expect(servers).toEqual([{ address: '192.0.2.1', name: null, names: 4 }]);
+    expect([critical, byId['lame-rcode']]).toEqual([1, 6]);
+  });
+
+  test('is the same when it is counted in two parts, the first kept as a state', () => {
+    const [whole, first] = [new Tally(noOutcomes), new Tally(noOutcomes)];
+    for (const at of [0, 10, 20]) from(whole, at);
+    from(first, 0);
+    const second = new Tally(JSON.parse(JSON.stringify(first.counts())));
+    for (const at of [10, 20]) from(second, at);
+    expect(second.counts()).toEqual(whole.counts());
+    expect(whole.counts().checks[1]?.first).toHaveLength(5);
   });
 });

@@ -3,7 +3,7 @@ import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { Account } from '../../audit/account.ts';
-import { type AuditProgress, type AuditSink, audit, auditStart } from '../../audit/audit.ts';
+import { type AuditSink, audit, auditStart } from '../../audit/audit.ts';
 import type { Batch } from '../../audit/batch.ts';
 import { differenceOf } from '../../audit/difference.ts';
 import type { EngineSettings } from '../../audit/engine.ts';
@@ -14,13 +14,14 @@ import { cutsByTransfer } from '../../audit/transfer.ts';
 import { type CutSeverity, cutSeverities } from '../../checks/cut/finding.ts';
 import { isAtLeast } from '../../checks/cut/judge.ts';
 import { nameFromUser } from '../../dns/idn.ts';
-import { rootName } from '../../dns/name.ts';
+import { type Name, rootName } from '../../dns/name.ts';
 import { lockFile } from '../../engine/lock.ts';
 import { messageOf, ZonecutError } from '../../error.ts';
-import { auditDifferenceText, auditProgressText, auditSummaryText } from '../../report/audit-text.ts';
+import { auditDifferenceText } from '../../report/audit-text.ts';
 import { parseAddressMap } from '../../world/address-map.ts';
 import { nodeTransport } from '../../world/node.ts';
 import { openHosts } from '../accounts.ts';
+import { AuditWatch } from '../audit-watch.ts';
 import { type Context, isOffline, parseEndpoint, transportIn } from '../context.ts';
 import { exitCodes } from '../exit-code.ts';
 
@@ -41,7 +42,7 @@ export interface AuditFlags {
   readonly rate?: string;
 }
 
-/** Names, and how many octets of how many were read, where that is known. */
+/** Names, and the part of the input whose names have begun, null where nobody knows. */
 interface Input {
   readonly batches: AsyncIterable<Batch>;
   share(): number | null;
@@ -68,7 +69,7 @@ export async function auditNames(
     const account =
       flags.host === undefined ? null : new Account(await hosts.open(flags.host), context.signal);
     const input = await inputOf(context, source, flags, account);
-    const watch = new Watch(context, input);
+    const watch = new AuditWatch(context, () => input.share());
     const summary = await withSink(context, flags, async (sink, from) =>
       audit(world, input.batches, sink, {
         settings: account === null ? settings : { ...settings, account },
@@ -77,7 +78,7 @@ export async function auditNames(
         signal: context.signal,
       }),
     );
-    watch.end(summary, flags.output !== undefined);
+    watch.end(summary, flags.output ?? null);
     const isBad = Object.keys(summary.bySeverity).some(
       severity =>
         isAtLeast(severityFrom(severity, 'a finding'), failOn) && (summary.bySeverity[severity] ?? 0) > 0,
@@ -181,7 +182,6 @@ async function inputOf(
   flags: AuditFlags,
   account: Account | null,
 ): Promise<Input> {
-  const unknown = (): null => null;
   if (account !== null) return { batches: namesOf(account.cuts()), share: () => account.share };
   if (flags.axfr !== undefined) {
     const [, zone = '', server = ''] = /^(.+)@(.+)$/.exec(flags.axfr) ?? [];
@@ -196,19 +196,32 @@ async function inputOf(
       parseEndpoint(server),
       context.signal,
     );
-    return { batches: namesOf(cuts), share: unknown };
+    let begun = 0;
+    const counted = function* (): Generator<Name, void, undefined> {
+      for (const cut of cuts) {
+        yield cut;
+        begun += 1;
+      }
+    };
+    return { batches: namesOf(counted()), share: () => (cuts.length === 0 ? null : begun / cuts.length) };
   }
   return await fileInput(source ?? '-', flags);
 }
 
+/** Octets of a file that are read at once: a small file has several pieces too, so that how far it is can be told. */
+const minPieceOctets = 4 * 1024;
+const maxPieceOctets = 64 * 1024;
+
 async function fileInput(source: string, flags: AuditFlags): Promise<Input> {
   const octets = source === '-' ? null : await sizeOf(source);
-  const stream = source === '-' ? process.stdin : createReadStream(source);
+  const highWaterMark = Math.min(maxPieceOctets, Math.max(minPieceOctets, (octets ?? 0) >> 6));
+  const stream = source === '-' ? process.stdin : createReadStream(source, { highWaterMark });
   let read = 0;
   const pieces = async function* (): AsyncGenerator<Uint8Array, void, undefined> {
     for await (const piece of stream) {
-      read += piece.length;
       yield piece;
+      // The next piece is asked for when all names of this one have begun.
+      read += piece.length;
     }
   };
   const origin = flags.origin === undefined ? rootName : nameFromUser(flags.origin);
@@ -269,56 +282,4 @@ function standardOutput(): AuditSink {
         });
       }),
   };
-}
-
-/** Milliseconds between two lines where no terminal shows one that changes. */
-const heartbeatMs = 30_000;
-
-/** Shows how far it is. */
-class Watch {
-  readonly #context: Context;
-  readonly #input: Input;
-  #beganMs: number;
-  /** Names that were judged before this process began. */
-  #before = 0;
-  #toldMs: number;
-  #shareBefore = 0;
-
-  constructor(context: Context, input: Input) {
-    this.#context = context;
-    this.#input = input;
-    this.#beganMs = context.world.clock.elapsed();
-    this.#toldMs = this.#beganMs;
-  }
-
-  show(progress: AuditProgress): void {
-    const { terminal, world } = this.#context;
-    const nowMs = world.clock.elapsed();
-    // What was done by a process before is read again at once, and says nothing of how long the rest takes.
-    if (progress.ended === 0) {
-      this.#before = progress.summary.names;
-      this.#beganMs = nowMs;
-      this.#shareBefore = this.#input.share() ?? 0;
-    }
-    const seconds = (nowMs - this.#beganMs) / 1000;
-    const share = this.#input.share();
-    const part = share === null ? 0 : share - this.#shareBefore;
-    const left = share === null || part < 0.01 ? null : (seconds * (1 - share)) / part;
-    const rate = progress.ended / Math.max(seconds, 0.001);
-    const text = auditProgressText(progress, this.#before + progress.ended, rate, share, left);
-    if (terminal.isLive) terminal.live(`${terminal.paint.signs.busy} ${text}`);
-    else if (nowMs - this.#toldMs >= heartbeatMs) {
-      this.#toldMs = nowMs;
-      terminal.note(`${text}\n`);
-    }
-  }
-
-  end(summary: Summary, isFile: boolean): void {
-    const { terminal, world } = this.#context;
-    const seconds = (world.clock.elapsed() - this.#beganMs) / 1000;
-    terminal.note(auditSummaryText(summary, summary.names - this.#before, seconds, terminal.paint));
-    if (terminal.json && isFile) {
-      terminal.print(`${JSON.stringify({ schema: 'zonecut/audit/v1', ...summary }, null, 2)}\n`);
-    }
-  }
 }
