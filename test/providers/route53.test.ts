@@ -167,6 +167,31 @@ describe('the signing of Route 53', () => {
     expect(state()).toEqual([true, 1]);
   });
 
+  it('that broke off does not keep the zone from being deleted', async () => {
+    await open(true);
+    rig.faults.inject({
+      api: 'route53',
+      operation: 'EnableHostedZoneDNSSEC',
+      kind: 'error-before',
+      times: 10,
+    });
+    await expect(rig.provider.signZone?.(zone)).rejects.toMatchObject({ code: 'ZC_PROVIDER_UNAVAILABLE' });
+    expect(state()).toEqual([false, 1]);
+    await rig.provider.deleteZone(zone, { purge: true });
+    expect(emulator.zones().some(one => one.name === apex)).toBe(false);
+  });
+
+  it('keeps the zone from being deleted, and every record in it', async () => {
+    await open(true);
+    await rig.provider.signZone?.(zone);
+    const before = lines(await rig.served(apex));
+    await expect(rig.provider.deleteZone(zone, { purge: true })).rejects.toMatchObject({
+      code: 'ZC_PROVIDER_CONFLICT',
+      hint: expect.stringContaining('zonecut unsign'),
+    });
+    expect(lines(await rig.served(apex))).toEqual(before);
+  });
+
   it('is not offered without a key of KMS', async () => {
     await open(false);
     expect([rig.provider.signZone, rig.provider.capabilities.signs]).toEqual([undefined, false]);

@@ -19,7 +19,7 @@ import { protect, readProtections, unprotect } from './protections.ts';
 import { changeRecords, mayWriteRecords, purgeRecords, readRecords } from './records.ts';
 import type { Route53Api } from './sdk.ts';
 import { maxPages, openSdk, run, tooManyPages } from './sdk.ts';
-import { readSigning, signZone, unsignZone } from './signing.ts';
+import { deleteIdleKeys, readSigning, signZone, unsignZone } from './signing.ts';
 import { nameFromRoute53, nameToRoute53 } from './text.ts';
 
 /** Times that a zone which Route 53 says exists is looked for before we give up: its lists may lag behind its writes. */
@@ -283,6 +283,7 @@ async function deleteZone(
     } catch (error) {
       if (!(error instanceof Route53Fault) || error.code !== 'HostedZoneNotEmpty' || options?.purge !== true)
         throw error;
+      await deleteIdleKeys(api, zone, options.signal);
       await purgeRecords(api, zone, options.signal);
       await remove();
     }

@@ -162,6 +162,39 @@ export async function unsignZone(
       ),
     );
   }
+  await deleteKeys(api, zone, keys, signal);
+}
+
+/**
+ * Deletes the keys of a zone that is about to be deleted, which cannot be while it has any: those that a signing which broke off
+ * has left. Where the credentials may not look, nothing is done. Throws ZC_PROVIDER_CONFLICT when the zone is signed.
+ */
+export async function deleteIdleKeys(
+  api: Route53Api,
+  zone: HostedZone,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const dnssec = await getDnssec(api, zone, signal).catch((error: unknown) => {
+    if (error instanceof Route53Fault && error.code.startsWith('AccessDenied')) return null;
+    throw error;
+  });
+  if (dnssec === null) return;
+  if (dnssec.status !== 'NOT_SIGNING') {
+    throw api.http.fault(
+      'ZC_PROVIDER_CONFLICT',
+      `${zone.apex} is signed, and a signed zone is not deleted; it is as it was`,
+      `Take its DS and keys away first: \`zonecut unsign ${zone.apex}\`.`,
+    );
+  }
+  await deleteKeys(api, zone, dnssec.keys, signal);
+}
+
+async function deleteKeys(
+  api: Route53Api,
+  zone: HostedZone,
+  keys: Dnssec['keys'],
+  signal: AbortSignal | undefined,
+): Promise<void> {
   for (const { Name, Status } of keys) {
     if (Status === 'ACTIVE') {
       await unless(['NoSuchKeySigningKey', 'InvalidKeySigningKeyStatus'], () =>
