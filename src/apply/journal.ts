@@ -48,7 +48,7 @@ export type JournalEvent =
       readonly code: string;
       readonly message: string;
     }
-  /** What a zone holds that the step is about to write whole. */
+  /** What a zone holds that the step is about to write whole, or to take away. */
   | ({ readonly kind: 'zone-kept'; readonly at: string; readonly step: string } & KeptRows)
   /** Run `by` takes back what this one did: nobody may go on with it. */
   | { readonly kind: 'run-undone'; readonly at: string; readonly by: string }
@@ -70,7 +70,7 @@ export interface RunState {
   /** Deadlines of waits that have begun. */
   readonly deadlines: ReadonlyMap<string, number>;
   readonly started: ReadonlySet<string>;
-  /** What a zone that is written whole held before each step's last write of it. */
+  /** What a zone that is written whole, or taken away, held before each step's last write of it. */
   readonly kept: ReadonlyMap<string, KeptRows>;
   readonly finished: boolean;
   /** The run that takes this one back; null for none. */

@@ -1,4 +1,5 @@
-import { makeRRset } from '../dns/rrset.ts';
+import { makeRRset, type RRset } from '../dns/rrset.ts';
+import { ownRecords } from '../plan/fit.ts';
 import type { Step } from '../plan/plan.ts';
 import { keyOf, standingOf } from '../providers/change-set.ts';
 import type { HostedZone, Provider, RRsetChange, ZoneSnapshot } from '../providers/provider.ts';
@@ -39,6 +40,32 @@ export async function changeKeeping(
     ),
     ...gone.map(row => `; missing after a write that broke off, to be put back by hand: ${row}`),
   ].join('');
+}
+
+/**
+ * Whether a step may take a zone, or its keys, away: when it holds what the plan looked at (`isAsPlanned`), which is then noted in
+ * the journal; and when it was noted before, so that the taking away may have begun, as long as nothing came in since.
+ */
+export async function keepWhole(
+  run: Run,
+  step: Step,
+  now: ZoneSnapshot,
+  isAsPlanned: boolean,
+): Promise<boolean> {
+  const kept = run.state.kept.get(step.id);
+  if (kept === undefined && isAsPlanned) {
+    await keep(run, step, now);
+  }
+  return kept === undefined ? isAsPlanned : holdsNothingNew(kept, now);
+}
+
+function holdsNothingNew(kept: KeptRows, now: ZoneSnapshot): boolean {
+  const isKept = ({ owner, type, data }: RRset): boolean =>
+    kept.rrsets.some(
+      other =>
+        other.owner === owner && other.type === type && data.every(value => other.data.includes(value)),
+    );
+  return ownRecords(now).every(isKept) && textsOf(now).every(row => kept.others.includes(row));
 }
 
 async function keep(run: Run, step: Step, now: ZoneSnapshot): Promise<void> {

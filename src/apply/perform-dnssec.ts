@@ -18,7 +18,7 @@ import {
   zoneOfSource,
 } from './context.ts';
 import type { StepResult } from './journal.ts';
-import { changeKeeping } from './kept-rows.ts';
+import { changeKeeping, keepWhole } from './kept-rows.ts';
 import { patienceMs, pollUntil, type Round } from './poll.ts';
 
 /** Milliseconds that a host is given to sign a zone, at least: keys are made and every server has to get them. */
@@ -184,7 +184,8 @@ export async function performUnsignZone(
   const digestOf = (zone: ZoneSnapshot): string =>
     action.side === 'old' ? contentDigest(ownRecords(zone)) : zone.digest;
   const before = await provider.readZone(action.zone, callOptions(run));
-  if (digestOf(before) !== (digestLeft(run) ?? action.digest) && !run.state.started.has(step.id)) {
+  const isAsPlanned = digestOf(before) === (digestLeft(run) ?? action.digest);
+  if (!(await keepWhole(run, step, before, isAsPlanned))) {
     throw new ZonecutError(
       'ZC_PLAN_STALE',
       `the zone ${action.zone.apex} changed since the plan was made, and its keys were left`,

@@ -14,7 +14,7 @@ import {
   zoneOfSource,
 } from './context.ts';
 import type { StepResult } from './journal.ts';
-import { changeKeeping } from './kept-rows.ts';
+import { changeKeeping, keepWhole } from './kept-rows.ts';
 import { patienceMs, pollUntil } from './poll.ts';
 
 /** Makes the zone, or finds the one that an earlier try made. */
@@ -53,14 +53,14 @@ export async function* performDeleteZone(run: Run, step: Step, action: ActionOf<
     const left = digestLeft(run);
     // In a move both zones were written since: what counts is what users see, as it was when both were last compared.
     const digest = action.side === 'old' ? contentDigest(ownRecords(snapshot)) : snapshot.digest;
-    if (digest !== (left ?? action.digest) && !run.state.started.has(step.id)) {
+    if (!(await keepWhole(run, step, snapshot, digest === (left ?? action.digest)))) {
       throw new ZonecutError(
         'ZC_PLAN_STALE',
         `the zone ${action.zone.apex} changed since the plan was made, and was not deleted`,
         {
           hint:
             action.side === 'old'
-              ? `Nothing leads to it any more. What was edited there last is nowhere else: look, then delete it by hand.`
+              ? `Nothing leads to it any more. What was edited there last is nowhere else: bring it to the new zone, delete the old one by hand, then \`zonecut resume ${run.state.plan.run}\`.`
               : `Nothing leads to it any more. \`zonecut undelegate ${action.zone.apex}\` plans again.`,
         },
       );

@@ -142,6 +142,37 @@ describe('move', () => {
       expect(namecheap.nsOf(box.internet, cut)).toHaveLength(8);
     }));
 
+  test.concurrent('leaves the old zone when it was edited last, however often the run is resumed', async () =>
+    within(async box => {
+      const { internet } = box;
+      const { cut } = prepare(box, journey);
+      const late = addressOf(parseName(`late.${cut}`), '192.0.2.99', 60);
+      const confirmed = { hurry: true, options: { confirm: cut } };
+      const [old] = dyn.zonesOf(internet, cut);
+      let isEdited = false;
+      internet.faults.inject({
+        api: 'dyn',
+        operation: '*',
+        kind: 'edit-before',
+        times: Number.POSITIVE_INFINITY,
+        edit: () => {
+          const ns = namecheap.nsOf(internet, cut);
+          if (!isEdited && !ns.some(server => old?.servers.includes(server))) {
+            isEdited = true;
+            internet.hosts.dyn.put(cut, late);
+          }
+        },
+      });
+      const stale = { exitCode: 6, error: { code: 'ZC_PLAN_STALE' } };
+      expect(await box.run(commands.move(cut, flags), confirmed)).toMatchObject(stale);
+      expect(await box.run(commands.resume(), confirmed)).toMatchObject(stale);
+      expect(await box.run(commands.resume(), confirmed)).toMatchObject(stale);
+      expect(internet.hosts.dyn.rrsets(cut)).toContainEqual(late);
+      internet.hosts.dyn.edit(cut, records => records.filter(({ fqdn }) => fqdn !== late.owner));
+      expect(await box.run(commands.resume(), confirmed)).toMatchObject({ exitCode: 0, error: null });
+      expect(dyn.zonesOf(internet, cut)).toEqual([]);
+    }));
+
   test.concurrent('uses a zone that is there with the same records, and refuses one that differs', async () =>
     within(async box => {
       const { cut, api } = prepare(box, journey);
