@@ -50,8 +50,9 @@ export async function makeMendPlan(
   const parentZone = first.parent.snapshot.rrsets.filter(({ owner }) => isAtOrBelow(owner, cut));
   const facts: CutFacts = { ...seen, parentZone };
   const findings = judgeCut(facts, { profile });
-  const names = [...new Set([...delegatedTo(first), ...(zoneNames(facts) ?? [])])];
-  const child = await childOf(context, hosts, cut, names, flags);
+  const own = zoneNames(facts) ?? [];
+  const names = [...new Set([...own, ...delegatedTo(first)])];
+  const child = await childOf(context, hosts, cut, { own, names }, flags);
   if (findings.some(({ id }) => id === 'delegation-missing')) {
     return { facts, findings, ...(await delegating(context, hosts, findings, parent, child, cut)) };
   }
@@ -88,18 +89,22 @@ async function parentOf(
   }
 }
 
-/** The account of the zone: the one named, else the one whose servers are named, else the only one that has such a zone. */
+/**
+ * The account of the zone: the one named, else the one whose servers the zone itself names, or else the parent, else the only one that
+ * has such a zone.
+ */
 async function childOf(
   context: Context,
   hosts: OpenHosts,
   cut: Name,
-  names: readonly Name[],
+  { own, names }: { readonly own: readonly Name[]; readonly names: readonly Name[] },
   flags: MendFlags,
 ): Promise<Provider | null> {
   if (flags.child !== undefined) {
     return await hosts.open(flags.child);
   }
-  const serving = await hostServing(context, hosts, cut, names);
+  const serving =
+    (await hostServing(context, hosts, cut, own)) ?? (await hostServing(context, hosts, cut, names));
   if (serving !== null) {
     return serving;
   }

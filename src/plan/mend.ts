@@ -12,7 +12,7 @@ import { type MendGround, type Mending, type MendOptions, mendGround, sameSet } 
 import { type HiddenMending, mendHidden } from './mend-hidden.ts';
 import { nsRemarks, nsSteps, waitStep } from './mend-ns.ts';
 import { type MendTarget, mendTarget } from './mend-target.ts';
-import { type Plan, planSchema, type Remark, type Step } from './plan.ts';
+import { isChange, type Plan, planSchema, type Remark, type Step } from './plan.ts';
 
 /** What these accounts can do about the findings of a cut, and what they cannot. */
 export interface Mend {
@@ -39,10 +39,7 @@ export function planMend(survey: CutSurvey, options: MendOptions): Mend {
   const isDangling = findings.some(({ id }) => id === 'dangling-zone') && ground.agreed.names.length === 0;
   const mending = isDangling ? danglingMending(ground) : mendingOf(ground);
   return {
-    plan:
-      mending.steps.length > 0 && findings.some(finding => mending.mends(finding))
-        ? planOf(ground, mending)
-        : null,
+    plan: mending.steps.some(({ action }) => isChange(action)) ? planOf(ground, mending) : null,
     left: findings.filter(finding => isAtLeast(finding.severity, 'warning') && !mending.mends(finding)),
   };
 }

@@ -270,10 +270,15 @@ const lookingActions: ReadonlySet<Action['do']> = new Set<Action['do']>([
   'prove-chain',
 ]);
 
+/** Whether `action` changes something, or has somebody change it. */
+export function isChange(action: Action): boolean {
+  return !lookingActions.has(action.do);
+}
+
 /** Whether some step of `plan` after `step` changes what answers: then what comes before must be over, not under way. */
 export function changesAfter(plan: Plan, step: Step): boolean {
   const at = plan.steps.findIndex(({ id }) => id === step.id);
-  return plan.steps.slice(at + 1).some(({ action }) => !lookingActions.has(action.do) && !tidiesUp(action));
+  return plan.steps.slice(at + 1).some(({ action }) => isChange(action) && !tidiesUp(action));
 }
 
 /** Whether `action` only takes away what nobody can ask for any more: it can be left to a later command. */
