@@ -7,7 +7,8 @@ import { callOptions, type Run } from './context.ts';
 import type { KeptRows } from './journal.ts';
 
 /**
- * `Provider.changeZone` for a step. Gives what is to be said of it beyond that it is done; empty when nothing is.
+ * `Provider.changeZone` for a step. Gives what is to be said of it beyond that it is done; empty when nothing is. `look` gets the
+ * zone as it is right before, and what it throws keeps the change from being made.
  *
  * At a host that takes whole zones a write can lose rows. The driver puts those back, but a process that dies after the
  * write has no driver any more: so what the zone held is in the journal before, and the process that goes on puts back what
@@ -20,12 +21,18 @@ export async function changeKeeping(
   provider: Provider,
   zone: HostedZone,
   changes: readonly RRsetChange[],
+  look?: (now: ZoneSnapshot) => void,
 ): Promise<string> {
-  if (!provider.capabilities.writesWholeZone) {
+  const { writesWholeZone } = provider.capabilities;
+  const now =
+    writesWholeZone || look !== undefined ? await provider.readZone(zone, callOptions(run)) : undefined;
+  if (now !== undefined) {
+    look?.(now);
+  }
+  if (now === undefined || !writesWholeZone) {
     await provider.changeZone(zone, changes, callOptions(run));
     return '';
   }
-  const now = await provider.readZone(zone, callOptions(run));
   const isMade = standingOf(changes, now.rrsets).kind === 'done';
   const kept = run.state.kept.get(step.id);
   if (!isMade) {

@@ -7,12 +7,16 @@ import type { HostedZone, ZoneSnapshot } from '../providers/provider.ts';
 import { callOptions, nsOfSource, providerOf, type Run } from './context.ts';
 
 /**
- * Refuses to write a cut that would hide what the plan does not know of: somebody added it, or changed it, since.
+ * Refuses to write a cut that would hide what the plan does not know of in `snapshot`, the zone of the parent as it was last read:
+ * somebody added it, or changed it, since.
  *
  * A cut that is written already is no new one. Throws ZC_PLAN_STALE; nothing was touched at the parent then.
  */
-export async function refuseNewlyHidden(run: Run, action: ActionOf<'change-delegation'>): Promise<void> {
-  const snapshot = await run.options.providers.parent.readZone(action.zone, callOptions(run));
+export function refuseNewlyHidden(
+  run: Run,
+  action: ActionOf<'change-delegation'>,
+  snapshot: ZoneSnapshot,
+): void {
   const [first] = isCut(snapshot, action) ? [] : newlyHidden(run, snapshot, action);
   if (first !== undefined) {
     throw new ZonecutError(

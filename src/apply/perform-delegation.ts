@@ -2,7 +2,7 @@ import { makeRRset, type RRset } from '../dns/rrset.ts';
 import { ZonecutError } from '../error.ts';
 import { glueChanges, inDomainOf } from '../plan/glue.ts';
 import { type ActionOf, isLate, type Step } from '../plan/plan.ts';
-import type { Provider, RRsetChange } from '../providers/provider.ts';
+import type { Provider, RRsetChange, ZoneSnapshot } from '../providers/provider.ts';
 import { callOptions, digestLeft, nsOfSet, nsOfSource, nsRRset, type Run } from './context.ts';
 import { childRecords } from './glue.ts';
 import type { StepResult } from './journal.ts';
@@ -26,13 +26,12 @@ export async function performChangeDelegation(
   }
   if (to === null) {
     await refuseEdited(run, action);
-  } else {
-    await refuseNewlyHidden(run, action);
   }
+  const look = to === null ? undefined : (now: ZoneSnapshot): void => refuseNewlyHidden(run, action, now);
   const ns: RRsetChange = { owner: action.cut, type: 'NS', from, to };
   let lost = '';
   for (const batch of batchesOf(parent, [ns, ...ds.map(dsChange)], beside)) {
-    lost += await changeKeeping(run, step, parent, action.zone, batch);
+    lost += await changeKeeping(run, step, parent, action.zone, batch, look);
   }
   const glue = beside.length === 0 ? '' : ` with ${beside.length} RRsets below the cut`;
   if (to === null) {
