@@ -141,6 +141,36 @@ const given = z.strictObject({
   }),
 });
 
+const date = z.string().regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z$/, 'a time of RFC 3339 in UTC');
+
+const beside = z.strictObject({
+  domains: z
+    .array(
+      z.strictObject({
+        domain: name,
+        expiresAt: date.nullable(),
+        asOf: date.nullable(),
+        status: z.array(z.string()),
+      }),
+    )
+    .exactOptional(),
+  rented: z
+    .array(
+      z.strictObject({
+        address,
+        cloud: z.enum(['AWS', 'Google', 'Azure']),
+        prefix: z.string(),
+        place: z.string().nullable(),
+        asOf: z.string().nullable(),
+      }),
+    )
+    .exactOptional(),
+  origins: z
+    .array(z.strictObject({ address, range: z.string(), asns: z.array(whole(4_294_967_295)).min(1) }))
+    .exactOptional(),
+  remarks: z.array(z.string()).exactOptional(),
+});
+
 const facts: z.ZodType<Plain<CutFacts>> = z.strictObject({
   schema: z.literal('zonecut/facts/v1'),
   cut: name,
@@ -160,6 +190,7 @@ const facts: z.ZodType<Plain<CutFacts>> = z.strictObject({
     }),
   ),
   parentZone: z.array(rrset).nullable(),
+  beside: beside.exactOptional(),
   limits: z.array(z.strictObject({ limit: z.string(), value: z.number(), at: z.string() })),
   queries: count,
 });

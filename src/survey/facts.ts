@@ -82,6 +82,46 @@ export interface HostFacts {
   readonly packets: number;
 }
 
+/** What the registry or registrar of a domain says of it (RDAP, RFC 9083). */
+export interface DomainFacts {
+  readonly domain: Name;
+  /** RFC 3339, UTC; null when it says nothing of an end. */
+  readonly expiresAt: string | null;
+  /** When the database was written that says so; null when it does not tell. */
+  readonly asOf: string | null;
+  /** As in RFC 8056, such as `redemption period`. */
+  readonly status: readonly string[];
+}
+
+/** An address that a cloud gives to its customers. */
+export interface RentedFacts {
+  readonly address: string;
+  readonly cloud: 'AWS' | 'Google' | 'Azure';
+  readonly prefix: string;
+  /** The region; null where the cloud does not tell. */
+  readonly place: string | null;
+  /** The day of the cloud's list; null where it has none. */
+  readonly asOf: string | null;
+}
+
+/** Who announces an address. */
+export interface OriginFacts {
+  readonly address: string;
+  /** The narrowest range of the table that holds it, `FIRST-LAST`. */
+  readonly range: string;
+  /** Autonomous systems, one as a rule. */
+  readonly asns: readonly number[];
+}
+
+/** What somebody gave files of, as far as it is about this cut. What was not given is absent. */
+export interface BesideFacts {
+  readonly domains?: readonly DomainFacts[];
+  readonly rented?: readonly RentedFacts[];
+  readonly origins?: readonly OriginFacts[];
+  /** What is missing in it, a sentence each. */
+  readonly remarks?: readonly string[];
+}
+
 /** A delegation that is judged before it is made. */
 export interface GivenDelegation {
   readonly ns: readonly { readonly name: Name; readonly addresses: readonly string[] }[];
@@ -119,6 +159,8 @@ export interface CutFacts {
   }[];
   /** The data of the parent zone, or the part of it round the cut, from an account, a transfer or a file; null when it was not read. */
   readonly parentZone: readonly RRset[] | null;
+  /** What was given beside the network; absent for nothing. */
+  readonly beside?: BesideFacts;
   /** Limits that cut the survey short. */
   readonly limits: readonly { readonly limit: string; readonly value: number; readonly at: string }[];
   /** Packets sent, those for the addresses of NS names included. */

@@ -25,6 +25,11 @@ export async function lookUpRegistries(
   );
 }
 
+/** The domains that `names` are in, as registries sell them, each once; names of which none is known are left out. */
+export function registrableOf(names: readonly Name[]): readonly Name[] {
+  return [...new Set(names.flatMap(domainOf))].sort();
+}
+
 function domainOf(name: Name): readonly Name[] {
   const domain = getDomain(name.slice(0, -1), { validateHostname: false });
   return domain === null ? [] : [parseName(domain)];

@@ -1,6 +1,7 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { afterAll, describe, expect, test } from 'vitest';
 import { type CheckFlags, check } from '../../src/cli/commands/check.ts';
 import { delegate } from '../../src/cli/commands/delegate.ts';
@@ -69,6 +70,44 @@ describe('zonecut check', () => {
       both.map(one => (one?.kind === 'response' ? one.message.rcode : one?.kind)),
     );
     expect(new Set(answers.map(both => both.join(' ')))).toEqual(new Set(['NOERROR REFUSED']));
+  });
+
+  test('reads what others publish from files, and says what is missing in them', async () => {
+    const file = async (called: string, text: string | Uint8Array): Promise<string> => {
+      const place = path.join(folder, called);
+      await writeFile(place, text);
+      return place;
+    };
+    const facts = path.join(folder, 'deep.json');
+    const { children } = parseFacts(await readFile(facts, 'utf8'));
+    const lines = children.map(({ address }) => `${address}/32\t64500\n`).join('');
+    const table = await file('table.gz', gzipSync(`; comment\nodd\n${lines}`));
+    const rdap = path.join(folder, 'rdap');
+    await mkdir(rdap);
+    const answer = {
+      objectClassName: 'domain',
+      ldhName: 'awsdns-00.org',
+      events: [{ eventAction: 'expiration', eventDate: '2001-02-03T04:05:06Z' }],
+    };
+    await file('rdap/one.json', JSON.stringify(answer));
+    const { exitCode, out, err } = await run(undefined, { from: facts, asnTable: [table], rdap: [rdap] });
+    expect(out).toMatch(/notice +all IPv4 addresses are announced by AS64500: .*\[single-asn\]/);
+    expect(err).toContain(
+      `--asn-table ${table}: 1 of ${children.length + 1} lines have no prefix and AS number`,
+    );
+    expect(err).toMatch(/--rdap has nothing about \S+/);
+    expect(exitCode).toBe(0);
+  });
+
+  test.each<[CheckFlags, RegExp]>([
+    [{ rdap: ['/nowhere'] }, /^--rdap \/nowhere cannot be read/],
+    [{ cloudRanges: ['package.json'] }, /^--cloud-ranges package\.json: it is neither ip-ranges\.json/],
+    [{ asnTable: ['/nowhere'] }, /^--asn-table \/nowhere cannot be read/],
+    [{ asnTable: ['package.json'] }, /^--asn-table package\.json has no line with a prefix/],
+  ])('says what is wrong with a file: %o', async (flags, message) => {
+    const { error, exitCode } = await run(name, flags);
+    expect(error?.message).toMatch(message);
+    expect(exitCode).toBe(2);
   });
 
   test('fails from the severity that is asked for, and by a profile', async () => {

@@ -43,6 +43,9 @@ export interface ServerEntry {
   readonly transfers: boolean;
 }
 
+/** The texts of RDAP answers, clouds' lists and tables of origins. */
+export type BesideTexts = Readonly<Record<'rdap' | 'cloudRanges' | 'asnTable', readonly string[]>>;
+
 /** A scenario: a world of servers, the zone to look at, and what has to be found. */
 export interface Bundle {
   readonly id: string;
@@ -57,6 +60,8 @@ export interface Bundle {
   readonly sets: Readonly<Partial<Record<'parentNs' | 'delegationNs' | 'zoneNs', readonly string[] | null>>>;
   /** Records of the parent zone that the survey is given, for what no query shows. */
   readonly parentZone: readonly RRset[] | null;
+  /** Files that are given beside the network, by their texts. */
+  readonly beside: BesideTexts;
   /** Milliseconds since 1970 that the scenario plays at. */
   readonly nowMs: number;
 }
@@ -81,7 +86,17 @@ export function parseBundle(text: string): Bundle {
     silent: textsOf(ids['silent']),
     sets: setsOf(expect),
     parentZone: json['parentZone'] === undefined ? null : rrsetsOf(textsOf(json['parentZone'])),
+    beside: besideOf(objectOf(json['beside'] ?? {})),
     nowMs: typeof json['now'] === 'string' ? Date.parse(json['now']) : usualNowMs,
+  };
+}
+
+/** JSON may stand in a bundle as it is; a table of origins is its lines. */
+function besideOf(json: Json): BesideTexts {
+  return {
+    rdap: listOf(json['rdap']).map(value => JSON.stringify(value)),
+    cloudRanges: listOf(json['cloudRanges']).map(value => JSON.stringify(value)),
+    asnTable: textsOf(json['asnTable']),
   };
 }
 

@@ -5,12 +5,16 @@ import { judgeCut } from '../../src/checks/cut/judge.ts';
 import { delegationNs, type NsHost, parentNs, zoneNs } from '../../src/checks/cut/sets.ts';
 import { messageOf } from '../../src/error.ts';
 import { createResolver } from '../../src/resolver/resolver.ts';
+import { AsnTable } from '../../src/survey/asn-table.ts';
+import { addressesIn, type GivenData, withGivenData } from '../../src/survey/beside.ts';
+import { parseCloudRanges } from '../../src/survey/cloud-ranges.ts';
 import { surveyFacts } from '../../src/survey/cut-survey.ts';
 import type { CutFacts } from '../../src/survey/facts.ts';
+import { parseRdap } from '../../src/survey/rdap.ts';
 import type { World } from '../../src/world/world.ts';
 import { seededRandom } from '../resolver/sim.ts';
 import { VirtualClock } from '../resolver/virtual-clock.ts';
-import { type Bundle, parseBundle } from './checks-bundle.ts';
+import { type BesideTexts, type Bundle, parseBundle } from './checks-bundle.ts';
 import { expectedFailures } from './checks-expected.ts';
 import { BundleNet, BundleStreams } from './checks-net.ts';
 
@@ -50,14 +54,25 @@ export async function runBundle(given: Bundle, options: RunOptions = {}): Promis
   };
   const { hints } = bundle;
   const resolver = createResolver(world, { hints });
-  const facts = await surveyFacts(world, { resolver, port: 53, recursive: [] }, bundle.zone, {
+  const surveyed = await surveyFacts(world, { resolver, port: 53, recursive: [] }, bundle.zone, {
     hints,
     wide: options.wide ?? true,
     deep: options.deep ?? options.wide ?? true,
     ...(bundle.given === null ? {} : { given: bundle.given }),
     ...(bundle.parentZone === null ? {} : { parentZone: bundle.parentZone }),
   });
+  const facts = withGivenData(surveyed, givenData(bundle.beside, surveyed));
   return { facts, findings: judgeCut(facts), sent: net.sent, taken: streams.taken };
+}
+
+function givenData({ rdap, cloudRanges, asnTable }: BesideTexts, facts: CutFacts): GivenData {
+  const table = new AsnTable(addressesIn(facts));
+  for (const line of asnTable) table.line(line);
+  return {
+    ...(rdap.length === 0 ? {} : { domains: rdap.flatMap(parseRdap) }),
+    ...(cloudRanges.length === 0 ? {} : { ranges: cloudRanges.flatMap(parseCloudRanges) }),
+    ...(asnTable.length === 0 ? {} : { origins: table.origins }),
+  };
 }
 
 function withoutIpv6(bundle: Bundle): Bundle {

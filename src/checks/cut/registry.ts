@@ -53,6 +53,8 @@ import { lameNotAuthoritative } from './lame-not-authoritative.ts';
 import { lameRcode } from './lame-rcode.ts';
 import { lameUpwardReferral } from './lame-upward-referral.ts';
 import { multiProviderKeys } from './multi-provider-keys.ts';
+import { nsAddressDangling } from './ns-address-dangling.ts';
+import { nsDomainExpiring } from './ns-domain-expiring.ts';
 import { nsDomainUnregistered } from './ns-domain-unregistered.ts';
 import { nsFewIpv4 } from './ns-few-ipv4.ts';
 import { nsFewIpv6 } from './ns-few-ipv6.ts';
@@ -88,6 +90,7 @@ import {
   rrsigExpiring,
   signedNoDs,
 } from './signing.ts';
+import { singleAsn } from './single-asn.ts';
 import { singlePrefix } from './single-prefix.ts';
 import { singleProvider } from './single-provider.ts';
 import { singleTld } from './single-tld.ts';
@@ -160,13 +163,16 @@ export const checks: readonly Check[] = [
   dependsOnLameZone,
   trustSet,
   singlePrefix,
+  singleAsn,
   singleProvider,
   singleTld,
   nsDomainUnregistered,
+  nsDomainExpiring,
   danglingZone,
   danglingPartial,
   childOnlyStaleNs,
   nsSacrificial,
+  nsAddressDangling,
   dsNoMatch,
   dsUnsignedZone,
   dnskeyNotSignedByDs,

@@ -23,11 +23,12 @@ import type { CutFacts, GivenDelegation } from '../../survey/facts.ts';
 import { printFacts } from '../../survey/facts-file.ts';
 import { type Context, isOffline } from '../context.ts';
 import { exitCodes } from '../exit-code.ts';
+import type { GivenFiles } from '../given-data.ts';
 import type { WaitFlags } from './change.ts';
 import type { Tell } from './check-fix.ts';
 
 /** The options of `zonecut check`. */
-export interface CheckFlags {
+export interface CheckFlags extends GivenFiles {
   readonly pre?: readonly string[];
   readonly preDs?: readonly string[];
   readonly parentZone?: string;
@@ -57,8 +58,9 @@ export async function check(
   const threshold = thresholdOf(flags.failOn ?? 'error');
   const format = flags.ndjson === true ? 'ndjson' : formatOf(flags.format ?? 'text');
   const profile = await profileOf(flags.profile);
-  const facts =
-    flags.from === undefined ? await surveyed(context, name, flags) : await readFacts(flags.from, name);
+  const beside = await givenBeside(context, flags);
+  const look = async (): Promise<CutFacts> => await beside(await surveyed(context, name, flags));
+  const facts = flags.from === undefined ? await look() : await beside(await readFacts(flags.from, name));
   if (flags.save !== undefined) {
     await save(flags.save, facts);
   }
@@ -71,8 +73,7 @@ export async function check(
   };
   if (fix && format === 'text' && facts.given === null && flags.from === undefined) {
     const { fixCut } = await import('./check-fix.ts');
-    const again = (): Promise<CutFacts> => surveyed(context, name, flags);
-    return await fixCut(context, facts, { profile, flags, tell, isFailure, again });
+    return await fixCut(context, facts, { profile, flags, tell, isFailure, again: look });
   }
   if (flags.plan !== undefined) {
     throw new ZonecutError('ZC_USAGE', '--plan needs a cut that is there, and text or --json', {
@@ -80,6 +81,23 @@ export async function check(
     });
   }
   return tell(facts, judgeCut(facts, { profile }), null);
+}
+
+/** Puts what files were given for beside facts; the files are read before anybody is asked. */
+async function givenBeside(
+  { terminal }: Context,
+  flags: GivenFiles,
+): Promise<(facts: CutFacts) => Promise<CutFacts>> {
+  if (flags.rdap === undefined && flags.cloudRanges === undefined && flags.asnTable === undefined) {
+    return facts => Promise.resolve(facts);
+  }
+  const { openGivenFiles, withGivenFiles } = await import('../given-data.ts');
+  const files = await openGivenFiles(flags);
+  return async facts => {
+    const { facts: more, remarks } = await withGivenFiles(facts, files);
+    terminal.note(remarks.map(remark => `${remark}\n`).join(''));
+    return more;
+  };
 }
 
 function printed(
@@ -95,6 +113,8 @@ function printed(
   const mending = fix ? { mending: mendingOf(facts, findings), ...planned } : {};
   const at = new Date(takenAtMs).toISOString();
   const ok = !findings.some(isFailure);
+  const remarks = facts.beside?.remarks;
+  const missing = remarks === undefined ? {} : { remarks };
   if (format === 'ndjson') {
     const lines = findings.map(finding => ({ kind: 'finding', ...finding }));
     return [
@@ -108,13 +128,14 @@ function printed(
         findings: findings.length,
         queries,
         limits,
+        ...missing,
       },
     ]
       .map(line => `${JSON.stringify(line)}\n`)
       .join('');
   }
   if (terminal.json) {
-    return `${JSON.stringify({ schema: 'zonecut/check/v1', cut, at, ok, queries, limits, findings, ...mending }, null, 2)}\n`;
+    return `${JSON.stringify({ schema: 'zonecut/check/v1', cut, at, ok, queries, limits, findings, ...missing, ...mending }, null, 2)}\n`;
   }
   switch (format) {
     case 'markdown':
