@@ -1,5 +1,5 @@
 import type { Check } from './finding.ts';
-import { sacrificialPatterns } from './operators.ts';
+import { sacrificialOf } from './operators.ts';
 import { dropServer, hit, remedy } from './parts.ts';
 import { allNames } from './sets.ts';
 
@@ -9,8 +9,8 @@ export const nsSacrificial: Check = {
   rule: 'RFC 9874 section 4',
   find: facts =>
     allNames(facts).flatMap(name => {
-      const found = sacrificialPatterns.find(({ pattern }) => pattern.test(name.slice(0, -1)));
-      return found === undefined
+      const found = sacrificialOf(name);
+      return found === null
         ? []
         : [
             hit(
