@@ -1,7 +1,7 @@
 import { access, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { messageOf, ZonecutError } from '../error.ts';
-import { drivers } from '../providers/registry.ts';
+import type { Driver } from '../providers/driver.ts';
 
 /** What `zonecut.yaml` says: defaults, which the options of a command go before. */
 export interface Config {
@@ -68,8 +68,11 @@ async function findAbove(folder: string): Promise<string | null> {
 
 /** Reads the text of a file. Throws ZC_USAGE, with the line of a mistake. */
 export async function parseConfig(text: string, file: string): Promise<Config> {
-  // Few commands have a file, and YAML takes long to load.
-  const { valueOfYaml } = await import('./yaml-text.ts');
+  // Most commands have no file, and YAML and all hosts take long to load.
+  const [{ valueOfYaml }, { drivers }] = await Promise.all([
+    import('./yaml-text.ts'),
+    import('../providers/registry.ts'),
+  ]);
   const { value, problem } = valueOfYaml(text);
   if (problem !== null) throw configFault(file, `is no YAML: ${problem}`);
   const known = {
@@ -97,7 +100,7 @@ export async function parseConfig(text: string, file: string): Promise<Config> {
     ...(typeof ttl === 'number' ? { ttl } : {}),
     ...(typeof sign === 'boolean' ? { sign } : {}),
     ...(typeof protect === 'boolean' ? { protect } : {}),
-    credentials: references(file, isRecord(credentials) ? credentials : {}),
+    credentials: references(file, isRecord(credentials) ? credentials : {}, secretsOf(drivers)),
   };
 }
 
@@ -108,11 +111,19 @@ function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** Only secrets are named here, and only by where they are: an address of a host in a found file could lead them astray. */
-function references(file: string, credentials: Readonly<Record<string, unknown>>): Config['credentials'] {
-  const secrets = new Set(
-    drivers.flatMap(driver => driver.environment.filter(one => one.secret).map(one => one.name)),
+/** The variables of hosts that hold secrets. */
+function secretsOf(drivers: readonly Driver[]): ReadonlySet<string> {
+  return new Set(
+    drivers.flatMap(({ environment }) => environment.flatMap(one => (one.secret ? [one.name] : []))),
   );
+}
+
+/** Only secrets are named here, and only by where they are: an address of a host in a found file could lead them astray. */
+function references(
+  file: string,
+  credentials: Readonly<Record<string, unknown>>,
+  secrets: ReadonlySet<string>,
+): Config['credentials'] {
   return Object.fromEntries(
     Object.entries(credentials).map(([name, reference]) => {
       if (!secrets.has(name))

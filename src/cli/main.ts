@@ -5,12 +5,16 @@ import { version } from '../version.ts';
 if (process.argv.length === 3 && (process.argv[2] === '--version' || process.argv[2] === '-V')) {
   process.stdout.write(`${version}\n`);
 } else {
-  const { runCommand } = await import('./program.ts');
   // Whoever reads may have seen enough (`| head`): what was begun goes on, and is said to nobody.
   for (const stream of [process.stdout, process.stderr]) {
     stream.on('error', (error: NodeJS.ErrnoException) => {
       if (error.code !== 'EPIPE') throw error;
     });
   }
+  void run();
+}
+
+async function run(): Promise<void> {
+  const { runCommand } = await import('./program.ts');
   process.exitCode = await runCommand(process.argv);
 }

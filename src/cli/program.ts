@@ -2,6 +2,7 @@ import { setMaxListeners } from 'node:events';
 import { Command, CommanderError } from 'commander';
 import { ZonecutError } from '../error.ts';
 import { version } from '../version.ts';
+import { openContext } from './context.ts';
 import { exitCodes } from './exit-code.ts';
 import { addDelegating, addKeeping, addRuns, addUnsigning } from './program-changing.ts';
 import { addCheck } from './program-check.ts';
@@ -16,7 +17,7 @@ interface Ending {
 /** Runs the command line `argv` (as `process.argv`) and gives the exit status. */
 export async function runCommand(argv: readonly string[]): Promise<number> {
   const ending: Ending = { exitCode: exitCodes.ok };
-  const program = makeProgram(ending);
+  const program = makeProgram(ending, argv[2]);
   try {
     await program.parseAsync([...argv]);
     return ending.exitCode;
@@ -48,7 +49,29 @@ function usageError(error: CommanderError): ZonecutError {
   });
 }
 
-function makeProgram(ending: Ending): Command {
+/** What adds commands to a program. */
+type Add = (program: Command, act: (run: Act) => Promise<void>, ending: Ending) => void;
+
+/** The commands, in the order in which help has them, by what adds them. */
+const commands: readonly (readonly [Add, ...string[]])[] = [
+  [addDelegating, 'delegate', 'plan', 'apply', 'undelegate', 'move'],
+  [addUnsigning, 'unsign'],
+  [addKeeping, 'adopt', 'drift'],
+  [addVerify, 'verify'],
+  [addCheck, 'check'],
+  [addTrace, 'trace'],
+  [addExport, 'export'],
+  [addHosts, 'hosts'],
+  [addInit, 'init'],
+  [addAudit, 'audit'],
+  [addRuns, 'runs', 'resume', 'wait', 'undo'],
+  [addResolver, 'resolver'],
+  [addSandbox, 'sandbox'],
+  [addDemo, 'demo'],
+];
+
+/** The program with all commands, or with few where the first word of the command line is one: making all takes long. */
+function makeProgram(ending: Ending, first: string | undefined): Command {
   const program = new Command('zonecut')
     .description('Delegates a subdomain from one DNS host to another, and proves it from the root down.')
     .version(version, '-V, --version', 'print the version')
@@ -72,13 +95,8 @@ function makeProgram(ending: Ending): Command {
       ),
     );
   const act = (run: Act): Promise<void> => withContext(program, ending, run);
-  addDelegating(program, act);
-  addUnsigning(program, act);
-  addKeeping(program, act);
-  addLooking(program, act);
-  addRuns(program, act);
-  addResolver(program, act);
-  addSandbox(program, act, ending);
+  const named = commands.filter(([, ...names]) => first !== undefined && names.includes(first));
+  for (const [add] of named.length > 0 ? named : commands) add(program, act, ending);
   return program;
 }
 
@@ -90,7 +108,6 @@ async function withContext(program: Command, ending: Ending, run: Act): Promise<
   const interrupt = (): void => controller.abort();
   process.once('SIGINT', interrupt);
   process.once('SIGTERM', interrupt);
-  const { openContext } = await import('./context.ts');
   const context = await openContext(program.opts<GlobalOptions>(), controller.signal);
   try {
     ending.exitCode = await run(context);
@@ -102,7 +119,7 @@ async function withContext(program: Command, ending: Ending, run: Act): Promise<
   }
 }
 
-function addLooking(program: Command, act: (run: Act) => Promise<void>): void {
+function addVerify(program: Command, act: (run: Act) => Promise<void>): void {
   program
     .command('verify <name>')
     .description(
@@ -118,7 +135,9 @@ function addLooking(program: Command, act: (run: Act) => Promise<void>): void {
     .action(async (name: string) =>
       act(async context => (await import('./commands/verify.ts')).verify(context, name)),
     );
-  addCheck(program, act);
+}
+
+function addTrace(program: Command, act: (run: Act) => Promise<void>): void {
   program
     .command('trace [name] [type]')
     .description('walk from the root to the answer, asking every server at every level')
@@ -147,6 +166,9 @@ function addLooking(program: Command, act: (run: Act) => Promise<void>): void {
     .action(async (name: string | undefined, type: string | undefined, flags) =>
       act(async context => (await import('./commands/trace.ts')).trace(context, name, type, flags)),
     );
+}
+
+function addExport(program: Command, act: (run: Act) => Promise<void>): void {
   program
     .command('export <name>')
     .description('print the delegation as lines of a zone file')
@@ -154,9 +176,6 @@ function addLooking(program: Command, act: (run: Act) => Promise<void>): void {
     .action(async (name: string) =>
       act(async context => (await import('./commands/verify.ts')).exportCut(context, name)),
     );
-  addHosts(program, act);
-  addInit(program, act);
-  addAudit(program, act);
 }
 
 function addAudit(program: Command, act: (run: Act) => Promise<void>): void {
@@ -351,6 +370,9 @@ function addSandbox(program: Command, act: (run: Act) => Promise<void>, ending: 
     .action(async (seconds: string) =>
       act(async context => (await import('./commands/sandbox.ts')).sandboxDelay(context, seconds)),
     );
+}
+
+function addDemo(program: Command, _act: (run: Act) => Promise<void>, ending: Ending): void {
   program
     .command('demo')
     .description('run the main job on an internet in a box: about ten seconds, no account')

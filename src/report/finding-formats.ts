@@ -1,4 +1,4 @@
-import { type CutFinding, type CutSeverity, cutSeverities } from '../checks/cut/finding.ts';
+import type { CutFinding, CutSeverity } from '../checks/cut/finding.ts';
 import { version } from '../version.ts';
 import { countsText, lineText, observationText } from './finding-text.ts';
 
@@ -151,9 +151,4 @@ function xml(text: string): string {
     .replaceAll('>', '&gt;')
     .replaceAll('"', '&quot;')
     .replace(/[^\t\n\r\u0020-\uffff]/g, '?');
-}
-
-/** Whether a text is a severity. */
-export function isSeverity(text: string): text is CutSeverity {
-  return cutSeverities.some(severity => severity === text);
 }

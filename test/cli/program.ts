@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { build } from 'esbuild';
+import { bundleCommand } from '../../scripts/bundle.mjs';
 
 /** What a process said and how it ended. */
 export interface Said {
@@ -25,26 +25,13 @@ export interface Program {
 /** Bundles the command. */
 export async function bundleProgram(): Promise<Program> {
   const folder = await mkdtemp(path.join(tmpdir(), 'zonecut-cli-'));
-  await build({
-    entryPoints: { zonecut: path.join(import.meta.dirname, '../../src/cli/main.ts') },
-    outdir: folder,
-    outExtension: { '.js': '.mjs' },
-    bundle: true,
-    splitting: true,
-    format: 'esm',
-    platform: 'node',
-    target: 'node20',
-    banner: {
-      js: "import { createRequire as zonecutRequire } from 'node:module';const require = zonecutRequire(import.meta.url);",
-    },
-    logLevel: 'warning',
-  });
+  await bundleCommand(folder);
   const all: Said[] = [];
   return {
-    file: path.join(folder, 'zonecut.mjs'),
+    file: path.join(folder, 'zonecut.js'),
     all,
     run: async (args, environment) => {
-      const said = await runProcess([path.join(folder, 'zonecut.mjs'), ...args], environment);
+      const said = await runProcess([path.join(folder, 'zonecut.js'), ...args], environment);
       all.push(said);
       return said;
     },

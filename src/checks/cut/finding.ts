@@ -11,6 +11,11 @@ export type CutSeverity = 'critical' | 'error' | 'warning' | 'notice' | 'info';
 /** Severities, the worst first. */
 export const cutSeverities: readonly CutSeverity[] = ['critical', 'error', 'warning', 'notice', 'info'];
 
+/** Whether a text is a severity. */
+export function isSeverity(text: string): text is CutSeverity {
+  return cutSeverities.some(severity => severity === text);
+}
+
 /** A record that has to come or go, as a line of a zone file. */
 export interface RemedyLine {
   readonly change: 'add' | 'remove';

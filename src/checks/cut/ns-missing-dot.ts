@@ -12,8 +12,8 @@ export const nsMissingDot: Check = {
   rule: 'RFC 1035 section 5.1',
   find: facts =>
     allNames(facts).flatMap(name => {
-      const meant = meantBy(facts, name);
-      if (meant === null || (ownAddresses(facts, name) ?? []).length > 0) {
+      const meant = (ownAddresses(facts, name) ?? []).length > 0 ? null : meantBy(facts, name);
+      if (meant === null) {
         return [];
       }
       const lines = [remove(facts.cut, 'NS', name), add(facts.cut, 'NS', meant)];

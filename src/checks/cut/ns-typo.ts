@@ -10,6 +10,7 @@ export const nsTypo: Check = {
   rule: 'RFC 1912 section 2.8',
   find: facts => {
     const names = allNames(facts);
+    if (names.length < 3) return [];
     const domains = new Map(names.map(name => [name, domainOf(name)]));
     return names.flatMap(name => {
       const domain = domains.get(name) ?? null;

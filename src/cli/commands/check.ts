@@ -1,23 +1,11 @@
 import { readFile, writeFile } from 'node:fs/promises';
-import { type CutFinding, type CutSeverity, cutSeverities, type Profile } from '../../checks/cut/finding.ts';
-import { isAtLeast, judgeCut } from '../../checks/cut/judge.ts';
-import { mendingOf } from '../../checks/cut/mending.ts';
-import { checks } from '../../checks/cut/registry.ts';
+import { type CutSeverity, cutSeverities, isSeverity, type Profile } from '../../checks/cut/finding.ts';
 import { isAddress, parseAddress } from '../../dns/address.ts';
 import { nameFromUser } from '../../dns/idn.ts';
 import { type Name, rootName } from '../../dns/name.ts';
 import { parseRdata } from '../../dns/rdata.ts';
 import { parseZoneFile } from '../../dns/zonefile.ts';
 import { messageOf, ZonecutError } from '../../error.ts';
-import {
-  findingsHtml,
-  findingsJunit,
-  findingsMarkdown,
-  findingsSarif,
-  isSeverity,
-} from '../../report/finding-formats.ts';
-import { findingsText } from '../../report/finding-text.ts';
-import { mendingText } from '../../report/mending-text.ts';
 import { surveyFacts } from '../../survey/cut-survey.ts';
 import type { CutFacts, GivenDelegation } from '../../survey/facts.ts';
 import { printFacts } from '../../survey/facts-file.ts';
@@ -26,6 +14,7 @@ import { exitCodes } from '../exit-code.ts';
 import type { GivenFiles } from '../given-data.ts';
 import type { WaitFlags } from './change.ts';
 import type { Tell } from './check-fix.ts';
+import type { Format } from './check-judge.ts';
 
 /** The options of `zonecut check`. */
 export interface CheckFlags extends GivenFiles {
@@ -47,7 +36,7 @@ export interface CheckFlags extends GivenFiles {
   readonly plan?: string;
 }
 
-const formats = ['text', 'markdown', 'sarif', 'junit', 'html'] as const;
+const formats: readonly Exclude<Format, 'ndjson'>[] = ['text', 'markdown', 'sarif', 'junit', 'html'];
 
 /** `zonecut check NAME`: what is wrong with a cut and what mends it; exit status 5 when it is as bad as `--fail-on`. */
 export async function check(
@@ -57,18 +46,21 @@ export async function check(
 ): Promise<number> {
   const threshold = thresholdOf(flags.failOn ?? 'error');
   const format = flags.ndjson === true ? 'ndjson' : formatOf(flags.format ?? 'text');
-  const profile = await profileOf(flags.profile);
+  const profile = flags.profile === undefined ? {} : await readProfile(flags.profile);
   const beside = await givenBeside(context, flags);
   const look = async (): Promise<CutFacts> => await beside(await surveyed(context, name, flags));
-  const facts = flags.from === undefined ? await look() : await beside(await readFacts(flags.from, name));
+  const asking = flags.from === undefined ? look() : readFacts(flags.from, name).then(beside);
+  // All checks take longer to load than a near server to answer, so they come while servers are waited for.
+  const [facts, { makeJudge }] = await Promise.all([asking, import('./check-judge.ts')]);
   if (flags.save !== undefined) {
     await save(flags.save, facts);
   }
-  const isFailure = (finding: CutFinding): boolean =>
-    threshold !== null && isAtLeast(finding.severity, threshold);
   const fix = flags.fix === true || flags.plan !== undefined;
+  const { json, paint } = context.terminal;
+  const judge = makeJudge({ profile, threshold, format, json, fix, paint });
+  const { isFailure } = judge;
   const tell: Tell = (shown, findings, planned) => {
-    context.terminal.print(printed(context, shown, findings, format, isFailure, fix, planned));
+    context.terminal.print(judge.printed(shown, findings, planned));
     return findings.some(isFailure) ? exitCodes.verify : exitCodes.ok;
   };
   if (fix && format === 'text' && facts.given === null && flags.from === undefined) {
@@ -80,7 +72,7 @@ export async function check(
       hint: 'Leave --pre, --from, --format and --ndjson out.',
     });
   }
-  return tell(facts, judgeCut(facts, { profile }), null);
+  return tell(facts, judge.findingsOf(facts), null);
 }
 
 /** Puts what files were given for beside facts; the files are read before anybody is asked. */
@@ -100,60 +92,9 @@ async function givenBeside(
   };
 }
 
-function printed(
-  { terminal }: Context,
-  facts: CutFacts,
-  findings: readonly CutFinding[],
-  format: (typeof formats)[number] | 'ndjson',
-  isFailure: (finding: CutFinding) => boolean,
-  fix: boolean,
-  planned: Parameters<Tell>[2],
-): string {
-  const { cut, queries, takenAtMs, limits } = facts;
-  const mending = fix ? { mending: mendingOf(facts, findings), ...planned } : {};
-  const at = new Date(takenAtMs).toISOString();
-  const ok = !findings.some(isFailure);
-  const remarks = facts.beside?.remarks;
-  const missing = remarks === undefined ? {} : { remarks };
-  if (format === 'ndjson') {
-    const lines = findings.map(finding => ({ kind: 'finding', ...finding }));
-    return [
-      ...lines,
-      {
-        kind: 'summary',
-        schema: 'zonecut/check/v1',
-        cut,
-        at,
-        ok,
-        findings: findings.length,
-        queries,
-        limits,
-        ...missing,
-      },
-    ]
-      .map(line => `${JSON.stringify(line)}\n`)
-      .join('');
-  }
-  if (terminal.json) {
-    return `${JSON.stringify({ schema: 'zonecut/check/v1', cut, at, ok, queries, limits, findings, ...missing, ...mending }, null, 2)}\n`;
-  }
-  switch (format) {
-    case 'markdown':
-      return findingsMarkdown(cut, findings);
-    case 'sarif':
-      return findingsSarif(findings);
-    case 'junit':
-      return findingsJunit(
-        cut,
-        findings,
-        checks.map(({ id }) => id),
-        isFailure,
-      );
-    case 'html':
-      return findingsHtml(cut, findings);
-    case 'text':
-      return `${findingsText(facts, findings, terminal.paint)}${fix && planned === null ? mendingText(mendingOf(facts, findings), terminal.paint) : ''}`;
-  }
+async function readProfile(file: string): Promise<Profile> {
+  const [text, { profileIn }] = await Promise.all([readText(file, '--profile'), import('./check-judge.ts')]);
+  return profileIn(text, file);
 }
 
 async function surveyed(context: Context, name: string | undefined, flags: CheckFlags): Promise<CutFacts> {
@@ -223,7 +164,7 @@ function thresholdOf(text: string): CutSeverity | null {
   return text;
 }
 
-function formatOf(text: string): (typeof formats)[number] {
+function formatOf(text: string): Format {
   const format = formats.find(one => one === text);
   if (format === undefined) {
     throw new ZonecutError('ZC_USAGE', `--format is "${text}", allowed are ${formats.join(', ')}`, {
@@ -231,43 +172,6 @@ function formatOf(text: string): (typeof formats)[number] {
     });
   }
   return format;
-}
-
-async function profileOf(file: string | undefined): Promise<Profile> {
-  if (file === undefined) {
-    return {};
-  }
-  const value = objectIn(await readText(file, '--profile'));
-  if (value === null) {
-    throw new ZonecutError('ZC_USAGE', `--profile ${file} is no JSON object`, {
-      hint: `Give an object such as {"ns-single": "warning"}; severities are ${cutSeverities.join(', ')}.`,
-    });
-  }
-  const entries = Object.entries(value);
-  const known = new Set(checks.map(({ id }) => id));
-  return Object.fromEntries(
-    entries.map(([id, severity]) => {
-      if (!known.has(id.split('/')[0] ?? '') || typeof severity !== 'string' || !isSeverity(severity)) {
-        throw new ZonecutError(
-          'ZC_USAGE',
-          `--profile ${file}: "${id}": ${JSON.stringify(severity)} is no severity of a check`,
-          {
-            hint: `Give an object such as {"ns-single": "warning"}; severities are ${cutSeverities.join(', ')}.`,
-          },
-        );
-      }
-      return [id, severity];
-    }),
-  );
-}
-
-function objectIn(text: string): object | null {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : null;
-  } catch {
-    return null;
-  }
 }
 
 async function parentZoneOf(file: string): Promise<CutFacts['parentZone'] & object> {
