@@ -192,12 +192,16 @@ function refuseStrangers({ cut }: CutSurvey, from: RRset<'NS'>, known: readonly 
  * Where the old zone is served by the parent's own servers, nobody sees the new delegation before that zone is gone, and
  * whoever remembers its NS set then takes the referral for a lame server, unless the zone itself names the new servers first.
  */
-function refuseShared({ cut, live }: CutSurvey, { old }: MoveOptions, oldServers: readonly Name[]): void {
+function refuseShared(
+  { cut, live }: CutSurvey,
+  { parent, child, old }: MoveOptions,
+  oldServers: readonly Name[],
+): void {
   const shared = oldServers.filter(server => live.ns.data.some(ns => ns === server));
   if (shared.length > 0 && !old.capabilities.writesApexNs) {
     refuse(
       `${shared.join(' ')} serve ${live.apex} too, so they answer from the zone ${cut} until it is deleted (RFC 1034 section 4.3.2), and ${old.label} cannot let that zone name the new servers`,
-      `Take the cut away with \`zonecut undelegate ${cut}\`, which carries its records back, and delegate it anew.`,
+      `Go by way of ${live.apex}, where no name fails in between: \`zonecut undelegate ${cut} --parent ${parent.id} --child ${old.id}\` carries the records back, then \`zonecut delegate ${cut} --parent ${parent.id} --child ${child.id}\`.`,
     );
   }
 }
@@ -280,6 +284,22 @@ function remarksOf(ground: MoveGround): readonly Remark[] {
           `${host.label} does not let the NS records of a zone's apex be changed: the zone there goes on naming its own servers, and their TTL is waited out`,
         ),
       ),
+    ...noWayBack(ground),
     ...parent.capabilities.cautions.map((text): Remark => ({ severity: 'warning', text })),
   ];
+}
+
+/** Where a later move away, and so `undo`, would be refused; see `refuseShared`. */
+function noWayBack({ survey, options, newServers }: MoveGround): readonly Remark[] {
+  const { child, parent } = options;
+  const { sharesServers, writesApexNs } = child.capabilities;
+  const named = newServers.some(server => survey.live.ns.data.some(ns => ns === server));
+  return !writesApexNs && (named || (sharesServers && child.id === parent.id))
+    ? [
+        {
+          severity: 'warning',
+          text: `${child.label} can serve ${survey.cut} from the servers of ${survey.live.apex}, and lets no zone name others: from there it is moved away, or this move taken back, only by way of ${survey.live.apex} (\`zonecut undelegate\`, then \`zonecut delegate\`)`,
+        },
+      ]
+    : [];
 }

@@ -199,6 +199,9 @@ describe('move', () => {
       const ran = await box.run(commands.move(cut, { parent: 'dyn', to: 'route53' }));
       expect(ran).toMatchObject({ exitCode: 7, error: { code: 'ZC_PLAN_REFUSED' } });
       expect(ran.error?.message).toMatch(/RFC 1034 section 4\.3\.2/);
+      expect(ran.error?.hint).toMatch(
+        /`zonecut undelegate \S+ --parent dyn --child dyn` .*`zonecut delegate \S+ --parent dyn --child route53`/,
+      );
       expect(route53.zonesOf(box.internet, cut)).toEqual([]);
     }));
 

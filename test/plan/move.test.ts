@@ -238,3 +238,23 @@ describe('a plan is refused', () => {
     expect(() => planOf(given)).toThrow(says);
   });
 });
+
+describe('a move from which there is no way back but by the parent', () => {
+  const warnings = (given: Given): readonly string[] =>
+    planOf(given).remarks.flatMap(({ severity, text }) => (severity === 'warning' ? [text] : []));
+  const away = { child: dyn, old: route53 };
+  test('says so where new zones can be on the servers of the parent, which name no others', () => {
+    const parent = { ...optionsWith().parent, id: 'dyn' };
+    expect(warnings({ options: { ...away, parent } })).toContainEqual(
+      expect.stringMatching(
+        /only by way of example\.com\. \(`zonecut undelegate`, then `zonecut delegate`\)/,
+      ),
+    );
+    const able = { ...away, parent, child: writing };
+    expect(warnings({ options: able }).join()).not.toContain('by way of');
+  });
+
+  test('says nothing where the parent is elsewhere', () => {
+    expect(warnings({ options: away }).join()).not.toContain('by way of');
+  });
+});

@@ -1,9 +1,10 @@
 import { isAtOrBelow } from '../../src/dns/name.ts';
 import type { RRset } from '../../src/dns/rrset.ts';
 import { textOf } from './answers.ts';
+import type { Case } from './case.ts';
 import { newProbesOf } from './judge-names.ts';
-import { exampleApex, ownerOf } from './owner.ts';
-import type { Story } from './story.ts';
+import { exampleApex, type HostId, ownerOf } from './owner.ts';
+import type { JobEnd, Story } from './story.ts';
 import type { Violation } from './violation.ts';
 
 /** Whether every job ended: done, or refused with everything as it was. */
@@ -33,7 +34,7 @@ export function judgeZones(story: Story): readonly Violation[] {
 interface Ended {
   readonly delegated: boolean;
   readonly secure: boolean;
-  /** Whether the cut was there and is gone. */
+  /** Whether the cut was there and went, for good or until it came again. */
   readonly back: boolean;
   /** Whether all was taken back, as if nothing had been. */
   readonly undone: boolean;
@@ -44,7 +45,7 @@ function stateAfter({ jobs, told }: Story): Ended {
   const undone = done.at(-1) === 'undo' && told.undo?.job === 'delegate';
   const delegated =
     (done.includes('delegate') || done.includes('undo')) && done.at(-1) !== 'undelegate' && !undone;
-  const back = done.at(-1) === 'undelegate';
+  const back = done.includes('undelegate');
   return { delegated, secure: told.sign && done.at(-1) === 'delegate', back, undone };
 }
 
@@ -81,11 +82,28 @@ function judgeChild(story: Story, child: Lines): readonly Violation[] {
 
 /** The zone that a child left is gone. */
 function judgeLeft({ told, internet, jobs }: Story): readonly Violation[] {
-  const last = jobs.findLast(({ job, end }) => (job === 'move' || job === 'undo') && end === 'finished');
-  const left = last?.job === 'undo' ? (told.undo?.job === 'move' ? told.moveTo : null) : told.child;
-  return last !== undefined && left !== null && ownerOf(internet, left, told.cut).rrsets().length > 0
+  const left = hostLeft(
+    told,
+    jobs.filter(({ end }) => end === 'finished'),
+  );
+  return left !== null && ownerOf(internet, left, told.cut).rrsets().length > 0
     ? [{ kind: 'end', text: `the zone ${told.cut} is still at ${left}` }]
     : [];
+}
+
+/** The host that the last of `done` took the child away from, for good; null for none. */
+function hostLeft({ child, moveTo, undo }: Case, done: readonly JobEnd[]): HostId | null {
+  const at = done.findLastIndex(({ job }) => job !== 'unsign' && job !== 'undelegate');
+  switch (done[at]?.job) {
+    case 'move':
+      return child;
+    case 'undo':
+      return undo?.job === 'move' ? moveTo : null;
+    case 'delegate':
+      return done.slice(0, at).findLast(({ job }) => job === 'undelegate')?.child ?? null;
+    default:
+      return null;
+  }
 }
 
 function judgeGone(story: Story, { back, undone }: Ended, child: Lines): readonly Violation[] {

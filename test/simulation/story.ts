@@ -51,6 +51,8 @@ export interface JobEnd {
   readonly end: 'finished' | 'refused' | 'left' | 'unfinished' | 'broken';
   /** The sentence of the error that it ended with; null when it is finished. */
   readonly problem: string | null;
+  /** What zonecut says to do about it; null when it says nothing. */
+  readonly hint: string | null;
   readonly plan: Plan | null;
   readonly processes: number;
   /** Milliseconds of the clock. */
@@ -100,27 +102,39 @@ export async function tellStory(
   const jobs: JobEnd[] = [];
   const disks = new Map<Job, Disk>();
   let child = told.child;
+  const base = { told, internet, mutation, words, disks };
   for (const [at, job] of told.jobs.entries()) {
     if (job === 'undo' && (disks.get(told.undo?.job ?? job)?.events.length ?? 0) === 0) {
       // It died before it began: there is no run that anybody could name.
       break;
     }
-    const work = {
-      ...{ told, internet, mutation, words, disks },
-      job,
-      old: child,
-      child: job === 'move' ? told.moveTo : job === 'undo' ? told.child : child,
-    };
-    jobs.push(await clock.run(doJob(work, crashesOf(told, at))));
-    child = jobs.at(-1)?.end === 'finished' ? work.child : child;
+    disks.delete(job);
+    const to = job === 'move' ? told.moveTo : job === 'undo' ? told.child : child;
+    jobs.push(await clock.run(doJob({ ...base, job, old: child, child: to }, crashesOf(told, at))));
+    if (isToGoByParent(jobs)) {
+      for (const [next, host] of [
+        ['undelegate', child],
+        ['delegate', to],
+      ] as const) {
+        disks.delete(next);
+        jobs.push(await clock.run(doJob({ ...base, job: next, old: child, child: host }, [])));
+      }
+    }
+    child = jobs.at(-1)?.end === 'finished' ? to : child;
   }
   const left = jobs.find(({ end }) => end === 'left');
   if (left !== undefined && jobs.at(-1)?.end !== 'finished') {
     // Zonecut says why it takes nothing back, and people go on with what they left.
-    const work = { told, internet, mutation, words, disks, job: left.job, old: child, child: left.child };
-    jobs.push(await clock.run(doJob(work, [])));
+    jobs.push(await clock.run(doJob({ ...base, job: left.job, old: child, child: left.child }, [])));
   }
   return { told, internet, before, fromMs, jobs, words };
+}
+
+/** Whether the last of `jobs` was refused with the advice to carry the zone back into its parent first: people do that. */
+function isToGoByParent(jobs: readonly JobEnd[]): boolean {
+  const last = jobs.at(-1);
+  const isHalfway = jobs.some(({ end }) => end === 'left');
+  return last?.end === 'refused' && !isHalfway && /^Go by way of /.test(last.hint ?? '');
 }
 
 /** How the processes of job number `at` die. */
@@ -191,8 +205,8 @@ async function doJob(work: Work, crashes: readonly Crash[]): Promise<JobEnd> {
     const disk = disks.get(job) ?? new Disk();
     disk.isLeft = false;
     disks.set(job, disk);
-    const ended = (end: JobEnd['end'], problem: string | null): JobEnd => {
-      return { job, child, end, problem, plan: planOf(disk), processes, endMs: clock.elapsed() };
+    const ended = (end: JobEnd['end'], problem: string | null, hint: string | null = null): JobEnd => {
+      return { job, child, end, problem, hint, plan: planOf(disk), processes, endMs: clock.elapsed() };
     };
     try {
       const journal = disk.journal(process, crash?.kind === 'event' ? crash : null);
@@ -207,7 +221,7 @@ async function doJob(work: Work, crashes: readonly Crash[]): Promise<JobEnd> {
         isZonecutError(error, 'ZC_PLAN_REFUSED') ||
         (job === 'undo' && isZonecutError(error, 'ZC_USAGE'))
       ) {
-        return ended('refused', problem);
+        return ended('refused', problem, error.hint);
       } else if (!(error instanceof Killed) && !isZonecutError(error, ...passing)) {
         return ended('broken', problem);
       } else if (processes === most) {
