@@ -3,14 +3,15 @@ import { type Name, parseName } from '../../src/dns/name.ts';
 import { rrsetOf } from '../../src/dns/rrset.ts';
 import { listRuns } from '../../src/engine/journal-file.ts';
 import type { Plan } from '../../src/plan/plan.ts';
+import { ociServers } from '../../src/sandbox/topology.ts';
 import { type Account, accounts, addressOf, type HostId, ownRecords, partedRows } from '../e2e/accounts.ts';
 import { type Box, commands, openBox } from '../e2e/box.ts';
 import { type Death, type Program, runVictim } from './process.ts';
 
 /** A pair of hosts, and what is done there. */
 export interface Job {
-  /** `undo` is that of a `delegate`, which was done before. */
-  readonly kind: 'delegate' | 'undelegate' | 'move' | 'undo';
+  /** `mend` is what `check --fix` does; `undo` is that of a `delegate`, which was done before. */
+  readonly kind: 'delegate' | 'undelegate' | 'move' | 'mend' | 'undo';
   readonly parent: HostId;
   readonly child: HostId;
   /** `authoritative` unless given. */
@@ -51,10 +52,13 @@ export async function openCase(job: Job): Promise<{ box: Box; before: readonly s
   const box = await openBox({}, job.kind === 'delegate' ? 'service' : 'none');
   const parent = accounts[job.parent];
   const cut = cutOf(job);
-  if (job.kind === 'undelegate' || job.kind === 'move') {
+  if (job.kind === 'undelegate' || job.kind === 'move' || job.kind === 'mend') {
     const child = job.kind === 'move' ? oldHostOf(job) : accounts[job.child];
     child.makeZone(box.internet, cut, [addressOf(userOf(job), '192.0.2.77')]);
-    parent.put(box.internet, rrsetOf(cut, 'NS', 60, ...(child.zonesOf(box.internet, cut)[0]?.servers ?? [])));
+    const servers = child.zonesOf(box.internet, cut)[0]?.servers ?? [];
+    // One that serves the zone is not named, and one that does not is.
+    const named = job.kind === 'mend' ? [...servers.slice(0, 3), String(ociServers[0]?.name)] : servers;
+    parent.put(box.internet, rrsetOf(cut, 'NS', 60, ...named));
     expect(parent.nsOf(box.internet, cut).length).toBe(4);
   } else {
     parent.put(box.internet, addressOf(userOf(job), '192.0.2.77'));

@@ -18,6 +18,8 @@ const rows: readonly Row[] = [
   { job: { kind: 'undelegate', parent: 'namecheap', child: 'route53' }, first: 1, every: 1 },
   { job: { kind: 'move', parent: 'namecheap', child: 'route53' }, first: 1, every: 1 },
   { job: { kind: 'move', parent: 'namecheap', child: 'dyn' }, first: 2, every: 4 },
+  { job: { kind: 'mend', parent: 'namecheap', child: 'route53' }, first: 1, every: 1 },
+  { job: { kind: 'mend', parent: 'dyn', child: 'route53' }, first: 2, every: 3 },
   { job: { kind: 'undo', parent: 'namecheap', child: 'route53' }, first: 1, every: 1 },
   { job: { kind: 'undo', parent: 'route53', child: 'dyn' }, first: 2, every: 4 },
   { job: { kind: 'delegate', parent: 'namecheap', child: 'dyn' }, first: 1, every: 3 },

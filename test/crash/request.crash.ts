@@ -10,6 +10,7 @@ afterAll(() => program.remove());
 const jobs: readonly Job[] = [
   { kind: 'delegate', parent: 'namecheap', child: 'route53' },
   { kind: 'undelegate', parent: 'namecheap', child: 'route53' },
+  { kind: 'mend', parent: 'namecheap', child: 'route53' },
   { kind: 'delegate', parent: 'route53', child: 'dyn' },
   { kind: 'undelegate', parent: 'dyn', child: 'dyn' },
 ];

@@ -1,8 +1,8 @@
 /**
  * A zonecut process that is made to be killed: it really plans and applies, with a journal that can kill it.
  *
- * Arguments: `delegate CUT PARENT CHILD`, `undelegate CUT PARENT CHILD`, `move CUT PARENT TO`, `undo CUT` or
- * `resume RUN`. Variables: VICTIM_KILL_BEFORE and
+ * Arguments: `delegate CUT PARENT CHILD`, `undelegate CUT PARENT CHILD`, `move CUT PARENT TO`, `mend CUT PARENT
+ * CHILD`, `undo CUT` or `resume RUN`. Variables: VICTIM_KILL_BEFORE and
  * VICTIM_KILL_AFTER are the number of the journal's event at which it dies, VICTIM_HURRY and VICTIM_UNTIL as in `How`.
  * Prints `ready` when the plan is made, and `finished` at its end.
  */
@@ -13,11 +13,14 @@ import { type OpenHosts, openHosts, openParties } from '../../src/cli/accounts.t
 import { resume } from '../../src/cli/commands/runs.ts';
 import { type Context, contextOf } from '../../src/cli/context.ts';
 import { makeDelegatePlan, makeUndelegatePlan } from '../../src/cli/planning.ts';
+import { makeMendPlan } from '../../src/cli/planning-mend.ts';
 import { makeMovePlan } from '../../src/cli/planning-move.ts';
 import { makeUndoPlan } from '../../src/cli/planning-undo.ts';
+import { parseName } from '../../src/dns/name.ts';
 import { listRuns, openJournal } from '../../src/engine/journal-file.ts';
 import { isZonecutError } from '../../src/error.ts';
 import type { Plan } from '../../src/plan/plan.ts';
+import { surveyFacts } from '../../src/survey/cut-survey.ts';
 import { hurriedClock } from '../e2e/hurry.ts';
 
 const { env } = process;
@@ -86,11 +89,29 @@ async function planOf(
       return await makeDelegatePlan(context, hosts, cut, { ...flags, ttl: '60' });
     case 'undo':
       return await makeUndoPlan(context, hosts, await lastRunOf(context, cut), {});
+    case 'mend':
+      return await mendPlan(context, hosts, cut, flags);
     case 'move':
       return await makeMovePlan(context, hosts, cut, { parent: flags.parent, to: flags.child });
     default:
       return await makeUndelegatePlan(context, hosts, cut, flags);
   }
+}
+
+/** What `check --fix` would do. */
+async function mendPlan(
+  context: Context,
+  hosts: OpenHosts,
+  cut: string,
+  flags: { readonly parent: string; readonly child: string },
+): Promise<Plan> {
+  const { world, net, hints, signal } = context;
+  const facts = await surveyFacts(world, net, parseName(cut), { hints, signal, offline: true });
+  const made = await makeMendPlan(context, hosts, facts, {}, flags);
+  if (made === null || made.plan === null) {
+    throw new Error(`nothing of ${cut} can be mended`);
+  }
+  return made.plan;
 }
 
 async function main(context: Context): Promise<number> {
