@@ -2,15 +2,26 @@ import { isAtOrBelow, type Name } from '../dns/name.ts';
 import { sameRRset } from '../dns/rrset.ts';
 import { ZonecutError } from '../error.ts';
 import type { RRsetChange } from '../providers/provider.ts';
+import { deleteOrder } from './delete-order.ts';
 import { type Action, type ActionOf, type DsSource, knownServers, type Plan } from './plan.ts';
 
 /**
  * Throws ZC_PLAN_REFUSED unless `plan` keeps to its cut: at the parent it changes NS, DS and glue of the one cut, and below it
- * what it says that it carries back, restores or removes; elsewhere only zones of exactly the cut's name.
+ * what it says that it carries back, restores or removes; elsewhere only zones of exactly the cut's name, and those not before
+ * nobody is sent there (`deleteOrder`).
  *
  * Every plan passes here before its first step, whoever made it: a plan file too, and a run that goes on.
  */
 export function checkRails(plan: Plan): void {
+  const [deletion] = deleteOrder.find(plan);
+  if (deletion !== undefined) {
+    const { step, text, remedy } = deletion;
+    throw new ZonecutError(
+      'ZC_PLAN_REFUSED',
+      `step ${step} of the plan ${text} [${deleteOrder.id}]; nothing was done`,
+      { hint: remedy },
+    );
+  }
   for (const { id, action } of plan.steps) {
     const problem = problemOf(plan, action);
     if (problem !== null) {
@@ -37,7 +48,7 @@ function problemOf(plan: Plan, action: Action): string | null {
     case 'change-delegation':
       return delegationProblem(plan, action);
     case 'delete-zone':
-      return deletionProblem(plan, action);
+      return action.zone.apex === cut ? null : `deletes the zone ${action.zone.apex}`;
     case 'sign-zone':
       return action.zone.kind === 'created' || action.zone.zone.apex === cut
         ? null
@@ -184,17 +195,4 @@ function lockProblem(plan: Plan, { zone, rrsets }: ActionOf<'protect' | 'unprote
   return zone.apex === plan.observed.parentZone.apex && other === undefined
     ? null
     : `locks ${other?.owner ?? zone.apex}`;
-}
-
-function deletionProblem(plan: Plan, action: ActionOf<'delete-zone'>): string | null {
-  const { cut } = plan.intent;
-  if (action.zone.apex !== cut) {
-    return `deletes the zone ${action.zone.apex}`;
-  }
-  const at = plan.steps.findIndex(step => step.action === action);
-  const before = plan.steps.slice(0, at).map(step => step.action.do);
-  // RFC 9499 section 7, "dangling": a zone goes last, when no cache leads to it.
-  return before.lastIndexOf('wait-out') > before.lastIndexOf('change-delegation')
-    ? null
-    : `deletes the zone ${cut} before the caches are waited out`;
 }

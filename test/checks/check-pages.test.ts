@@ -3,17 +3,20 @@ import { describe, expect, test } from 'vitest';
 import { cutSeverities } from '../../src/checks/cut/finding.ts';
 import { defaultProfile } from '../../src/checks/cut/profile.ts';
 import { checks } from '../../src/checks/cut/registry.ts';
+import { deleteOrder } from '../../src/plan/delete-order.ts';
 
 const folder = 'docs/checks';
-const ids = checks.map(({ id }) => id);
+/** Those that a plan is held to have pages and severities as well. */
+const pages = [...checks, deleteOrder];
+const ids = pages.map(({ id }) => id);
 
 test('ids of checks are different', () => {
   expect(new Set(ids).size).toBe(ids.length);
 });
 
 test('docs/checks has a page of every check and no other', () => {
-  const pages = readdirSync(folder).filter(file => file !== 'README.md');
-  expect(pages.toSorted()).toEqual(ids.map(id => `${id}.md`).toSorted());
+  const files = readdirSync(folder).filter(file => file !== 'README.md');
+  expect(files.toSorted()).toEqual(ids.map(id => `${id}.md`).toSorted());
 });
 
 test('the profile has a severity of every check, and of checks alone', () => {
@@ -22,7 +25,7 @@ test('the profile has a severity of every check, and of checks alone', () => {
 });
 
 describe('the page of', () => {
-  test.each(checks)('$id names its rule, its severities and the four parts', ({ id, rule }) => {
+  test.each(pages)('$id names its rule, its severities and the four parts', ({ id, rule }) => {
     const page = readFileSync(`${folder}/${id}.md`, 'utf8');
     expect(page).toContain(`# ${id}\n`);
     expect(page.replaceAll(/\s+/g, ' ')).toContain(rule);

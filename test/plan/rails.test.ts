@@ -108,9 +108,70 @@ describe('a plan is refused that', () => {
     expect(() => parsePlanFile(printPlanFile(withAction(action)), 'plan.json')).toThrow(says);
   });
 
-  test('deletes a zone before the caches are waited out', () => {
-    const action: Action = { do: 'delete-zone', side: 'child', zone: childZone, digest: '', records: [] };
-    const plan: Plan = { ...good, steps: [{ id: 'evil', title: 'x', why: 'x', action }, ...good.steps] };
-    expect(() => checkRails(plan)).toThrow(/before the caches are waited out/);
+  describe('deletes a zone to which the parent or a cache still leads', () => {
+    const ns = rrsetOf(cut, 'NS', 3600, 'ns1.a.child.org.');
+    const step = (id: string, action: Action): Plan['steps'][number] => ({
+      id,
+      title: 'x',
+      why: 'x',
+      action,
+    });
+    const remove = step('undelegate', delegation([], { from: ns, to: null } as Partial<Action>));
+    const goes = step('delete-zone', {
+      do: 'delete-zone',
+      side: 'child',
+      zone: childZone,
+      digest: '',
+      records: [],
+    });
+    const wait = (seconds: number): Plan['steps'][number] =>
+      step('wait-out', { do: 'wait-out', bounds: [{ seconds, holds: 'x', reason: 'x' }] });
+    const kept = step(
+      'shorten',
+      delegation([], {
+        from: ns,
+        to: { ttl: 60, ns: { kind: 'known', servers: childZone.nameServers } },
+      } as Partial<Action>),
+    );
+    const rows: readonly [string, readonly Plan['steps'][number][], RegExp][] = [
+      [
+        'before it goes at the parent',
+        [goes, remove, wait(3600)],
+        /while example\.com\. still delegates to it/,
+      ],
+      ['before the wait', [remove, goes, wait(3600)], /before the caches are waited out/],
+      ['with the wait before the parent', [wait(3600), remove, goes], /before the caches are waited out/],
+      ['after too short a wait', [remove, wait(3599), goes], /3599 s after .* lead there for 3600 s/],
+      [
+        'that the parent is made to name',
+        [kept, wait(3600), goes],
+        /to whose servers the parent is made to send/,
+      ],
+      ['without a word of either', [goes], /before the caches are waited out/],
+    ];
+    test.each(rows)('%s', (_what, steps, says) => {
+      const plan: Plan = { ...good, steps };
+      const refusal = (act: () => unknown): unknown => {
+        try {
+          return act();
+        } catch (error) {
+          return error;
+        }
+      };
+      for (const error of [
+        refusal(() => checkRails(plan)),
+        refusal(() => parsePlanFile(printPlanFile(plan), 'plan.json')),
+      ]) {
+        expect(error).toMatchObject({ code: 'ZC_PLAN_REFUSED', message: expect.stringMatching(says) });
+        expect(error).toMatchObject({ message: expect.stringContaining('[delete-order]; nothing was done') });
+        const bound = steps.length === 1 ? 'until no cache leads there' : '3600 s at least';
+        expect(error).toMatchObject({ hint: expect.stringContaining(`wait ${bound}, then delete the zone`) });
+      }
+    });
+
+    test('and not when caches have let go of it', () => {
+      expect(() => checkRails({ ...good, steps: [remove, wait(3600), goes] })).not.toThrow();
+      expect(() => checkRails({ ...good, steps: [remove, wait(1800), wait(1800), goes] })).not.toThrow();
+    });
   });
 });

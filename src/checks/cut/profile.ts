@@ -1,6 +1,6 @@
 import type { Profile } from './finding.ts';
 
-/** How bad each finding is, unless another profile says so. A test holds it to the registry. */
+/** How bad each finding is, unless another profile says so. A test holds it to the registry, and to the checks of plans. */
 export const defaultProfile: Profile = {
   'delegation-missing': 'critical',
   'parent-undetermined': 'error',
@@ -100,6 +100,7 @@ export const defaultProfile: Profile = {
   'ns-sacrificial': 'critical',
   'ns-sacrificial/safe': 'warning',
   'ns-address-dangling': 'warning',
+  'delete-order': 'error',
   'ds-no-match': 'warning',
   'ds-no-match/none': 'critical',
   'ds-unsigned-zone': 'critical',
