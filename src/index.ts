@@ -11,6 +11,7 @@ export { type AuditOptions, type AuditSink, audit } from './audit/audit.ts';
 export { cutsOfZoneFile, namesOf, namesOfLines } from './audit/sources.ts';
 export type { Finding, FindingCode, Severity } from './checks/finding.ts';
 export { judge } from './checks/judge.ts';
+export { judgeDnssec } from './checks/judge-dnssec.ts';
 export { nameFromUser, unicodeOf } from './dns/idn.ts';
 export { type Name, parseName } from './dns/name.ts';
 export type { Rdata, RRset, RRType } from './dns/rrset.ts';

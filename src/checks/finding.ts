@@ -1,35 +1,47 @@
 import type { Name } from '../dns/name.ts';
 
-/** What a check can find; each has a paragraph in docs/verify.md. */
+/** Ids of findings that `zonecut check` has as well: each is that of a check. */
+export const sharedCodes = [
+  'parent-undetermined',
+  'parent-no-response',
+  'delegation-missing',
+  'parent-inconsistent',
+  'child-is-alias',
+  'ns-unresolvable',
+  'lame-rcode',
+  'lame-not-authoritative',
+  'lame-upward-referral',
+  'lame-no-response',
+  'lame-broken-response',
+  'child-ns-missing',
+  'ns-set-mismatch',
+  'serial-skew',
+  'ds-unsigned-zone',
+  'ds-no-match',
+  'dnskey-not-signed-by-ds',
+  'ds-algorithm-unsigned',
+  'child-signing-inconsistent',
+  'dnskey-unavailable',
+  'rrsig-expired',
+  'cds-update-pending',
+  'cds-delete',
+  'cds-invalid',
+  'cds-untrusted',
+  'cds-inconsistent',
+  'csync-pending',
+] as const;
+
+/** Ids of what only a proof can find, which knows what a run wrote, what resolvers say and what a validator makes of it. */
+export const proofCodes = ['ns-set-unexpected', 'chain-bogus', 'resolver-old', 'resolver-error'] as const;
+
+/** Ids of what changed at a delegation that is under watch; docs/adopt.md tells them. */
+export const driftCodes = ['drift-ns', 'drift-ds', 'drift-glue', 'drift-zone-gone'] as const;
+
+/** What a proof or a drift can show. Those of proofs have a page each in docs/checks. */
 export type FindingCode =
-  | 'parent-undetermined'
-  | 'parent-no-response'
-  | 'delegation-missing'
-  | 'parent-inconsistent'
-  | 'child-is-alias'
-  | 'ns-unresolvable'
-  | 'lame-rcode'
-  | 'lame-not-authoritative'
-  | 'lame-upward-referral'
-  | 'lame-no-response'
-  | 'lame-broken-response'
-  | 'child-ns-missing'
-  | 'ns-set-mismatch'
-  | 'ns-set-unexpected'
-  | 'serial-skew'
-  | 'ds-inconsistent'
-  | 'ds-without-keys'
-  | 'keys-broken'
-  | 'chain-bogus'
-  | 'cds-unmet'
-  | 'cds-inconsistent'
-  | 'csync-unmet'
-  | 'resolver-old'
-  | 'drift-ns'
-  | 'drift-ds'
-  | 'drift-glue'
-  | 'drift-zone-gone'
-  | 'resolver-error';
+  | (typeof sharedCodes)[number]
+  | (typeof proofCodes)[number]
+  | (typeof driftCodes)[number];
 
 /** `error`: names fail or can fail; `warning`: something is odd and nothing fails yet. */
 export type Severity = 'error' | 'warning';

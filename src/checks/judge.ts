@@ -4,9 +4,8 @@ import type { RRset } from '../dns/rrset.ts';
 import type { Proof } from '../survey/proof.ts';
 import { nsShown, type View } from '../survey/view.ts';
 import type { Finding, FindingCode, Severity } from './finding.ts';
-import { judgeDnssec } from './judge-dnssec.ts';
 
-/** What is wrong with the delegation that `proof` shows; empty when all agree. `expected` is the NS set it should have, if known. */
+/** What is wrong with the delegation that `proof` shows, its DNSSEC aside; empty when all agree. `expected` is the NS set it should have, if known. */
 export function judge(proof: Proof, expected: readonly Name[] | null = null): readonly Finding[] {
   const { cut } = proof;
   const find = (
@@ -39,7 +38,6 @@ export function judge(proof: Proof, expected: readonly Name[] | null = null): re
     ...judgeParent(proof, find),
     ...judgeSet(proof, expected, find),
     ...judgeChild(proof, find),
-    ...judgeDnssec(proof),
     ...judgeRecursive(proof, find),
   ];
 }

@@ -1,9 +1,9 @@
+import { dsOfCut } from '../checks/cut/keyed.ts';
 import type { Finding } from '../checks/finding.ts';
 import { serverText, whatCame } from '../checks/judge.ts';
 import type { Name } from '../dns/name.ts';
 import { soaOf } from '../dns/rdata.ts';
 import type { Proof } from '../survey/proof.ts';
-import { dsShown } from '../survey/security.ts';
 import type { View } from '../survey/view.ts';
 import { countText, type Paint, tableText } from './paint.ts';
 
@@ -44,8 +44,7 @@ function securityText({ security }: Proof, paint: Paint): string {
   if (security === undefined) {
     return '';
   }
-  const ds =
-    security.ds.flatMap(view => dsShown(view) ?? []).length > 0 ? 'DS at the parent' : 'no DS at the parent';
+  const ds = dsOfCut(security.facts).length > 0 ? 'DS at the parent' : 'no DS at the parent';
   const chain = security.chain === null ? 'not validated: no trust anchor' : security.chain.kind;
   return `${paint.bold('DNSSEC')}  ${ds}, ${chain}\n`;
 }

@@ -40,6 +40,8 @@ export interface CutSurveyOptions {
   readonly wide?: boolean;
   /** True asks the child's servers in mixed case too, and for the whole zone, of which only the first message is taken. */
   readonly deep?: boolean;
+  /** True asks the child's servers for CSYNC where anything is signed, as a wide survey does. */
+  readonly csync?: boolean;
   readonly limits?: Partial<Limits>;
   readonly signal?: AbortSignal | undefined;
 }
@@ -261,7 +263,7 @@ class Survey {
       );
     const keyTypes = [
       ...(isSigned ? ['CDS', 'CDNSKEY'] : []),
-      ...(isSigned && this.#options.wide === true ? ['CSYNC'] : []),
+      ...(isSigned && (this.#options.wide === true || this.#options.csync === true) ? ['CSYNC'] : []),
       ...(this.#options.wide === true ? ['DS'] : []),
     ];
     return await mapBounded(children, this.#limits.maxTraceInFlight, async facts => {

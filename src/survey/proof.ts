@@ -2,7 +2,9 @@ import { type Name, parentOf } from '../dns/name.ts';
 import type { Security } from '../resolver/security.ts';
 import type { Endpoint, World } from '../world/world.ts';
 import { askAll, askRecursive, atEachAddress, locate, type Net, signalOption } from './ask.ts';
-import { type CutSecurity, validated, viewSecurity } from './security.ts';
+import { type CutSurveyOptions, surveyFacts } from './cut-survey.ts';
+import type { CutFacts } from './facts.ts';
+import { validated } from './security.ts';
 import { nsShown, type Server, type View } from './view.ts';
 
 /** What the world shows of one cut: the parent's servers, the child's servers, and recursive resolvers. */
@@ -25,15 +27,19 @@ export interface Proof {
   /** What recursive resolvers say. Empty when none was asked. */
   readonly recursive: readonly { readonly resolver: Endpoint; readonly ns: View; readonly soa: View }[];
   /** The DNSSEC of the cut, and what a validator says of it today; absent where it was not asked for. */
-  readonly security?: CutSecurity & { readonly chain: Security | null };
+  readonly security?: {
+    /** All that the checks of `zonecut check` look at. */
+    readonly facts: CutFacts;
+    readonly chain: Security | null;
+  };
 }
 
 /** What a proof asks. */
 export interface ProofOptions {
   /** Asks recursive resolvers too. Not before both sides are ready: one that is asked too early remembers the old answer. */
   readonly recursive: 'ask' | 'leave';
-  /** Asks for DS and keys too, and validates from the root; not unless said. */
-  readonly security?: 'ask';
+  /** Asks for DS and keys too, and validates from the root, in the world that this tells of; not unless given. */
+  readonly security?: Pick<CutSurveyOptions, 'hints' | 'offline'>;
   readonly signal?: AbortSignal;
 }
 
@@ -64,9 +70,7 @@ export async function proveCut(world: World, net: Net, cut: Name, options: Proof
   const child = await viewChild(world, net, located.servers, cut, signal);
   const recursive = options.recursive === 'ask' ? await viewRecursive(world, net, cut, signal) : [];
   const security =
-    options.security === 'ask'
-      ? await securityOf(world, net, cut, above.apex, { servers, ns: parent }, signal)
-      : null;
+    options.security === undefined ? null : await securityOf(world, net, cut, options.security, signal);
   return {
     ...base,
     parentApex: above.apex,
@@ -84,15 +88,14 @@ async function securityOf(
   world: World,
   net: Net,
   cut: Name,
-  apex: Name,
-  above: { readonly servers: readonly Server[]; readonly ns: readonly View[] },
+  options: NonNullable<ProofOptions['security']>,
   signal: AbortSignal | undefined,
 ): Promise<NonNullable<Proof['security']>> {
-  const [security, chain] = await Promise.all([
-    viewSecurity(world, net, cut, { apex, ...above }, signal),
+  const [facts, chain] = await Promise.all([
+    surveyFacts(world, net, cut, { ...options, csync: true, signal }),
     validated(net, cut, signal),
   ]);
-  return { ...security, chain };
+  return { facts, chain };
 }
 
 /** `cut SOA` and `cut NS` at each of `servers`. */

@@ -162,10 +162,21 @@ describe('check --fix in a signed world', () => {
         const good = dsOf(box);
         const bad = `4711 13 2 ${'ab'.repeat(32)}`;
         setDs(box, bad);
-        expect((await box.run(commands.check(cut, {}), how)).out).toMatch(/\[ds-no-match\]/);
+        for (const look of [commands.check(cut, {}), commands.verify(cut)]) {
+          const looked = await box.run(look, how);
+          expect(looked.exitCode).toBe(5);
+          expect(looked.out).toMatch(/\[ds-no-match\]/);
+        }
         const ran = await box.run(commands.check(cut, { fix: true }), how);
         expect(ran).toMatchObject({ exitCode: 0, error: null });
         expect(dsOf(box)).toEqual(good);
+        const verified = await box.run(commands.verify(cut), { ...how, options: { json: true } });
+        expect(verified.exitCode).toBe(0);
+        expect(JSON.parse(verified.out)).toMatchObject({
+          ok: true,
+          findings: [],
+          proof: { security: { ds: good, chain: { kind: 'secure' } } },
+        });
         expect(await undoLatest(box)).toMatchObject({ exitCode: 0, error: null });
         expect(dsOf(box)).toEqual([bad]);
       },

@@ -27,6 +27,8 @@ export interface Serving {
   readonly extra?: readonly RRset[];
   /** Seconds since 1970 at which the signatures end; a day from now unless given. */
   readonly expirationSeconds?: number;
+  /** Types that it shows beside those that every server does. */
+  readonly shown?: readonly string[];
   /** Types whose signatures the server leaves out. */
   readonly bare?: readonly string[];
 }
@@ -47,7 +49,8 @@ export function keyView(keys: readonly SigningKey[], serving: Serving = {}): Key
           denial: { kind: 'nsec' },
         }).rrsets;
   const signatures = rrsets.filter(({ type }) => type === 'RRSIG').flatMap(({ data }) => data);
-  const shown = rrsets.filter(({ type }) => ['DNSKEY', 'SOA', 'NS', 'CDS', 'CDNSKEY'].includes(type));
+  const types = ['DNSKEY', 'SOA', 'NS', 'CDS', 'CDNSKEY', ...(serving.shown ?? [])];
+  const shown = rrsets.filter(({ type }) => types.includes(type));
   return {
     server: { name: parseName(serving.server ?? 'ns1.a.child.org'), address: '192.0.2.9' },
     rrsets: shown.map(rrset => ({

@@ -1,33 +1,48 @@
+import { dsOfCut } from '../../checks/cut/keyed.ts';
+import type { Finding } from '../../checks/finding.ts';
 import { judge } from '../../checks/judge.ts';
+import { judgeDnssec } from '../../checks/judge-dnssec.ts';
 import { printRRset } from '../../dns/zonefile.ts';
 import { ZonecutError } from '../../error.ts';
 import { hostCommands, proofText } from '../../report/proof-text.ts';
 import { type Proof, proveCut, viewRecursive } from '../../survey/proof.ts';
 import { nsShown } from '../../survey/view.ts';
-import type { Context } from '../context.ts';
+import { type Context, isOffline } from '../context.ts';
 import { exitCodes } from '../exit-code.ts';
 import { cutFrom } from '../planning.ts';
 
 /** `zonecut verify NAME`: asks everybody, from the root down; exit status 5 when anything is wrong. */
 export async function verify(context: Context, name: string): Promise<number> {
-  const { terminal, world, net, signal } = context;
+  const { terminal, world, net, hints, signal } = context;
   const cut = cutFrom(name);
-  const authoritative = await proveCut(world, net, cut, { recursive: 'leave', security: 'ask', signal });
+  const security = { hints, offline: isOffline(context.environment) };
+  const authoritative = await proveCut(world, net, cut, { recursive: 'leave', security, signal });
   // A resolver that is asked about a broken or missing delegation would remember the failure.
-  const ready = judge(authoritative).every(finding => finding.severity !== 'error');
+  const ready = judgeAll(authoritative).every(finding => finding.severity !== 'error');
   const recursive = ready ? await viewRecursive(world, net, cut, signal) : [];
   const proof: Proof = { ...authoritative, recursive };
-  const findings = judge(proof);
+  const findings = judgeAll(proof);
   const commands = hostCommands(cut, net.recursive[0] ?? null);
   if (terminal.json) {
     terminal.print(
-      `${JSON.stringify({ schema: 'zonecut/verify/v1', cut, ok: findings.every(f => f.severity !== 'error'), findings, proof, commands }, null, 2)}\n`,
+      `${JSON.stringify({ schema: 'zonecut/verify/v1', cut, ok: findings.every(f => f.severity !== 'error'), findings, proof: shown(proof), commands }, null, 2)}\n`,
     );
   } else {
     terminal.print(proofText(proof, findings, terminal.paint));
     terminal.print(`see for yourself:\n${commands.map(command => `  ${command}\n`).join('')}`);
   }
   return findings.some(finding => finding.severity === 'error') ? exitCodes.verify : exitCodes.ok;
+}
+
+function judgeAll(proof: Proof): readonly Finding[] {
+  return [...judge(proof), ...judgeDnssec(proof)];
+}
+
+/** A proof without the facts behind its DNSSEC, which `zonecut check --json` has. */
+function shown({ security, ...proof }: Proof): object {
+  return security === undefined
+    ? proof
+    : { ...proof, security: { ds: dsOfCut(security.facts), chain: security.chain } };
 }
 
 /** `zonecut export NAME`: the delegation as the parent's servers give it, as lines of a zone file. */
