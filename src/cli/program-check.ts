@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import type { WaitFlags } from './commands/change.ts';
 import type { CheckFlags } from './commands/check.ts';
 import { type Act, confirming, examples, several } from './program-parts.ts';
@@ -24,8 +24,9 @@ export function addCheck(program: Command, act: (run: Act) => Promise<void>): vo
     .option('--parent <host>', 'with --fix: DNS host of the zone above, else found')
     .option('--child <host>', 'with --fix: DNS host of the zone itself, else found')
     .option('--plan <file>', 'as --fix, but save the plan for `zonecut apply`')
-    .option('--timeout <duration>', 'with --fix: leave the wait after this time')
-    .option('--confirm <name>', 'with --fix: the cut without zone that is to go')
+    // Those are asked for when they are needed, and the help has one screen.
+    .addOption(new Option('--timeout <duration>', 'with --fix: leave the wait after this time').hideHelp())
+    .addOption(new Option('--confirm <name>', 'with --fix: the cut without zone that is to go').hideHelp())
     .option('--save <file>', 'keep the facts')
     .option('--from <file>', 'judge again what was kept, without a network')
     .addHelpText(
@@ -33,7 +34,6 @@ export function addCheck(program: Command, act: (run: Act) => Promise<void>): vo
       examples(
         'zonecut check staging.example.com --pre ns1.example.net --pre ns1.staging.example.com=192.0.2.1',
         'zonecut check staging.example.com --fix --parent namecheap --child route53',
-        'zonecut check staging.example.com --format sarif --fail-on warning',
       ),
     )
     .action(async (name: string | undefined, flags: CheckFlags & WaitFlags & { readonly confirm?: string }) =>
