@@ -13,6 +13,7 @@ export function addCheck(program: Command, act: (run: Act) => Promise<void>): vo
     .option('--parent-zone <file>', 'the zone above the cut, for what no query shows')
     .option('--wide', 'ask every server of the root and of the TLDs too')
     .option('--deep', 'ask in mixed case and for a zone transfer too')
+    .option('--former <ns=address>', 'a server from before a move, asked as well', several)
     .option('--rdap <file>', 'RDAP answers about domains of name servers', several)
     .option('--cloud-ranges <file>', 'addresses of AWS, Google or Azure', several)
     .option('--asn-table <file>', 'which AS announces which addresses', several)

@@ -190,6 +190,18 @@ const facts: z.ZodType<Plain<CutFacts>> = z.strictObject({
     }),
   ),
   parentZone: z.array(rrset).nullable(),
+  former: z
+    .array(
+      z.strictObject({
+        name,
+        address,
+        run: z.string().nullable(),
+        untilMs: count.nullable(),
+        soa: observation,
+        ns: observation,
+      }),
+    )
+    .exactOptional(),
   beside: beside.exactOptional(),
   limits: z.array(z.strictObject({ limit: z.string(), value: z.number(), at: z.string() })),
   queries: count,

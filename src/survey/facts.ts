@@ -113,6 +113,19 @@ export interface OriginFacts {
   readonly asns: readonly number[];
 }
 
+/** What a server says of the cut that was delegated to it once. */
+export interface FormerFacts {
+  readonly name: Name;
+  readonly address: string;
+  /** The run that moved the cut away from it; null where somebody named it. */
+  readonly run: string | null;
+  /** Milliseconds since 1970 at which no cache leads there any more; null where it is not known when the cut moved away. */
+  readonly untilMs: number | null;
+  /** `cut SOA` and `cut NS` over UDP, with DO. */
+  readonly soa: Observation;
+  readonly ns: Observation;
+}
+
 /** What somebody gave files of, as far as it is about this cut. What was not given is absent. */
 export interface BesideFacts {
   readonly domains?: readonly DomainFacts[];
@@ -159,6 +172,8 @@ export interface CutFacts {
   }[];
   /** The data of the parent zone, or the part of it round the cut, from an account, a transfer or a file; null when it was not read. */
   readonly parentZone: readonly RRset[] | null;
+  /** Servers that the cut was delegated to, by the journal or by hand; absent for none. */
+  readonly former?: readonly FormerFacts[];
   /** What was given beside the network; absent for nothing. */
   readonly beside?: BesideFacts;
   /** Limits that cut the survey short. */

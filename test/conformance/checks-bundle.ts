@@ -5,6 +5,7 @@ import type { Zone } from '../../src/dns/zone.ts';
 import { parseZoneFile } from '../../src/dns/zonefile.ts';
 import type { RootHints } from '../../src/resolver/hints.ts';
 import type { GivenDelegation } from '../../src/survey/facts.ts';
+import type { FormerServer } from '../../src/survey/former.ts';
 import type { Json } from './suite.ts';
 
 /** What a rule sends in place of what the zones say; null for nothing at all. */
@@ -60,6 +61,8 @@ export interface Bundle {
   readonly sets: Readonly<Partial<Record<'parentNs' | 'delegationNs' | 'zoneNs', readonly string[] | null>>>;
   /** Records of the parent zone that the survey is given, for what no query shows. */
   readonly parentZone: readonly RRset[] | null;
+  /** Servers that the cut was delegated to. */
+  readonly former: readonly FormerServer[];
   /** Files that are given beside the network, by their texts. */
   readonly beside: BesideTexts;
   /** Milliseconds since 1970 that the scenario plays at. */
@@ -86,8 +89,18 @@ export function parseBundle(text: string): Bundle {
     silent: textsOf(ids['silent']),
     sets: setsOf(expect),
     parentZone: json['parentZone'] === undefined ? null : rrsetsOf(textsOf(json['parentZone'])),
+    former: listOf(json['former']).map(formerOf),
     beside: besideOf(objectOf(json['beside'] ?? {})),
     nowMs: typeof json['now'] === 'string' ? Date.parse(json['now']) : usualNowMs,
+  };
+}
+
+function formerOf(json: Json): FormerServer {
+  return {
+    name: parseName(textOf(json['name'])),
+    addresses: textsOf(json['addresses']),
+    run: null,
+    untilMs: json['until'] === undefined ? null : Date.parse(textOf(json['until'])),
   };
 }
 

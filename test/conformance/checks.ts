@@ -10,6 +10,7 @@ import { addressesIn, type GivenData, withGivenData } from '../../src/survey/bes
 import { parseCloudRanges } from '../../src/survey/cloud-ranges.ts';
 import { surveyFacts } from '../../src/survey/cut-survey.ts';
 import type { CutFacts } from '../../src/survey/facts.ts';
+import { askFormer } from '../../src/survey/former.ts';
 import { parseRdap } from '../../src/survey/rdap.ts';
 import type { World } from '../../src/world/world.ts';
 import { seededRandom } from '../resolver/sim.ts';
@@ -54,14 +55,17 @@ export async function runBundle(given: Bundle, options: RunOptions = {}): Promis
   };
   const { hints } = bundle;
   const resolver = createResolver(world, { hints });
-  const surveyed = await surveyFacts(world, { resolver, port: 53, recursive: [] }, bundle.zone, {
+  const around = { resolver, port: 53, recursive: [] };
+  const surveyed = await surveyFacts(world, around, bundle.zone, {
     hints,
     wide: options.wide ?? true,
     deep: options.deep ?? options.wide ?? true,
     ...(bundle.given === null ? {} : { given: bundle.given }),
     ...(bundle.parentZone === null ? {} : { parentZone: bundle.parentZone }),
   });
-  const facts = withGivenData(surveyed, givenData(bundle.beside, surveyed));
+  const former = await askFormer(world, around, bundle.zone, bundle.former);
+  const asked = former.length === 0 ? surveyed : { ...surveyed, former };
+  const facts = withGivenData(asked, givenData(bundle.beside, asked));
   return { facts, findings: judgeCut(facts), sent: net.sent, taken: streams.taken };
 }
 

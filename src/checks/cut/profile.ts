@@ -128,5 +128,9 @@ export const defaultProfile: Profile = {
   'ds-without-ns': 'error',
   'csync-pending': 'notice',
   'multi-provider-keys': 'error',
+  'old-servers-still-answer': 'warning',
+  'old-servers-still-answer/gone': 'error',
+  'old-servers-still-answer/unbounded': 'warning',
+  'old-servers-still-answer/waiting': 'info',
   'propagation-bound': 'info',
 };

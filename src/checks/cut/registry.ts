@@ -74,6 +74,7 @@ import { nsTtlMismatch } from './ns-ttl-mismatch.ts';
 import { nsTypo } from './ns-typo.ts';
 import { nsUnresolvable } from './ns-unresolvable.ts';
 import { occludedRecords } from './occluded-records.ts';
+import { oldServersStillAnswer } from './old-servers-still-answer.ts';
 import { parentInconsistent } from './parent-inconsistent.ts';
 import { parentNoResponse } from './parent-no-response.ts';
 import { parentServerLame } from './parent-server-lame.ts';
@@ -199,5 +200,6 @@ export const checks: readonly Check[] = [
   cdsNotSelfSigned,
   csyncPending,
   multiProviderKeys,
+  oldServersStillAnswer,
   propagationBound,
 ];

@@ -1,8 +1,8 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
 import { type CutSeverity, cutSeverities, isSeverity, type Profile } from '../../checks/cut/finding.ts';
-import { isAddress, parseAddress } from '../../dns/address.ts';
 import { nameFromUser } from '../../dns/idn.ts';
-import { type Name, rootName } from '../../dns/name.ts';
+import { rootName } from '../../dns/name.ts';
 import { parseRdata } from '../../dns/rdata.ts';
 import { parseZoneFile } from '../../dns/zonefile.ts';
 import { messageOf, ZonecutError } from '../../error.ts';
@@ -12,6 +12,7 @@ import { printFacts } from '../../survey/facts-file.ts';
 import { type Context, isOffline } from '../context.ts';
 import { exitCodes } from '../exit-code.ts';
 import type { GivenFiles } from '../given-data.ts';
+import { type NsHosts, nsHosts } from '../ns-hosts.ts';
 import type { WaitFlags } from './change.ts';
 import type { Tell } from './check-fix.ts';
 import type { Format } from './check-judge.ts';
@@ -23,6 +24,7 @@ export interface CheckFlags extends GivenFiles {
   readonly parentZone?: string;
   readonly wide?: boolean;
   readonly deep?: boolean;
+  readonly former?: readonly string[];
   readonly format?: string;
   readonly ndjson?: boolean;
   readonly failOn?: string;
@@ -92,6 +94,16 @@ async function givenBeside(
   };
 }
 
+/** Asks former servers too, where somebody names them or there is a journal that may. */
+async function withFormerServers(context: Context, facts: CutFacts, former: NsHosts): Promise<CutFacts> {
+  const runs = await readdir(path.join(context.stateFolder, 'runs')).catch(() => []);
+  if (former.length === 0 && (facts.given !== null || runs.length === 0)) {
+    return facts;
+  }
+  const { withFormer } = await import('../former.ts');
+  return await withFormer(context, facts, former);
+}
+
 async function readProfile(file: string): Promise<Profile> {
   const [text, { profileIn }] = await Promise.all([readText(file, '--profile'), import('./check-judge.ts')]);
   return profileIn(text, file);
@@ -105,7 +117,8 @@ async function surveyed(context: Context, name: string | undefined, flags: Check
   // Any delegation can be looked at, those of top-level domains and the root among them.
   const cut = name === '.' ? rootName : nameFromUser(name);
   const given = givenOf(flags);
-  return await surveyFacts(world, net, cut, {
+  const former = nsHosts('--former', flags.former ?? []);
+  const facts = await surveyFacts(world, net, cut, {
     hints,
     signal,
     wide: flags.wide ?? false,
@@ -114,6 +127,7 @@ async function surveyed(context: Context, name: string | undefined, flags: Check
     ...(given === null ? {} : { given }),
     ...(flags.parentZone === undefined ? {} : { parentZone: await parentZoneOf(flags.parentZone) }),
   });
+  return await withFormerServers(context, facts, former);
 }
 
 /** `NS=ADDRESS,ADDRESS` or `NS`, several; and DS as in a zone file. */
@@ -126,24 +140,8 @@ function givenOf({ pre, preDs = [] }: CheckFlags): GivenDelegation | null {
     }
     return null;
   }
-  const addresses = new Map<Name, string[]>();
-  for (const text of pre) {
-    const [host = '', list = ''] = text.split('=', 2);
-    const given = list.split(',').filter(address => address !== '');
-    const odd = given.find(address => !isAddress(address));
-    if (odd !== undefined) {
-      throw new ZonecutError('ZC_USAGE', `--pre ${text}: "${odd}" is no address`, {
-        hint: 'Give a name server and its addresses: --pre ns1.example.com=192.0.2.1,2001:db8::1',
-      });
-    }
-    const name = nameFromUser(host);
-    addresses.set(name, [
-      ...(addresses.get(name) ?? []),
-      ...given.map(address => parseAddress(address).text),
-    ]);
-  }
   return {
-    ns: [...addresses].map(([name, here]) => ({ name, addresses: here })),
+    ns: nsHosts('--pre', pre),
     ds: preDs.map(text => parseRdata('DS', text)),
   };
 }
