@@ -48,6 +48,9 @@ const lazyTables = {
 /** What nearly every command runs. It makes one file: each file costs the loader of Node about as much as 10 kB of code. */
 const core = ['src/cli/context.ts', 'src/survey/cut-survey.ts', 'src/survey/survey.ts'];
 
+/** What is loaded before the core, and cares for how that is. */
+const before = 'src/cli/compiled.ts';
+
 /**
  * Lets all that is loaded when needed need `core` as well. esbuild puts into one file what the same entries lead to, and would cut
  * the core into as many pieces as there are sets of commands that use a piece.
@@ -56,6 +59,7 @@ const wholeCore = {
   name: 'whole-core',
   setup(pluginBuild) {
     const lazy = new Set(lazyModules(path.join(root, 'src')));
+    lazy.delete(path.join(root, before));
     pluginBuild.onResolve({ filter: /^zonecut:core$/ }, () => ({ path: 'core', namespace: 'core' }));
     pluginBuild.onLoad({ filter: /.*/, namespace: 'core' }, () => ({
       contents: core.map(file => `import ${JSON.stringify(path.join(root, file))};`).join(''),
@@ -89,7 +93,7 @@ export async function bundleCommand(folder) {
     splitting: true,
     format: 'esm',
     chunkNames: 'chunks/[name]-[hash]',
-    define: { 'import.meta.url': 'zonecutUrl' },
+    define: { 'import.meta.url': 'zonecutUrl', 'import.meta.dirname': '__dirname' },
     plugins: [lazyTables, wholeCore],
   });
   await build({
