@@ -13,6 +13,8 @@ export interface StepResult {
   readonly ds?: readonly Rdata[];
   /** The digest of a zone that this step changed as it was meant to. */
   readonly digest?: string;
+  /** What the zone that a move leaves held when the new zone was last made equal to it. */
+  readonly records?: readonly RRset[];
   /** One line for people. */
   readonly note: string;
 }

@@ -29,7 +29,7 @@ export async function performChangeApexNs(run: Run, action: ActionOf<'change-ape
 }
 
 /**
- * Makes in the new zone what was edited in the old one since the plan was made.
+ * Makes in the new zone what was edited in the old one since the plan was made, or since this was done before.
  *
  * Throws ZC_PLAN_STALE, with what changed, when the new host cannot hold it, or when the same RRset was edited in the new zone.
  */
@@ -46,7 +46,8 @@ export async function performFollowEdits(run: Run, action: ActionOf<'follow-edit
   if (stuck.length > 0) {
     throw stopped(run, `${old.label} got what ${child.label} cannot hold: ${stuck.join('; ')}`);
   }
-  const edits = differencesBetween(action.records, fitting.rrsets);
+  const known = [...run.results.values()].findLast(result => result.records !== undefined)?.records;
+  const edits = differencesBetween(known ?? action.records, fitting.rrsets);
   const present = new Map(is.rrsets.map(rrset => [`${rrset.owner} ${rrset.type}`, rrset]));
   const open: RRsetChange[] = [];
   for (const edit of edits) {
@@ -63,6 +64,7 @@ export async function performFollowEdits(run: Run, action: ActionOf<'follow-edit
   const names = edits.map(({ owner, type }) => `${owner} ${type}`);
   return {
     digest: contentDigest(records),
+    records: fitting.rrsets,
     note:
       names.length === 0
         ? `nothing was edited at ${old.label}`

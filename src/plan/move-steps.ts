@@ -139,11 +139,23 @@ function unionAt(
 }
 
 function unionSteps(ground: MoveGround, sources: Sources): readonly Step[] {
-  const { zone, both, ownNs } = sources;
-  const { survey, from, glue } = ground;
+  const { zone, fresh, both, ownNs } = sources;
+  const { survey, options, from, oldZone, records, glue } = ground;
   const { cut, parent } = survey;
   const parentZone = parent.snapshot.zone;
   return [
+    {
+      id: 'follow-first',
+      title: `bring what was edited at ${options.old.label} since to ${options.child.label}`,
+      why: 'from here on the new servers are asked too, and give every name that the old ones give',
+      action: { do: 'follow-edits', cut, old: oldZone.zone, zone, records },
+    },
+    {
+      id: 'prove-child-first',
+      title: `ask every name server of the new zone for what came`,
+      why: 'a host takes a while to show a change at all of its servers',
+      action: { do: 'prove-child', cut, zone, ns: fresh, records: 'all' },
+    },
     ...unionAt(ground, sources, 'old'),
     ...(isBoth(from, both) && glue.length === 0 ? [] : [delegateBothStep(ground, both)]),
     {

@@ -59,6 +59,7 @@ const waitsOf = (plan: Plan): readonly (readonly number[])[] =>
 
 describe('the order', () => {
   const head = ['create-zone', 'copy-records', 'union-at-new', 'prove-child'];
+  const first = ['follow-first', 'prove-child-first'];
   const middle = [
     'delegate-both',
     'prove-both',
@@ -73,6 +74,7 @@ describe('the order', () => {
       {},
       [
         ...head,
+        ...first,
         ...middle,
         'new-at-new',
         'delegate-new',
@@ -88,6 +90,7 @@ describe('the order', () => {
       { options: { old: writing, oldZone: 'keep' } },
       [
         ...head,
+        ...first,
         'union-at-old',
         ...middle,
         'new-at-new',

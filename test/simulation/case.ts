@@ -8,6 +8,9 @@ import { exampleApex, type HostId } from './owner.ts';
 /** What a case does to its cut, one after the other. */
 export type Job = 'delegate' | 'unsign' | 'move' | 'undelegate' | 'undo';
 
+/** How the names begin that somebody adds to a zone while it moves. */
+export const lateLabel = 'late';
+
 /** An edit that somebody makes in a host's console while zonecut is at work. */
 export interface Edit {
   /** Milliseconds after the run began. */
@@ -44,6 +47,8 @@ export interface Case {
   readonly hidden: readonly RRset[];
   readonly jobs: readonly Job[];
   readonly edits: readonly Edit[];
+  /** Edits of the child while it moves, from the moment at which that is planned. */
+  readonly childEdits: readonly Edit[];
   readonly troubles: readonly Trouble[];
   /** Writings of the parent's zone in which the host loses one of the rows. */
   readonly losses: number;
@@ -88,6 +93,7 @@ export function caseOf(seed: number): Case {
   // The zone at Dyn is not signed, and Dyn signs none.
   const sign = conditions.signed && parent !== 'dyn' && child === 'route53';
   const undo = undoOf(new Chance(seed, 9), calm, !sign);
+  const hidden = recordsBelow(chance, cut);
   return {
     seed,
     conditions,
@@ -96,7 +102,7 @@ export function caseOf(seed: number): Case {
     child,
     moveTo: child === 'dyn' ? 'route53' : 'dyn',
     cut,
-    hidden: recordsBelow(chance, cut),
+    hidden,
     hiddenRows: chance.one(['keep', 'remove']),
     jobs:
       undo === null
@@ -104,6 +110,7 @@ export function caseOf(seed: number): Case {
         : ['delegate', ...(undo.job === 'move' ? (['move'] as const) : []), 'undo'],
     undo,
     edits: calm ? [] : editsOf(chance, exampleApex[parent], cut),
+    childEdits: calm ? [] : childEditsOf(new Chance(seed, 10), cut, hidden),
     troubles: calm ? [] : Array.from({ length: chance.below(5) }, () => troubleOf(chance)),
     losses: calm || parent !== 'namecheap' ? 0 : chance.one([0, 0, 1]),
     crashes: calm ? [] : Array.from({ length: chance.below(5) }, () => crashOf(chance)),
@@ -186,6 +193,19 @@ function editsOf(chance: Chance, apex: Name, cut: Name): readonly Edit[] {
         ? rrsetOf(owner, 'A', chance.one(ttls), `198.51.100.${chance.between(1, 254)}`)
         : rrsetOf(owner, 'TXT', chance.one(ttls), `"edit ${at}"`);
     return { afterMs: chance.below(20_000), rrset };
+  });
+}
+
+/** Somebody works on the child: a new name, or other data at one of before; soon, or in the long waits of a move. */
+function childEditsOf(chance: Chance, cut: Name, hidden: readonly RRset[]): readonly Edit[] {
+  const known = hidden.filter(({ owner, type }) => type === 'A' && !owner.startsWith('*.'));
+  return Array.from({ length: chance.one([0, 0, 1, 1, 2, 3]) }, (_, at) => {
+    const old = known.length > 0 && chance.happens(0.4) ? chance.one(known) : null;
+    const rrset =
+      old === null
+        ? rrsetOf(parseNameAt(`${lateLabel}${at}`, cut), 'TXT', chance.one(ttls), `"late edit ${at}"`)
+        : rrsetOf(old.owner, 'A', old.ttl, `203.0.113.${chance.between(1, 254)}`);
+    return { afterMs: chance.below(chance.one([20_000, 600_000, 7_200_000, 86_400_000])), rrset };
   });
 }
 

@@ -1,6 +1,7 @@
 import { childOf, isAtOrBelow, type Name, parseName } from '../../src/dns/name.ts';
 import { type Probe, type Said, said, textOf } from './answers.ts';
-import { cachesOf, servedBy, serversOf } from './caches.ts';
+import { type CachedEpoch, cachesOf, servedBy, serversOf } from './caches.ts';
+import { lateLabel } from './case.ts';
 import type { Epoch, Served } from './name-servers.ts';
 import type { Story } from './story.ts';
 import type { Violation } from './violation.ts';
@@ -12,7 +13,7 @@ import type { Violation } from './violation.ts';
 export function judgeNames(story: Story): readonly Violation[] {
   const { cut } = story.told;
   const parents = serversOf(story.before, cut);
-  const probes = [...probesOf(story), ...newProbesOf(story)];
+  const probes = [...probesOf(story), ...newProbesOf(story), ...lateProbesOf(story)];
   const found = new Map<string, Violation>();
   const report = (violation: Violation): void => {
     found.set(violation.text.replace(/^at \S+ /, ''), violation);
@@ -130,7 +131,12 @@ function probesOf(story: Story): readonly Probe[] {
   return [...asked.values()].flatMap(({ name, type }) => {
     const what =
       begins === undefined || server === undefined ? null : said(servedBy(begins, server), name, type);
-    return what?.kind === 'data' ? [{ name, type, right: new Set([what.text]), sinceMs: story.fromMs }] : [];
+    const later = story.internet.people.childEdits
+      .filter(({ rrset }) => rrset.owner === name && rrset.type === type)
+      .map(({ rrset }) => textOf(rrset.data));
+    return what?.kind === 'data'
+      ? [{ name, type, right: new Set([what.text, ...later]), sinceMs: story.fromMs }]
+      : [];
   });
 }
 
@@ -164,6 +170,51 @@ export function newProbesOf(story: Story): readonly Probe[] {
       const since = isRaced && shown !== undefined ? copied?.epoch : shown;
       return since === undefined ? [] : [{ ...probe, sinceMs: since.fromMs }];
     });
+}
+
+/**
+ * What somebody added to the child while it moved, from when every server that a cache can lead to gave it.
+ *
+ * What came between zonecut's last look at the old zone and the moment from which the new servers are asked counts from then on:
+ * no host names others on condition that nothing else is new.
+ */
+function lateProbesOf(story: Story): readonly Probe[] {
+  const { internet } = story;
+  const caches = [...cachesOf(story)];
+  return internet.people.childEdits
+    .filter(({ rrset }) => rrset.owner.startsWith(lateLabel))
+    .flatMap(({ rrset: { owner: name, type, data }, atMs }) => {
+      const right = new Set([textOf(data)]);
+      const isKnown = (cached: CachedEpoch): boolean =>
+        askedIn(story, cached).every(server =>
+          isRight(said(servedBy(cached.epoch, server), name, type), right),
+        );
+      const bothMs = moreAskedFrom(story, caches, atMs);
+      const lookMs = internet.people.oldLooks.findLast(ms => ms < bothMs) ?? 0;
+      const fromMs = atMs > lookMs ? Math.max(atMs, bothMs) : atMs;
+      const known = caches.find(
+        cached => cached.epoch.fromMs >= fromMs && cached.sets.length > 0 && isKnown(cached),
+      );
+      return known === undefined ? [] : [{ name, type, right, sinceMs: known.epoch.fromMs }];
+    });
+}
+
+/** When, from `fromMs` on, a server is asked for the child that was not asked then. */
+function moreAskedFrom(story: Story, caches: readonly CachedEpoch[], fromMs: number): number {
+  const now = caches.findLast(({ epoch }) => epoch.fromMs <= fromMs);
+  const known = new Set(now === undefined ? [] : askedIn(story, now));
+  const next = caches.find(
+    cached => cached.epoch.fromMs > fromMs && askedIn(story, cached).some(server => !known.has(server)),
+  );
+  return next?.epoch.fromMs ?? Number.POSITIVE_INFINITY;
+}
+
+/** The servers that give the child's names: those that caches lead to, and those of the parent that hold the child too. */
+function askedIn({ before, told: { cut } }: Story, { epoch, sets }: CachedEpoch): readonly Name[] {
+  return [
+    ...sets.flatMap(({ servers }) => servers),
+    ...serversOf(before, cut).filter(server => said(servedBy(epoch, server), cut, 'NS').kind === 'data'),
+  ];
 }
 
 /** Whether a server of the parent shows the cut; one that serves the child too answers for it. */

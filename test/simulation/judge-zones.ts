@@ -53,11 +53,14 @@ type Lines = ReadonlyMap<string, string>;
 
 function judgeParent(story: Story, ended: Ended, parent: Lines, child: Lines): readonly Violation[] {
   const { cut, hiddenRows } = story.told;
-  const wanted = wantedAtParent(story);
+  const edited = editedInChild(story);
+  // What was edited in the child is in the parent when the child is back.
+  const wanted = new Map([...wantedAtParent(story), ...(ended.delegated ? [] : edited)]);
   const below = belowCut(story);
   const mayBeGone = (key: string): boolean => ended.delegated && hiddenRows === 'remove' && below.has(key);
   const lost = [...wanted].filter(
-    ([key, data]) => parent.get(key) !== data && !(mayBeGone(key) && child.get(key) === data),
+    ([key, data]) =>
+      parent.get(key) !== data && !(mayBeGone(key) && child.get(key) === (edited.get(key) ?? data)),
   );
   const ofCut = [...(ended.delegated ? [`${cut} NS`] : []), ...(ended.secure ? [`${cut} DS`] : [])];
   // What a wildcard gave stands under the names themselves when it comes back from the child.
@@ -146,7 +149,13 @@ function wantedAtChild(story: Story): ReadonlyMap<string, string> {
   const isSeen = ({ owner, type }: RRset): boolean =>
     added.some(probe => probe.name === owner && probe.type === type);
   const made = internet.people.made.map(({ rrset }) => rrset).filter(isSeen);
-  return zoneLines([...before.filter(rrset => isAtOrBelow(rrset.owner, told.cut)), ...made]);
+  const hidden = before.filter(rrset => isAtOrBelow(rrset.owner, told.cut));
+  return new Map([...zoneLines([...hidden, ...made]), ...editedInChild(story)]);
+}
+
+/** What people made of the child while it moved, as \`zoneLines\`. */
+function editedInChild({ internet }: Story): Lines {
+  return zoneLines(internet.people.childEdits.map(({ rrset }) => rrset));
 }
 
 /** Data by owner and type; the SOA's serial is the host's. */

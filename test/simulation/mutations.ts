@@ -1,6 +1,7 @@
 import { parseRdata } from '../../src/dns/rdata.ts';
 import type { Plan, Step } from '../../src/plan/plan.ts';
 import type { Http } from '../../src/world/world.ts';
+import { blindToEdits } from './blind-to-edits.ts';
 import type { Case } from './case.ts';
 import { withoutReadBack } from './no-read-back.ts';
 
@@ -36,6 +37,16 @@ export const mutations: readonly Mutation[] = [
   },
   // The driver of a host that takes whole zones believes that what it wrote is there.
   { name: 'no-read-back', applies: told => told.losses > 0, http: withoutReadBack },
+  {
+    // What people add to a zone at Dyn while it moves is not seen.
+    name: 'blind-to-edits',
+    applies: told =>
+      told.child === 'dyn' &&
+      told.parent !== 'dyn' &&
+      told.jobs.includes('move') &&
+      told.childEdits.some(({ afterMs, rrset }) => rrset.type === 'TXT' && afterMs < 20_000),
+    http: blindToEdits,
+  },
   { name: 'no-wait', plan: plan => edited(plan, withoutWait) },
   {
     name: 'no-wait-back',

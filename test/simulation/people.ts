@@ -1,6 +1,7 @@
 import type { RRset } from '../../src/dns/rrset.ts';
 import type { FaultKind } from '../../src/sandbox/faults.ts';
 import type { Clock, HttpRequest } from '../../src/world/world.ts';
+import type { ChildEdit } from './child-edits.ts';
 
 /** Faults of requests that are not carried out. */
 const inVain: readonly FaultKind[] = ['throttle', 'error-before', 'timeout-before', 'reset-before'];
@@ -27,8 +28,12 @@ export class People {
   readonly #fault: () => FaultKind | null;
   /** Edits that were undone unseen. */
   redone = 0;
+  /** Edits of the child while it moved, in their order. */
+  readonly childEdits: ChildEdit[] = [];
   /** Moments at which zonecut began to read the parent's zone. */
   readonly looks: number[] = [];
+  /** Moments at which it began to look what was edited in the zone that a move leaves. */
+  readonly oldLooks: number[] = [];
   /** What befalls the zone right after each of the next writings, the first one first. */
   readonly mishaps: (() => void)[] = [];
 

@@ -51,6 +51,7 @@ function calmCase(parent: HostId, child: HostId, more: Partial<Case>): Case {
     hidden: [rrsetOf(parseNameAt('www', cut), 'A', 300, '192.0.2.1')],
     jobs: ['delegate'],
     edits: [],
+    childEdits: [],
     troubles: [],
     losses: 0,
     crashes: [],

@@ -20,6 +20,7 @@ import { nsShown } from '../../src/survey/view.ts';
 import type { World } from '../../src/world/world.ts';
 import type { Case, Crash, Job } from './case.ts';
 import { Chance } from './chance.ts';
+import { bringOver, plantChildEdits } from './child-edits.ts';
 import { makeInternet, type SimulatedInternet } from './internet.ts';
 import type { Mutation } from './mutations.ts';
 import { exampleApex, type HostId, type Owner, ownerOf } from './owner.ts';
@@ -195,6 +196,8 @@ async function doJob(work: Work, crashes: readonly Crash[]): Promise<JobEnd> {
   const { internet, job, child, mutation, words, told, disks } = work;
   const { clock } = internet;
   const most = mutation === null ? maxProcesses : maxSpoiledProcesses;
+  let isUnderWay = true;
+  const plantOnce = onlyOnce(() => plantChildEdits(told, internet, work, () => isUnderWay));
   for (let processes = 1; ; processes += 1) {
     const { world } = internet;
     const process = new SimulatedProcess({ ...world, http: mutation?.http?.(world.http) ?? world.http });
@@ -206,17 +209,22 @@ async function doJob(work: Work, crashes: readonly Crash[]): Promise<JobEnd> {
     disk.isLeft = false;
     disks.set(job, disk);
     const ended = (end: JobEnd['end'], problem: string | null, hint: string | null = null): JobEnd => {
+      isUnderWay = false;
       return { job, child, end, problem, hint, plan: planOf(disk), processes, endMs: clock.elapsed() };
     };
     try {
       const journal = disk.journal(process, crash?.kind === 'event' ? crash : null);
-      await process.run(goOn(work, process.world, journal));
+      await process.run(goOn(work, process.world, journal, plantOnce));
       return ended('finished', null);
     } catch (error) {
       const problem = messageOf(error);
       words.push(problem);
       if (isZonecutError(error, 'ZC_PLAN_STALE') && processes < most) {
-        disks.delete(job);
+        if (error.hint?.startsWith('Nothing leads to it any more. What was edited there') === true) {
+          bringOver(told.cut, internet, work);
+        } else {
+          disks.delete(job);
+        }
       } else if (
         isZonecutError(error, 'ZC_PLAN_REFUSED') ||
         (job === 'undo' && isZonecutError(error, 'ZC_USAGE'))
@@ -241,17 +249,36 @@ async function doJob(work: Work, crashes: readonly Crash[]): Promise<JobEnd> {
   }
 }
 
+/** `act`, which does nothing from the second call on. */
+function onlyOnce(act: () => void): () => void {
+  let isDone = false;
+  return () => {
+    if (!isDone) {
+      isDone = true;
+      act();
+    }
+  };
+}
+
 function planOf(disk: Disk): Plan | null {
   return runStateOf(disk.events)?.plan ?? null;
 }
 
 /** One process: plans when nothing is begun, and goes on otherwise. */
-async function goOn(work: Work, world: World, journal: ApplyOptions['journal']): Promise<void> {
+async function goOn(
+  work: Work,
+  world: World,
+  journal: ApplyOptions['journal'],
+  onPlan: () => void,
+): Promise<void> {
   const { told, internet, job, disks, mutation, words } = work;
   const net = internet.netOf(world);
   const parent = watched(await open(internet, world, told.parent), internet);
   const state = runStateOf(journal.events);
   const plan = state?.plan ?? (await planned(work, world, net, parent));
+  if (job === 'move') {
+    onPlan();
+  }
   const { parties } = plan;
   const options: ApplyOptions = {
     net,
@@ -269,6 +296,9 @@ async function goOn(work: Work, world: World, journal: ApplyOptions['journal']):
     state === null ? startRun(world, mutation?.plan?.(plan) ?? plan, options) : resumeRun(world, options);
   for await (const event of events) {
     words.push(JSON.stringify(event));
+    if (event.kind === 'step-started' && event.step.action.do === 'follow-edits') {
+      internet.people.oldLooks.push(internet.clock.elapsed());
+    }
     if (event.kind === 'manual') {
       doByHand(told, internet, event.rows, () => disks.get(job)?.isLeft === true);
     }
