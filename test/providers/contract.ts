@@ -81,24 +81,20 @@ export function describeWorks(title: string, open: () => Promise<Rig>, check: Ch
       });
 
       for (const count of [101, 601, 1201]) {
-        check(
-          `reads a zone of ${count} further records whole`,
-          async () => {
-            const { maxRecords } = rig.provider.capabilities;
-            // As many as the host takes, where that is fewer.
-            const size = Math.min(count, maxRecords === null ? count : maxRecords - 30);
-            const before = await read();
-            const sets = Array.from({ length: size }, (_, at) =>
-              rrsetOf(below(`host-${at}`), 'A', 300, `192.0.2.${at % 250}`),
-            );
-            for (let at = 0; at < size; at += 400) {
-              await rig.provider.changeZone(zone, sets.slice(at, at + 400).map(adding));
-            }
-            expect(lines(await read())).toEqual(lines([...before, ...sets]));
-            return size < count ? partly(`as many as the host takes (maxRecords ${maxRecords})`) : undefined;
-          },
-          60_000,
-        );
+        check(`reads a zone of ${count} further records whole`, async () => {
+          const { maxRecords } = rig.provider.capabilities;
+          // As many as the host takes, where that is fewer.
+          const size = Math.min(count, maxRecords === null ? count : maxRecords - 30);
+          const before = await read();
+          const sets = Array.from({ length: size }, (_, at) =>
+            rrsetOf(below(`host-${at}`), 'A', 300, `192.0.2.${at % 250}`),
+          );
+          for (let at = 0; at < size; at += 400) {
+            await rig.provider.changeZone(zone, sets.slice(at, at + 400).map(adding));
+          }
+          expect(lines(await read())).toEqual(lines([...before, ...sets]));
+          return size < count ? partly(`as many as the host takes (maxRecords ${maxRecords})`) : undefined;
+        });
       }
 
       check('gives the same digest while nothing changes, and another after a change', async () => {

@@ -14,6 +14,7 @@ import { listenHttp } from '../../src/world/listen-http.ts';
 import { nodeHttp, nodeRandom } from '../../src/world/node.ts';
 import { nodeStreams } from '../../src/world/streams.ts';
 import type { Clock, Transport, World } from '../../src/world/world.ts';
+import { patientHttp } from './patient-http.ts';
 
 /** A driver over a host, emulated or real. */
 export interface Rig {
@@ -103,9 +104,6 @@ export interface RigParts {
   readonly clockAheadMs?: number;
 }
 
-/** Milliseconds until the driver gives up a request that an emulator lets hang. */
-const requestTimeoutMs = 250;
-
 export async function makeRig(parts: RigParts): Promise<FaultyRig> {
   const clock = testClock();
   const faults = createFaults();
@@ -119,16 +117,16 @@ export async function makeRig(parts: RigParts): Promise<FaultyRig> {
   const now = (): number => Date.now() + slept() + (parts.clockAheadMs ?? 0);
   const deps = { clock: { ...clock, now }, random: nodeRandom, nameServers, faults };
   const emulated = parts.emulate(deps);
-  const listener = await listenHttp({ address: '127.0.0.1', port: 0 }, emulated.handle);
   const http = nodeHttp();
-  const world: World = { clock, random: nodeRandom, dns: noDns, streams: nodeStreams, http };
+  const patient = patientHttp(http);
+  const listener = await listenHttp({ address: '127.0.0.1', port: 0 }, patient.heard(emulated.handle));
+  const world: World = { clock, random: nodeRandom, dns: noDns, streams: nodeStreams, http: patient.http };
   const opened: Provider[] = [];
   const open = async (environment: Readonly<Record<string, string>>): Promise<Provider> => {
     const driver = drivers.find(one => one.id === parts.api);
     if (driver === undefined) throw new Error(`no driver ${parts.api}`);
     const variables = {
       ...parts.environment(listener.url),
-      ZONECUT_HTTP_TIMEOUT_MS: String(requestTimeoutMs),
       ...environment,
     };
     const provider = await (await driver.load())(world, {
