@@ -1,14 +1,15 @@
 import { defineConfig, type ViteUserConfig } from 'vitest/config';
+import { trying } from './test/attempt.ts';
 
 /** The long suite: processes that are killed at every point of a run, and go on. */
 const config: ViteUserConfig = defineConfig({
   test: {
     include: ['test/crash/**/*.crash.ts'],
     reporters: ['default', './test/counting-reporter.ts'],
-    // On a machine that judges a commit a test may wait for a core: it is tried once more, and the report names it.
-    retry: process.env['CI'] === undefined ? 0 : 1,
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    ...trying,
+    // Against what hangs. Whatever has a time of its own measures it.
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
     pool: 'forks',
     maxWorkers: 2,
     maxConcurrency: 5,

@@ -11,6 +11,10 @@ import { ispAddress, type OpenBox, openBox } from './world.ts';
  * the last that still hears that there is no such name was asked an instant before the cut.
  */
 const crowd = 16;
+/** How often zonecut waits for the processor, one time after the other, when it looks whether the cut is there. */
+const turnsOfALook = 5;
+/** Milliseconds between two moments at which it is seen how late the machine is. */
+const latenessTickMs = 20;
 const name = 'staging.example.com';
 
 const closers: (() => Promise<void>)[] = [];
@@ -31,19 +35,38 @@ test.each([
     closers.push(box.close);
     const unbounds = await startUnbounds(box.hintsFile, crowd);
     closers.push(...unbounds.map(unbound => unbound.stop));
+    const lateness = watchLateness();
     const { watches, deadlineMs } = await delegateWatched(box, unbounds, spacingMs, visibilityDelayMs);
+    const lateMs = lateness.end();
     await sleep(deadlineMs + 1000 - Date.now());
     await Promise.all(watches.map(seen => seen.stop()));
     const early = watches.filter(seen => seen.sightings[0]?.said.kind === 'nxdomain');
     const released = early.map(seen => releaseOf(seen, deadlineMs));
     report(negativeTtlSeconds, visibilityDelayMs, early, deadlineMs);
+    process.stdout.write(`  somebody who wanted to run waited for ${Math.round(lateMs)} ms at worst\n`);
     expect(early.length, 'Unbounds that were asked before the cut').toBeGreaterThan(0);
     // Never after it, whoever was asked before the cut: one question of each is sent at that very moment.
     expect(Math.max(...early.map(seen => lastOldOf(seen, deadlineMs)))).toBeLessThan(0);
-    // Within 2 s of it, for the last that was asked before the cut.
-    expect(Math.max(...released)).toBeGreaterThanOrEqual(-2000);
+    // Within 2 s of it, for the last that was asked before the cut; later by as much as it took to see the cut on a busy machine.
+    expect(Math.max(...released)).toBeGreaterThanOrEqual(-2000 - turnsOfALook * lateMs);
   },
 );
+
+/** Sees how long somebody who wants to run has to wait, in milliseconds, at worst. */
+function watchLateness(): { end(): number } {
+  let [worst, last] = [0, performance.now()];
+  const timer = setInterval(() => {
+    const now = performance.now();
+    worst = Math.max(worst, now - last - latenessTickMs);
+    last = now;
+  }, latenessTickMs);
+  return {
+    end: () => {
+      clearInterval(timer);
+      return worst;
+    },
+  };
+}
 
 /** Delegates, and lets each of `unbounds` and the ISP be asked for the first time while the NS records are written. */
 async function delegateWatched(
@@ -52,21 +75,18 @@ async function delegateWatched(
   spacingMs: number,
   visibilityDelayMs: number,
 ): Promise<{ readonly watches: readonly Watch[]; readonly deadlineMs: number }> {
-  const running = box.zonecut(
-    [
-      'delegate',
-      name,
-      '--child',
-      'route53',
-      '--parent',
-      'namecheap',
-      '--yes',
-      '--for',
-      'authoritative',
-      '--json',
-    ],
-    { timeoutMs: 40_000 },
-  );
+  const running = box.zonecut([
+    'delegate',
+    name,
+    '--child',
+    'route53',
+    '--parent',
+    'namecheap',
+    '--yes',
+    '--for',
+    'authoritative',
+    '--json',
+  ]);
   // Where a change is visible at once there is no time between: the crowd begins a step earlier.
   await journalShows(
     box.stateFolder,

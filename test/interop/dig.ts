@@ -21,7 +21,7 @@ export interface Dug {
 
 /** Asks with `dig` once, and reads what it prints. Rejects when it gets no response. */
 export async function dig(...args: readonly string[]): Promise<Dug> {
-  return readDig(await ask('dig', '+nostats', '+stats', '+tries=1', '+time=3', ...args));
+  return readDig(await ask('dig', '+nostats', '+stats', '+tries=1', '+time=30', ...args));
 }
 
 /** Reads the output of `dig` for one question. */

@@ -2,6 +2,7 @@ import { createSocket } from 'node:dgram';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { triedAgain } from '../attempt.ts';
 import { type ProgramOptions, runProgram, startProgram } from './programs.ts';
 
 /** A real named with the zones of a test, on a port of its own. */
@@ -39,7 +40,12 @@ export async function must(
 const address = '127.0.0.1';
 
 /** Starts named in `folder` with `statements` of named.conf (zones, keys), file names relative to the folder, and more `options`. */
-export async function startNamed(folder: string, statements: string, options = ''): Promise<Named> {
+export function startNamed(folder: string, statements: string, options = ''): Promise<Named> {
+  // Somebody may take the port that was free.
+  return triedAgain(() => startNamedOnce(folder, statements, options));
+}
+
+async function startNamedOnce(folder: string, statements: string, options: string): Promise<Named> {
   const port = await freePort();
   const file = path.join(folder, 'named.conf');
   await writeFile(
@@ -56,9 +62,10 @@ ${statements}`,
   const running = await startProgram('named', ['-g', '-4', '-n', '1', '-c', file], output =>
     / running$/m.test(output),
   );
-  if (/not loaded due to errors/.test(running.output())) {
+  // It goes on without what it cannot have.
+  if (/not loaded due to errors|interface \S+ failed/.test(running.output())) {
     await running.stop();
-    throw new Error(`named does not load a zone: ${running.output()}`);
+    throw new Error(`named does not load a zone, or does not listen: ${running.output()}`);
   }
   return { address, port, folder, log: running.output, stop: running.stop };
 }

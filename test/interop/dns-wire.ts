@@ -1,9 +1,9 @@
 import { createSocket } from 'node:dgram';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 
-const timeoutMs = 5000;
+const timeoutMs = 30_000;
 
-/** Sends octets in one datagram and gives the first that comes back; rejects after 5 s. */
+/** Sends octets in one datagram and gives the first that comes back; rejects after 30 s. */
 export function askUdp(octets: Uint8Array, address: string, port: number): Promise<Uint8Array> {
   return new Promise((resolve, reject) => {
     const socket = createSocket('udp4');
@@ -20,7 +20,7 @@ export function askUdp(octets: Uint8Array, address: string, port: number): Promi
   });
 }
 
-/** Sends octets over TCP and hands each message of the answer to `take` until that says it is enough; rejects after 5 s. */
+/** Sends octets over TCP and hands each message of the answer to `take` until that says it is enough; rejects after 30 s. */
 export function askTcp(
   octets: Uint8Array,
   address: string,

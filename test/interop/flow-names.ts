@@ -34,6 +34,11 @@ export function rowsUnder(cut: string, apex: string): string {
   ].join('\n');
 }
 
+/** Whether `name` stands in a record that caches hold for longer than a flow lasts. */
+export function isHeldForLong(name: string): boolean {
+  return /^(long|away)\./.test(name);
+}
+
 /** What everybody must get for these names, at every instant. `count` makes names that no cache has seen. */
 export function expectationsUnder(cut: string, apex: string, count: number): readonly Expectation[] {
   const expect = (name: string, type: string, ...answer: readonly string[]): Expectation => ({

@@ -76,9 +76,9 @@ ${statements}`,
   const running = await startProgram('named', ['-g', '-4', '-n', '1', '-c', file], output =>
     / running$/m.test(output),
   );
-  if (/not loaded due to errors/.test(running.output())) {
+  if (/not loaded due to errors|interface \S+ failed/.test(running.output())) {
     await running.stop();
-    throw new Error(`named does not load a zone: ${running.output()}`);
+    throw new Error(`named does not load a zone, or does not listen: ${running.output()}`);
   }
   return running;
 }

@@ -3,13 +3,13 @@ import { once } from 'node:events';
 import { type Message, makeQuery } from '../../src/dns/message.ts';
 import { parseName } from '../../src/dns/name.ts';
 import { decodeMessage, encodeMessage } from '../../src/dns/wire.ts';
-import type { Expectation } from './flow-names.ts';
+import { type Expectation, isHeldForLong } from './flow-names.ts';
 import { sleep } from './journal.ts';
 
 /** Questions a second, over all resolvers together. */
 const rate = 200;
 /** Milliseconds after which a question counts as not answered. It is never asked again: a lost answer shows. */
-const patienceMs = 5000;
+const patienceMs = 10_000;
 const tickMs = 10;
 
 /** An answer that is not what it must be. */
@@ -40,9 +40,18 @@ export function summaryOf(wrong: readonly Wrong[]): readonly string[] {
   });
 }
 
+/** What a watch saw until now. */
+export interface SoFar extends Pick<Seen, 'asked' | 'answered' | 'wrong' | 'unproven'> {
+  /**
+   * How many times every resolver answered every question with AD since it last gave an answer without; what caches hold for
+   * longer than a flow lasts does not count.
+   */
+  readonly provenRounds: number;
+}
+
 /** Somebody who asks resolvers all the time. */
 export interface FlowWatch {
-  readonly soFar: Pick<Seen, 'asked' | 'answered' | 'wrong' | 'unproven'>;
+  readonly soFar: SoFar;
   /** Ends it; resolves when every question is answered or given up. */
   stop(): Promise<Seen>;
 }
@@ -69,7 +78,10 @@ export async function watchFlow(
     (isRight ? unproven : wrong).push(found);
   };
   const askers = await Promise.all(addresses.map(address => openAsker(address, report, begun, demand)));
-  const soFar = {
+  const soFar: SoFar = {
+    get provenRounds() {
+      return Math.min(...askers.map(asker => asker.counts.provenInARow)) / questions(0).length;
+    },
     get asked() {
       return askers.reduce((sum, asker) => sum + asker.counts.asked, 0);
     },
@@ -95,8 +107,10 @@ export async function watchFlow(
     stopped = true;
     await loop;
     await Promise.all(askers.map(asker => asker.end()));
+    const { asked, answered } = soFar;
     return {
-      ...soFar,
+      asked,
+      answered,
       wrong: [...wrong],
       unproven: [...unproven],
       seconds: (performance.now() - begun) / 1000,
@@ -129,7 +143,7 @@ interface Open {
 }
 
 interface Asker {
-  readonly counts: { readonly asked: number; readonly answered: number };
+  readonly counts: { readonly asked: number; readonly answered: number; readonly provenInARow: number };
   ask(expectation: Expectation): void;
   end(): Promise<void>;
 }
@@ -144,7 +158,7 @@ async function openAsker(
   socket.connect(53, address);
   await once(socket, 'connect');
   const open = new Map<number, Open>();
-  const counts = { asked: 0, answered: 0 };
+  const counts = { asked: 0, answered: 0, provenInARow: 0 };
   const complain = ({ expectation, askedAt }: Open, got: string, isRight: boolean): void => {
     const question = `${expectation.name} ${expectation.type}`;
     report({ askedAtMs: Math.round(askedAt - begun), resolver: address, question, got }, isRight);
@@ -159,6 +173,8 @@ async function openAsker(
     open.delete(message.id);
     counts.answered += 1;
     const fault = faultOf(message, asked.expectation);
+    if (message.authenticData) counts.provenInARow += 1;
+    else if (!isHeldForLong(asked.expectation.name)) counts.provenInARow = 0;
     if (fault !== null) complain(asked, fault, false);
     else if (demand.dnssecOk === true && !message.authenticData) complain(asked, 'without AD', true);
   });

@@ -1,6 +1,7 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { createConnection } from 'node:net';
 import path from 'node:path';
+import { attempts, labelOfAttempt, triedAgain } from '../attempt.ts';
 import {
   anchorsFileName,
   dsLinesOf,
@@ -50,6 +51,17 @@ export function flowOf(parent: Host, child: Host, label: string): Flow {
   return { parent, child, cut: `${label}.${parents[parent].apex}` };
 }
 
+/** `flow` at the cut of one attempt of its test; the world that is opened with `flow` has room for all of them. */
+export function flowOfAttempt(flow: Flow, attempt: number): Flow {
+  return { ...flow, cut: labelOfAttempt(flow.cut, attempt) };
+}
+
+function ofAllAttempts(flows: readonly Flow[]): readonly Flow[] {
+  return Array.from({ length: attempts }, (_, attempt) =>
+    flows.map(flow => flowOfAttempt(flow, attempt)),
+  ).flat();
+}
+
 /** Real servers, real resolvers with caches of every age, and zonecut. */
 export interface FlowWorld {
   readonly stateFolder: string;
@@ -81,7 +93,7 @@ const resolverKinds: readonly ResolverKind[] = [
 
 /** Starts all of it, with the rows under the cuts in the parents, and the empty zones that are made by hand in BIND. */
 export function openFlowWorld(flows: readonly Flow[]): Promise<FlowWorld> {
-  return openWorld(flows, startPlain);
+  return triedAgain(() => openWorld(ofAllAttempts(flows), startPlain));
 }
 
 /**
@@ -89,7 +101,7 @@ export function openFlowWorld(flows: readonly Flow[]): Promise<FlowWorld> {
  * validate from the root's key. PowerDNS signs new zones when it is told to. `negativeTtl` is that of the parents, in seconds.
  */
 export function openSignedWorld(flows: readonly Flow[], negativeTtl: number): Promise<FlowWorld> {
-  return openWorld(flows, startSigned(negativeTtl));
+  return triedAgain(() => openWorld(ofAllAttempts(flows), startSigned(negativeTtl)));
 }
 
 /** Something that runs until it is told to stop. */
@@ -262,6 +274,8 @@ async function startForgetful(
       if (!stopped) await forgetAll(socket);
     }
   })();
+  // Whoever stops it hears of it.
+  loop.catch(() => {});
   return {
     address,
     stop: async () => {

@@ -1,6 +1,7 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { delegating, expectProven, lastMoveOf, run, watched } from './flow-run.ts';
-import { type FlowWorld, flowOf, openSignedWorld } from './flow-world.ts';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { attemptOf } from '../attempt.ts';
+import { delegating, expectProven, lastMoveOf, provenCare, run, watched } from './flow-run.ts';
+import { type FlowWorld, flowOf, flowOfAttempt, openSignedWorld } from './flow-world.ts';
 
 /** Below a parent that shares no server with either, and below one whose servers hold the new zone too. */
 const flows = [flowOf('rfc2136', 'rfc2136', 'moving'), flowOf('powerdns', 'rfc2136', 'moving')];
@@ -11,34 +12,31 @@ let world: FlowWorld;
 
 beforeAll(async () => {
   world = await openSignedWorld(flows, negativeTtl);
-}, 90_000);
+});
 
 afterAll(async () => {
   await world?.close();
 });
 
 // Both at the same time, for the flows mostly wait.
-describe.concurrent.each(flows)('$cut in the signed zone of $parent', flow => {
-  const { cut, parent } = flow;
-  const name = cut.slice(0, -1);
-
-  beforeAll(async () => {
+test.concurrent.for(flows)(
+  '$cut in the signed zone of $parent: move from BIND to PowerDNS and undo, a move back, let no name go for any validator, and are secure before and after',
+  async (first, context) => {
+    const flow = flowOfAttempt(first, attemptOf(context));
+    const { cut, parent } = flow;
+    const name = cut.slice(0, -1);
     // Nothing in the parent shall stand in for what the child loses.
     await run(world, delegating(flow, '--sign', '--remove-hidden'));
-  }, 60_000);
 
-  test.sequential('move from BIND to PowerDNS lets no name go for any validator, and is secure before and after', async () => {
-    const args = ['move', name, '--parent', parent, '--from', 'rfc2136', '--to', 'powerdns', '--yes'];
+    const move = ['move', name, '--parent', parent, '--from', 'rfc2136', '--to', 'powerdns', '--yes'];
     const title = `signed move rfc2136 -> powerdns below ${parent}`;
-    const seen = await watched(world, flow, title, [...args, '--go-insecure'], { dnssecOk: true });
-    expectProven(seen);
-    expect(seen.unproven).not.toEqual([]);
-  }, 120_000);
+    const moved = await watched(world, flow, title, [...move, '--go-insecure'], provenCare);
+    expectProven(moved);
+    expect(moved.unproven).not.toEqual([]);
 
-  test.sequential('undo, a move back to BIND, lets no name go for any validator, and is secure before and after', async () => {
-    const args = ['undo', await lastMoveOf(world, name), '--confirm', name];
-    expect((await world.zonecut(args)).stderr).toContain('--go-insecure');
-    const title = `undo of it, powerdns -> rfc2136 below ${parent}`;
-    expectProven(await watched(world, flow, title, [...args, '--go-insecure'], { dnssecOk: true }));
-  }, 120_000);
-});
+    const undo = ['undo', await lastMoveOf(world, name), '--confirm', name];
+    expect((await world.zonecut(undo)).stderr).toContain('--go-insecure');
+    const back = `undo of it, powerdns -> rfc2136 below ${parent}`;
+    expectProven(await watched(world, flow, back, [...undo, '--go-insecure'], provenCare));
+  },
+);

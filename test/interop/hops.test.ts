@@ -40,10 +40,17 @@ describe('before the cut', () => {
 
 describe('after the cut', () => {
   beforeAll(async () => {
-    const { status, stderr } = await box.zonecut(
-      ['delegate', cut, '--child', 'route53', '--parent', 'namecheap', '--yes', '--for', 'authoritative'],
-      { timeoutMs: 40_000 },
-    );
+    const { status, stderr } = await box.zonecut([
+      'delegate',
+      cut,
+      '--child',
+      'route53',
+      '--parent',
+      'namecheap',
+      '--yes',
+      '--for',
+      'authoritative',
+    ]);
     expect(status, stderr).toBe(0);
   });
 

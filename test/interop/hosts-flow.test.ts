@@ -1,12 +1,20 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { attemptOf, attempts, labelOfAttempt } from '../attempt.ts';
 import { dropTestFolder, freePort, makeTestFolder, must, type Named, startNamed } from './dns-named.ts';
 import { type PowerdnsServer, startPowerdns, updateKey } from './primaries.ts';
 import { type Finished, type Running, runProgram, startProgram } from './programs.ts';
 
 /** Addresses in the World; where the servers really listen is told by an address map. */
 const addresses = { root: '127.0.10.1', bind: '127.0.10.2', powerdns: '127.0.10.3' };
+
+/** What is delegated to zones that were made by hand at BIND: one for each attempt of each test. */
+const labOf = (label: string, attempt: number): string =>
+  `${labelOfAttempt(label, attempt)}.in-powerdns.example`;
+const labs = ['lab', 'lexicon-lab'].flatMap(label =>
+  Array.from({ length: attempts }, (_, attempt) => labOf(label, attempt)),
+);
 
 let folders: readonly string[] = [];
 let root: Named;
@@ -25,7 +33,7 @@ function command(): string {
 }
 
 function zonecut(...args: readonly string[]): Promise<Finished> {
-  return runProgram(process.execPath, [command(), ...args], { environment, timeoutMs: 60_000 });
+  return runProgram(process.execPath, [command(), ...args], { environment });
 }
 
 beforeAll(async () => {
@@ -42,14 +50,15 @@ beforeAll(async () => {
   );
   root = await startNamed(rootFolder, 'zone "." { type primary; file "root"; };');
   await writeFile(path.join(bindFolder, 'parent'), zoneText('in-bind.example.', addresses.bind));
-  const lab = 'lab.in-powerdns.example.';
-  await writeFile(path.join(bindFolder, 'lab'), `${soa(lab)}${lab} 5 IN NS ns1.in-bind.example.\n`);
+  for (const lab of labs) {
+    await writeFile(path.join(bindFolder, lab), `${soa(`${lab}.`)}${lab}. 5 IN NS ns1.in-bind.example.\n`);
+  }
   const grant = `update-policy { grant ${updateKey.name} zonesub any; }; allow-transfer { key ${updateKey.name}; };`;
   const keyText = `key "${updateKey.name}" { algorithm ${updateKey.algorithm}; secret "${updateKey.secret}"; };\n`;
   bind = await startNamed(
     bindFolder,
     `${keyText}zone "in-bind.example" { type primary; file "parent"; journal "p.jnl"; ${grant} };
-zone "lab.in-powerdns.example" { type primary; file "lab"; journal "l.jnl"; ${grant} };`,
+${labs.map(lab => `zone "${lab}" { type primary; file "${lab}"; journal "${lab}.jnl"; ${grant} };\n`).join('')}`,
   );
   powerdns = await startPowerdns(powerdnsFolder, {
     lines: ['default-ttl=5', 'query-cache-ttl=0', 'negquery-cache-ttl=0', 'cache-ttl=0'],
@@ -90,7 +99,7 @@ zone "lab.in-powerdns.example" { type primary; file "lab"; journal "l.jnl"; ${gr
     output => output.includes(String(resolverPort)),
     { environment },
   );
-}, 60_000);
+});
 
 afterAll(async () => {
   await Promise.all([resolver?.stop(), root?.stop(), bind?.stop(), powerdns?.stop()]);
@@ -114,14 +123,14 @@ async function dig(
   ]);
 }
 
-test('BIND delegates to a zone that zonecut makes at PowerDNS, and takes it back', async () => {
-  const cut = 'staging.in-bind.example';
+test('BIND delegates to a zone that zonecut makes at PowerDNS, and takes it back', async context => {
+  const cut = labelOfAttempt('staging.in-bind.example', attemptOf(context));
   const hosts = ['--parent', 'rfc2136', '--child', 'powerdns'];
   const before = await dig(bind, 'old.in-bind.example', 'TXT');
   const made = await zonecut('delegate', cut, ...hosts, '--ttl', '5', '--yes');
   expect(made.status, made.stdout + made.stderr).toBe(0);
   expect(await dig(bind, cut, 'NS')).toMatch(
-    /^staging\.in-bind\.example\.\s+5\s+IN\s+NS\s+ns1\.in-powerdns\.example\.$/m,
+    new RegExp(`^${cut}\\.\\s+5\\s+IN\\s+NS\\s+ns1\\.in-powerdns\\.example\\.$`, 'm'),
   );
   expect(await dig(powerdns, cut, 'SOA')).toMatch(/IN\s+SOA\s/);
   const verified = await zonecut('verify', cut);
@@ -129,17 +138,17 @@ test('BIND delegates to a zone that zonecut makes at PowerDNS, and takes it back
   const undone = await zonecut('undelegate', cut, ...hosts, '--confirm', cut);
   expect(undone.status, undone.stdout + undone.stderr).toBe(0);
   expect(await dig(bind, cut, 'NS')).not.toMatch(/IN\s+NS/);
-  expect(await dig(powerdns, cut, 'SOA')).not.toMatch(/^staging/m);
+  expect(await dig(powerdns, cut, 'SOA')).not.toMatch(new RegExp(`^${cut}`, 'm'));
   expect(await dig(bind, 'old.in-bind.example', 'TXT')).toBe(before);
 });
 
-test('PowerDNS delegates to a zone that was made by hand at BIND, and takes it back', async () => {
-  const cut = 'lab.in-powerdns.example';
+test('PowerDNS delegates to a zone that was made by hand at BIND, and takes it back', async context => {
+  const cut = labOf('lab', attemptOf(context));
   const hosts = ['--parent', 'powerdns', '--child', 'rfc2136'];
   const made = await zonecut('delegate', cut, ...hosts, '--ttl', '5', '--yes');
   expect(made.status, made.stdout + made.stderr).toBe(0);
   expect(await dig(powerdns, cut, 'NS')).toMatch(
-    /^lab\.in-powerdns\.example\.\s+5\s+IN\s+NS\s+ns1\.in-bind\.example\.$/m,
+    new RegExp(`^${cut}\\.\\s+5\\s+IN\\s+NS\\s+ns1\\.in-bind\\.example\\.$`, 'm'),
   );
   const verified = await zonecut('verify', cut);
   expect(verified.status, verified.stdout + verified.stderr).toBe(0);
@@ -149,8 +158,8 @@ test('PowerDNS delegates to a zone that was made by hand at BIND, and takes it b
   expect(await dig(bind, cut, 'SOA')).toMatch(/IN\s+SOA\s/);
 });
 
-test('lexicon holds the delegation at PowerDNS for zonecut, and the plan says what it cannot promise', async () => {
-  const cut = 'lab.in-powerdns.example';
+test('lexicon holds the delegation at PowerDNS for zonecut, and the plan says what it cannot promise', async context => {
+  const cut = labOf('lexicon-lab', attemptOf(context));
   const hosts = ['--parent', 'lexicon:powerdns', '--child', 'rfc2136'];
   const before = await dig(powerdns, 'old.in-powerdns.example', 'TXT');
   const planned = await zonecut('plan', cut, ...hosts, '--ttl', '5');
@@ -159,7 +168,7 @@ test('lexicon holds the delegation at PowerDNS for zonecut, and the plan says wh
   const made = await zonecut('delegate', cut, ...hosts, '--ttl', '5', '--yes');
   expect(made.status, made.stdout + made.stderr).toBe(0);
   expect(await dig(powerdns, cut, 'NS')).toMatch(
-    /^lab\.in-powerdns\.example\.\s+5\s+IN\s+NS\s+ns1\.in-bind\.example\.$/m,
+    new RegExp(`^${cut}\\.\\s+5\\s+IN\\s+NS\\s+ns1\\.in-bind\\.example\\.$`, 'm'),
   );
   const verified = await zonecut('verify', cut);
   expect(verified.status, verified.stdout + verified.stderr).toBe(0);
@@ -174,17 +183,18 @@ test('a key that PowerDNS does not accept is told as that through lexicon', asyn
   const refused = await runProgram(
     process.execPath,
     [command(), 'plan', 'lab.in-powerdns.example', '--parent', 'lexicon:powerdns', '--child', 'rfc2136'],
-    { environment: { ...environment, LEXICON_POWERDNS_AUTH_TOKEN: 'not-the-real-key' }, timeoutMs: 60_000 },
+    { environment: { ...environment, LEXICON_POWERDNS_AUTH_TOKEN: 'not-the-real-key' } },
   );
   expect(refused.status, refused.stdout + refused.stderr).toBe(4);
   expect(refused.stderr).toMatch(/401/);
   expect(refused.stderr).not.toContain('not-the-real-key');
 });
 
-test('a zone that is not there at BIND is waited for, with the lines that make it', async () => {
+test('a zone that is not there at BIND is waited for, with the lines that make it', async context => {
+  const cut = labOf('new', attemptOf(context));
   const left = await zonecut(
     'delegate',
-    'new.in-powerdns.example',
+    cut,
     '--parent',
     'powerdns',
     '--child',
@@ -194,5 +204,5 @@ test('a zone that is not there at BIND is waited for, with the lines that make i
     '2s',
   );
   expect(left.status, left.stderr).toBe(8);
-  expect(left.stdout + left.stderr).toContain("rndc addzone new.in-powerdns.example '{ type primary;");
+  expect(left.stdout + left.stderr).toContain(`rndc addzone ${cut} '{ type primary;`);
 });

@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { textAt } from '../../src/providers/json.ts';
 
-const timeoutMs = 20_000;
+const timeoutMs = 120_000;
 
 /** Resolves when the journal of a run on `cut` has an event of `kind` for `step`; looks every 2 ms. */
 export async function journalShows(
@@ -30,6 +30,12 @@ export async function journalShows(
 /** Waits; 0 and less only lets others run. */
 export async function sleep(ms: number): Promise<void> {
   await new Promise(resolve => setTimeout(resolve, Math.max(0, ms)));
+}
+
+/** Waits until `condition` holds; for `patienceMs` at most. */
+export async function waitUntil(condition: () => boolean, patienceMs: number): Promise<void> {
+  const until = performance.now() + patienceMs;
+  while (!condition() && performance.now() < until) await sleep(20);
 }
 
 function hasEvent(text: string, kind: string, step: string): boolean {

@@ -38,5 +38,7 @@ export async function startNsd(folder: string, server: NsdServer): Promise<Runni
   ];
   await writeFile(file, `${lines.join('\n')}\n`);
   const [program = 'nsd', ...rest] = [...pin, 'nsd', '-d', '-c', file];
-  return await startProgram(program, rest, output => output.includes('nsd started'), { timeoutMs: 60_000 });
+  return await startProgram(program, rest, output => output.includes('nsd started'), {
+    withOffspring: true,
+  });
 }

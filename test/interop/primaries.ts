@@ -3,6 +3,7 @@ import path from 'node:path';
 import type { Name } from '../../src/dns/name.ts';
 import type { RRset } from '../../src/dns/rrset.ts';
 import { printRRset } from '../../src/dns/zonefile.ts';
+import { triedAgain } from '../attempt.ts';
 import { freePort, must, startNamed } from './dns-named.ts';
 import { startProgram } from './programs.ts';
 
@@ -73,7 +74,9 @@ export async function startKnot(folder: string, zones: readonly ZoneContent[]): 
   const placed = await Promise.all(
     zones.map(async zone => ({ apex: zone.apex, file: await writeZone(folder, zone), lines: [] })),
   );
-  return await startKnotAt(folder, { address: '127.0.0.1', port: await freePort() }, placed);
+  return await triedAgain(async () =>
+    startKnotAt(folder, { address: '127.0.0.1', port: await freePort() }, placed),
+  );
 }
 
 /** The same at a place of its own, with more `sections` of knot.conf. */
@@ -84,7 +87,7 @@ export async function startKnotAt(
   sections = '',
 ): Promise<Primary> {
   const config = path.join(folder, 'knot.conf');
-  await mkdir(path.join(folder, 'db'));
+  await mkdir(path.join(folder, 'db'), { recursive: true });
   const statements = zones.map(
     ({ apex, file, lines }) =>
       `  - domain: ${apex}\n    file: "${file}"\n${lines.map(line => `    ${line}\n`).join('')}`,
@@ -150,13 +153,12 @@ export interface PowerdnsOptions {
   readonly prepare?: (pdnsutil: Pdnsutil) => Promise<void>;
 }
 
+const apiKey = 'api-key-of-the-tests';
+
 /** pdns_server of PowerDNS with a database of SQLite, with its API and with UPDATE. */
 export async function startPowerdns(folder: string, options: PowerdnsOptions = {}): Promise<PowerdnsServer> {
   const address = options.address ?? '127.0.0.1';
-  const port = options.port ?? (await freePort());
-  const apiPort = await freePort();
   const database = path.join(folder, 'pdns.sqlite');
-  const apiKey = 'api-key-of-the-tests';
   const config = path.join(folder, 'config');
   await mkdir(config, { recursive: true });
   await must('python3', [
@@ -165,41 +167,43 @@ export async function startPowerdns(folder: string, options: PowerdnsOptions = {
     database,
     '/usr/share/pdns-backend-sqlite3/schema/schema.sqlite3.sql',
   ]);
-  await writeFile(
-    path.join(config, 'pdns.conf'),
-    [
-      'launch=gsqlite3',
-      `gsqlite3-database=${database}`,
-      'gsqlite3-pragma-synchronous=0',
-      'gsqlite3-dnssec=yes',
-      `local-address=${address}`,
-      `local-port=${port}`,
-      `socket-dir=${folder}`,
-      'api=yes',
-      `api-key=${apiKey}`,
-      `webserver-port=${apiPort}`,
-      'dnsupdate=yes',
-      'default-soa-content=ns1.@ hostmaster.@ 0 10800 3600 604800 3600',
-      ...(options.lines ?? []),
-      '',
-    ].join('\n'),
-  );
   const pdnsutil: Pdnsutil = (...args) => must('pdnsutil', [`--config-dir=${config}`, ...args]);
-  await options.prepare?.(pdnsutil);
-  const running = await startProgram(
-    'pdns_server',
-    [`--config-dir=${config}`, '--daemon=no', '--guardian=no', '--disable-syslog', '--log-timestamp=no'],
-    output => /Done launching threads|ready to distribute/.test(output),
-  );
-  return {
-    address,
-    port,
-    apiUrl: `http://127.0.0.1:${apiPort}`,
-    apiKey,
-    folder,
-    stop: running.stop,
-    pdnsutil,
+  const configure = async (): Promise<{ readonly port: number; readonly apiPort: number }> => {
+    const port = options.port ?? (await freePort());
+    const apiPort = await freePort();
+    await writeFile(
+      path.join(config, 'pdns.conf'),
+      [
+        'launch=gsqlite3',
+        `gsqlite3-database=${database}`,
+        'gsqlite3-pragma-synchronous=0',
+        'gsqlite3-dnssec=yes',
+        `local-address=${address}`,
+        `local-port=${port}`,
+        `socket-dir=${folder}`,
+        'api=yes',
+        `api-key=${apiKey}`,
+        `webserver-port=${apiPort}`,
+        'dnsupdate=yes',
+        'default-soa-content=ns1.@ hostmaster.@ 0 10800 3600 604800 3600',
+        ...(options.lines ?? []),
+        '',
+      ].join('\n'),
+    );
+    return { port, apiPort };
   };
+  await configure();
+  await options.prepare?.(pdnsutil);
+  return await triedAgain(async () => {
+    const { port, apiPort } = await configure();
+    const running = await startProgram(
+      'pdns_server',
+      [`--config-dir=${config}`, '--daemon=no', '--guardian=no', '--disable-syslog', '--log-timestamp=no'],
+      output => /Done launching threads|ready to distribute/.test(output),
+    );
+    const apiUrl = `http://127.0.0.1:${apiPort}`;
+    return { address, port, apiUrl, apiKey, folder, stop: running.stop, pdnsutil };
+  });
 }
 
 /** PowerDNS with zones that take updates signed with the keys. */

@@ -10,12 +10,16 @@ export interface Finished {
 
 /** How a program is run. */
 export interface ProgramOptions {
-  /** Milliseconds after which it is killed; 20 s unless given. */
+  /** Milliseconds after which it is killed, for it hangs; 240 s unless given. */
   readonly timeoutMs?: number;
+  /** Whether processes that it leaves behind are ended with it: one that dies too early leaves its own at their ports. */
+  readonly withOffspring?: boolean;
   /** Added to the environment of the tests. */
   readonly environment?: Readonly<Record<string, string>>;
 }
 
+/** Milliseconds; more than anything here takes on the busiest machine, and less than a test may take. */
+const patienceMs = 240_000;
 const maxOutputOctets = 16 * 1024 * 1024;
 
 /** Runs `program` to its end, without a terminal and without input. */
@@ -29,7 +33,7 @@ export function runProgram(
       program,
       [...args],
       {
-        timeout: options.timeoutMs ?? 20_000,
+        timeout: options.timeoutMs ?? patienceMs,
         killSignal: 'SIGKILL',
         maxBuffer: maxOutputOctets,
         env: { ...process.env, ...options.environment },
@@ -62,11 +66,16 @@ export async function startProgram(
   const child = spawn(program, [...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, ...options.environment },
+    // A group of its own, whose number is that of the process.
+    detached: options.withOffspring === true,
   });
   let output = '';
-  const stop = (): Promise<void> => stopProcess(child);
+  const stop = async (): Promise<void> => {
+    await stopProcess(child);
+    if (options.withOffspring === true) endGroup(child);
+  };
   await new Promise<void>((resolve, reject) => {
-    const tooLate = setTimeout(() => done('is not ready in time'), options.timeoutMs ?? 15_000);
+    const tooLate = setTimeout(() => done('is not ready in time'), options.timeoutMs ?? patienceMs);
     const done = (problem: string | null): void => {
       clearTimeout(tooLate);
       if (problem === null) {
@@ -89,6 +98,15 @@ export async function startProgram(
   return { pid: child.pid ?? 0, output: () => output, stop };
 }
 
+function endGroup({ pid }: ChildProcess): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch {
+    // Nobody is left.
+  }
+}
+
 async function stopProcess(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) {
     return;
@@ -98,7 +116,7 @@ async function stopProcess(child: ChildProcess): Promise<void> {
     child.once('error', () => resolve());
   });
   child.kill('SIGTERM');
-  const killer = setTimeout(() => child.kill('SIGKILL'), 5000);
+  const killer = setTimeout(() => child.kill('SIGKILL'), 15_000);
   await gone;
   clearTimeout(killer);
 }

@@ -1,5 +1,5 @@
 import { connect } from 'node:net';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { makeQuery } from '../../src/dns/message.ts';
 import { parseName } from '../../src/dns/name.ts';
 import { Secret } from '../../src/secret.ts';
@@ -15,9 +15,11 @@ beforeAll(async () => {
   box = await startBox('--quick');
 });
 
-afterAll(async () => {
-  await Promise.all([box?.close(), ...proxies.map(proxy => proxy.stop())]);
+afterEach(async () => {
+  await Promise.all(proxies.splice(0).map(proxy => proxy.stop()));
 });
+
+afterAll(() => box?.close());
 
 /** Starts microsocks at `port`; it says nothing by itself, so that a shell speaks for it. */
 async function startProxy(port: number, ...flags: readonly string[]): Promise<Running> {
@@ -66,7 +68,7 @@ describe('microsocks', () => {
       const exchange = await transport.exchange(
         query,
         { address: ispAddress, port: 53 },
-        { timeoutMs: 5000 },
+        { timeoutMs: 30_000 },
       );
       await transport.close();
       return exchange.kind === 'unreachable' ? exchange.reason : exchange.kind;
@@ -82,7 +84,7 @@ describe('microsocks', () => {
     const exchange = await transport.exchange(
       query,
       { address: '127.200.0.99', port: 53 },
-      { timeoutMs: 5000 },
+      { timeoutMs: 30_000 },
     );
     await transport.close();
     expect(exchange).toMatchObject({ kind: 'unreachable', reason: 'refused' });

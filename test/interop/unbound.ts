@@ -80,7 +80,7 @@ export type Said =
   /** Another outcome by the name that c-ares gives it, such as `ESERVFAIL`. */
   | { readonly kind: 'other'; readonly code: string };
 
-const timeoutMs = 3000;
+const timeoutMs = 15_000;
 
 /** Asks the resolver at `address` once. */
 export async function askFor(address: string, name: string, type: 'NS' | 'SOA'): Promise<Said> {

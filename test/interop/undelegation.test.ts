@@ -1,18 +1,19 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { textAt } from '../../src/providers/json.ts';
-import { journalShows, sleep } from './journal.ts';
+import { attemptOf, labelOfAttempt } from '../attempt.ts';
+import { journalShows, sleep, waitUntil } from './journal.ts';
 import { runProgram } from './programs.ts';
 import { startUnbounds, type Unbound } from './unbound.ts';
-import { type Watch, watch } from './watch.ts';
+import { unanswered, type Watch, watch } from './watch.ts';
 import { type Box, ispAddress, startBox } from './world.ts';
 
 const cases = [
-  { name: 'going.example.org', shared: false, parent: 'route53', child: 'route53', ttl: '5' },
-  { name: 'going.example.net', shared: false, parent: 'dyn', child: 'route53', ttl: '5' },
+  { label: 'going.example.org', shared: false, parent: 'route53', child: 'route53', ttl: '5' },
+  { label: 'going.example.net', shared: false, parent: 'dyn', child: 'route53', ttl: '5' },
   // Parent and child on the same servers, which answer for the child until its zone is gone, whatever the parent says.
-  { name: 'inside.example.net', shared: true, parent: 'dyn', child: 'dyn', ttl: '5' },
+  { label: 'inside.example.net', shared: true, parent: 'dyn', child: 'dyn', ttl: '5' },
   // The shortest TTL that this host takes is a minute.
-  { name: 'going.example.com', shared: false, parent: 'namecheap', child: 'route53', ttl: '60' },
+  { label: 'going.example.com', shared: false, parent: 'namecheap', child: 'route53', ttl: '60' },
 ] as const;
 
 let box: Box;
@@ -21,11 +22,6 @@ let unbounds: readonly Unbound[];
 beforeAll(async () => {
   box = await startBox('--quick');
   unbounds = await startUnbounds(box.hintsFile, 5);
-  for (const { name, parent, child, ttl } of cases) {
-    const flags = ['--parent', parent, '--child', child, '--ttl', ttl, '--yes', '--for', 'authoritative'];
-    const { status, stderr } = await box.zonecut(['delegate', name, ...flags]);
-    expect(status, stderr).toBe(0);
-  }
 });
 
 afterAll(async () => {
@@ -34,25 +30,36 @@ afterAll(async () => {
 });
 
 describe.concurrent('undelegate', () => {
-  test.each(cases)(
-    'leaves no resolver in the lurch at any instant: $name at $parent, child at $child',
-    async removal => {
+  test.for(cases)(
+    'leaves no resolver in the lurch at any instant: $label at $parent, child at $child',
+    async (removal, context) => {
+      const name = labelOfAttempt(removal.label, attemptOf(context));
       // Two changes of one zone at the same time are refused, which is no matter of this test.
       const before = turns.get(removal.parent);
-      const mine = Promise.resolve(before).then(() => removeWatched(removal));
+      const mine = Promise.resolve(before).then(async () => {
+        await delegate(name, removal);
+        await removeWatched(name, removal);
+      });
       turns.set(
         removal.parent,
         mine.catch(() => {}),
       );
       await mine;
     },
-    120_000,
   );
 });
 
 const turns = new Map<string, Promise<void>>();
 
-async function removeWatched({ name, shared, parent, child }: (typeof cases)[number]): Promise<void> {
+type Removal = (typeof cases)[number];
+
+async function delegate(name: string, { parent, child, ttl }: Removal): Promise<void> {
+  const flags = ['--parent', parent, '--child', child, '--ttl', ttl, '--yes', '--for', 'authoritative'];
+  const { status, stderr } = await box.zonecut(['delegate', name, ...flags]);
+  expect(status, stderr).toBe(0);
+}
+
+async function removeWatched(name: string, { shared, parent, child }: Removal): Promise<void> {
   const [first, ...others] = unbounds.map(unbound => unbound.address);
   const watches: Watch[] = [];
   const begin = (address: string): void => {
@@ -62,7 +69,7 @@ async function removeWatched({ name, shared, parent, child }: (typeof cases)[num
     begin(ispAddress);
     begin(first ?? '');
     const flags = ['--parent', parent, '--child', child, '--confirm', name, '--json'];
-    const removing = box.zonecut(['undelegate', name, ...flags], { timeoutMs: 85_000 });
+    const removing = box.zonecut(['undelegate', name, ...flags]);
     await journalShows(box.stateFolder, name, 'step-started', 'undelegate');
     // These learn of the delegation in the very moment in which it goes.
     for (const address of others) {
@@ -75,6 +82,7 @@ async function removeWatched({ name, shared, parent, child }: (typeof cases)[num
     const deadlineMs = Date.parse(String(textAt(JSON.parse(stdout), 'deadline')));
     // What the resolvers remember of the child's own data may outlive the delegation, for its TTL of at most 5 s.
     await sleep(7000);
+    await waitUntil(() => watches.every(seen => lastOf(seen) === 'nxdomain'), 30_000);
     await Promise.all(watches.map(seen => seen.stop()));
     process.stdout.write(`${name}: ${report(watches, deadlineMs)}\n`);
     const held = watches.map(seen => seen.sightings[0]?.said.kind === 'answer');
@@ -90,6 +98,11 @@ async function removeWatched({ name, shared, parent, child }: (typeof cases)[num
   } finally {
     await Promise.all(watches.map(seen => seen.stop()));
   }
+}
+
+/** What the last answer that came so far says. */
+function lastOf({ sightings }: Watch): string | undefined {
+  return sightings.findLast(({ said }) => said !== unanswered)?.said.kind;
 }
 
 /**

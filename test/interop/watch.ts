@@ -3,6 +3,9 @@ import { askFor, type Said } from './unbound.ts';
 
 const everyMs = 100;
 
+/** What stands for an answer that has not come yet. */
+export const unanswered: Said = { kind: 'other', code: 'no answer yet' };
+
 /** One answer of a resolver, and when it was asked. */
 export interface Sighting {
   /** Milliseconds since 1970 at which the question was sent. */
@@ -29,7 +32,7 @@ export function watch(address: string, name: string, type: 'NS' | 'SOA' = 'NS'):
   let stopped = false;
   const askOnce = (): void => {
     const askedAtMs = Date.now();
-    const index = sightings.push({ askedAtMs, said: { kind: 'other', code: 'no answer yet' } }) - 1;
+    const index = sightings.push({ askedAtMs, said: unanswered }) - 1;
     const pending = askFor(address, name, type)
       .then(said => {
         sightings[index] = { askedAtMs, said };

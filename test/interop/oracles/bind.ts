@@ -82,7 +82,7 @@ async function compile(
     await writeFile(from, zoneOf(left, recordOf));
     const form = format === 'raw' ? ['-F', 'raw'] : ['-F', 'text', '-s', 'full'];
     const args = [...quiet, ...form, '-o', to, 'example.', from];
-    const { status, stdout, stderr } = await runProgram('named-compilezone', args, { timeoutMs: 120_000 });
+    const { status, stdout, stderr } = await runProgram('named-compilezone', args);
     if (status === 0) return { file: to, refused };
     const found = new Map<number, string>();
     for (const [, line, reason] of `${stdout}${stderr}`.matchAll(/\.in:(\d+): (.*)$/gm)) {

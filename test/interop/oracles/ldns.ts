@@ -48,7 +48,7 @@ async function readZone(
   for (let refusals = 0; refusals < maxRefusals && left.length > 0; refusals += 1) {
     await writeFile(file, zoneOf(left, recordOf));
     const args = [...flags, file];
-    const { status, stdout, stderr } = await runProgram('ldns-read-zone', args, { timeoutMs: 120_000 });
+    const { status, stdout, stderr } = await runProgram('ldns-read-zone', args);
     if (status === 0) {
       // Comments that it adds to keys and hashes stand in braces.
       const records = /^(\S+)\t\d+\tIN\t\S+[\t ]*(.*?)(?: ;\{.*\})?$/gm;
