@@ -2,8 +2,9 @@ import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, type TestContext, test } from 'vitest';
 import { printAddressMap } from '../../src/world/address-map.ts';
+import { attemptOf, labelOfAttempt } from '../attempt.ts';
 import { bundleProgram, type Program, type Said } from '../cli/program.ts';
 import { type Authority, generatedName, startAuthority } from './authority.ts';
 
@@ -24,7 +25,7 @@ beforeAll(async () => {
     ZONECUT_STATE_DIR: folder,
     ZONECUT_ZONEFILES: folder,
   };
-}, 60_000);
+});
 
 afterAll(async () => {
   await authority.close();
@@ -46,6 +47,11 @@ const kinds = [
   'ok-10',
 ];
 const names = kinds.map(kind => `${kind}.bulk`);
+
+/** A file that no other attempt of a test has written. */
+function fileOf(label: string, context: TestContext): string {
+  return path.join(folder, labelOfAttempt(label, attemptOf(context)));
+}
 
 async function auditOf(content: string | Uint8Array, ...flags: readonly string[]): Promise<Said> {
   const file = path.join(folder, 'input');
@@ -86,7 +92,7 @@ const faultyOf = (out: string): readonly string[] => [
 ];
 const faulty = ['refused-1.bulk.', 'renamed-3.bulk.', 'skew-5.bulk.', 'moved-7.bulk.', 'absent-9.bulk.'];
 
-describe('the input of an audit', { timeout: 60_000 }, () => {
+describe('the input of an audit', () => {
   test('may be empty', async () => {
     const said = await auditOf('');
     expect(said.exitCode).toBe(0);
@@ -170,9 +176,9 @@ describe('the input of an audit', { timeout: 60_000 }, () => {
   });
 });
 
-describe('the output of an audit', { timeout: 60_000 }, () => {
-  test('is not replaced without --force, nor gone on with when it is complete', async () => {
-    const output = path.join(folder, 'out');
+describe('the output of an audit', () => {
+  test('is not replaced without --force, nor gone on with when it is complete', async context => {
+    const output = fileOf('out', context);
     expect((await auditOf('ok-1.bulk\n', '-o', output)).exitCode).toBe(0);
     const before = await readFile(output, 'utf8');
     const again = await auditOf('ok-1.bulk\n', '-o', output);
@@ -183,8 +189,8 @@ describe('the output of an audit', { timeout: 60_000 }, () => {
     expect((await auditOf('ok-1.bulk\n', '-o', output, '--force')).exitCode).toBe(0);
   });
 
-  test('goes on after a full disk, with nothing lost and nothing twice', async () => {
-    const output = path.join(folder, 'full');
+  test('goes on after a full disk, with nothing lost and nothing twice', async context => {
+    const output = fileOf('full', context);
     const input = Array.from({ length: 300 }, (_, at) => generatedName(at, 3))
       .filter(name => !/^(silent|garbage)/.test(name))
       .join('\n');
@@ -245,8 +251,8 @@ describe('the output of an audit', { timeout: 60_000 }, () => {
   });
 });
 
-test('audit diff tells what is new and what is gone', { timeout: 60_000 }, async () => {
-  const [before, after] = [path.join(folder, 'before'), path.join(folder, 'after')];
+test('audit diff tells what is new and what is gone', async context => {
+  const [before, after] = [fileOf('before', context), fileOf('after', context)];
   await auditOf('refused-1.bulk\nskew-2.bulk\n', '-o', before);
   await auditOf('skew-2.bulk\nabsent-3.bulk\n', '-o', after);
   const said = await program.run(['audit', 'diff', before, after], environment);

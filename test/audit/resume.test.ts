@@ -7,7 +7,7 @@ import { startAuthority } from './authority.ts';
 import { plantedRun } from './planted-run.ts';
 
 test('an audit that is killed goes on: no finding is lost, and none is there twice', {
-  timeout: 240_000,
+  timeout: 600_000,
 }, async () => {
   const folder = await mkdtemp(path.join(tmpdir(), 'zonecut-audit-'));
   const program = await bundleProgram();

@@ -1,6 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
+import { triedAgain } from '../attempt.ts';
 import { type Box, openBox } from '../e2e/box.ts';
 import { bundleProgram } from './program.ts';
 
@@ -330,8 +331,11 @@ const plans: readonly Row[] = [
   },
 ];
 
-const made = await program.run(['plan', ...delegate.slice(1), '-o', planFile], home);
-const text = made.exitCode === 0 ? await readFile(planFile, 'utf8') : '';
+const text = await triedAgain(async () => {
+  const { exitCode, err } = await program.run(['plan', ...delegate.slice(1), '-o', planFile], home);
+  if (exitCode !== 0) throw new Error(`no plan was made: ${err}`);
+  return await readFile(planFile, 'utf8');
+});
 await Promise.all([
   writeFile(`${planFile}.text`, 'delegate staging.example.com'),
   writeFile(`${planFile}.other`, '{"name": "zonecut"}'),

@@ -1,6 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
+import { attemptOf, labelOfAttempt } from '../attempt.ts';
 import { type Box, openBox } from '../e2e/box.ts';
 import { bundleProgram } from './program.ts';
 
@@ -11,6 +12,11 @@ const [program, box]: readonly [Awaited<ReturnType<typeof bundleProgram>>, Box] 
 afterAll(async () => {
   await Promise.all([program.remove(), box.close()]);
 });
+
+interface Document {
+  readonly schema?: unknown;
+  readonly runs?: readonly unknown[];
+}
 
 const commands: readonly string[] = [
   'delegate',
@@ -61,14 +67,15 @@ describe('--help', () => {
 });
 
 // One after the other: each stands on the one before.
-test('--json of every command is one document with a schema', async () => {
-  const json = async (args: readonly string[], exitCode = 0): Promise<{ readonly schema?: unknown }> => {
+test('--json of every command is one document with a schema', async context => {
+  const json = async (args: readonly string[], exitCode = 0): Promise<Document> => {
     const said = await program.run(['--json', ...args], box.environment);
     expect(said).toMatchObject({ exitCode, err: '' });
     return JSON.parse(said.out);
   };
   const hosts = ['--child', 'route53', '--parent', 'namecheap'];
-  const name = 'staging.example.com';
+  const name = labelOfAttempt('staging.example.com', attemptOf(context));
+  const latest = async (): Promise<unknown> => (await json(['runs'])).runs?.[0];
   expect(await json(['plan', name, ...hosts])).toMatchObject({ plan: { schema: 'zonecut/plan/v1' } });
   expect(await json(['verify', name], 5)).toMatchObject({ schema: 'zonecut/verify/v1', ok: false });
   expect(await json(['delegate', name, ...hosts, '--yes', '--for', 'authoritative'])).toMatchObject({
@@ -76,15 +83,16 @@ test('--json of every command is one document with a schema', async () => {
     findings: [],
     open: true,
   });
-  expect(await json(['runs'])).toMatchObject({ schema: 'zonecut/runs/v1', runs: [{ finished: false }] });
+  expect(await json(['runs'])).toMatchObject({ schema: 'zonecut/runs/v1' });
+  expect(await latest()).toMatchObject({ cut: `${name}.`, finished: false });
   expect(await json(['wait', name])).toMatchObject({ schema: 'zonecut/run/v1', open: false });
-  expect(await json(['runs'])).toMatchObject({ runs: [{ finished: true }] });
+  expect(await latest()).toMatchObject({ cut: `${name}.`, finished: true });
   expect(await json(['verify', name])).toMatchObject({ schema: 'zonecut/verify/v1', ok: true, findings: [] });
   expect(await json(['check', name])).toMatchObject({ schema: 'zonecut/check/v1', ok: true });
   expect(await json(['trace', name, 'SOA'])).toMatchObject({ schema: 'zonecut/trace/v1' });
   expect(await json(['export', name])).toMatchObject({
     schema: 'zonecut/delegation/v1',
-    cut: 'staging.example.com.',
+    cut: `${name}.`,
   });
   expect(await json(['hosts'])).toMatchObject({ schema: 'zonecut/hosts/v1' });
   expect(await json(['hosts', 'caps', 'route53'])).toMatchObject({

@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { dumpResolver, type ResolverFlags, serveResolver } from '../../src/cli/commands/resolver.ts';
 import { startDaemon } from '../../src/cli/resolver-daemon.ts';
 import { makeQuery } from '../../src/dns/message.ts';
@@ -16,7 +16,7 @@ import { type Box, openBox, type Ran } from '../e2e/box.ts';
 import { makeCertificate, type TestCertificate } from '../world/certificates.ts';
 import { closedPort } from '../world/sockets.ts';
 
-const brief = { timeoutMs: 5000 };
+const brief = { timeoutMs: 30_000 };
 const anyPort = '127.0.0.1:0';
 let box: Box;
 let certificate: TestCertificate;
@@ -179,8 +179,10 @@ describe('startDaemon', () => {
     const released = new Promise<void>(resolve => {
       release = resolve;
     });
+    let underWay = 0;
     const silent: Transport = {
       exchange: async () => {
+        underWay += 1;
         await released;
         return { kind: 'unreachable', reason: 'refused', protocol: 'udp' };
       },
@@ -197,7 +199,7 @@ describe('startDaemon', () => {
     const [place] = daemon.places;
     const at = { address: '127.0.0.1', port: place?.port ?? 0 };
     const asking = [ask(sockets, at, 'a.test'), ask(sockets, at, 'b.test', 'tcp')];
-    await new Promise(resolve => setTimeout(resolve, 100));
+    await vi.waitFor(() => expect(underWay).toBeGreaterThanOrEqual(2), 30_000);
     const stopped = daemon.stop();
     const late = ask(sockets, at, 'c.test', 'tcp');
     await new Promise(resolve => setTimeout(resolve, 50));

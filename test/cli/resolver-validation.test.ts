@@ -111,7 +111,7 @@ async function ask(names: readonly string[], { flags, environment, query }: Aski
   const answers: string[] = [];
   for (const name of names) {
     const plain = makeQuery(parseName(name), 'A', { recursionDesired: true, dnssecOk: true });
-    const exchange = await transport.exchange({ ...plain, ...query }, dns, { timeoutMs: 5000 });
+    const exchange = await transport.exchange({ ...plain, ...query }, dns, { timeoutMs: 30_000 });
     answers.push(exchange.kind === 'response' ? shown(exchange.message) : exchange.kind);
   }
   const text = await (await fetch(`http://${metrics.address}:${metrics.port}/metrics`)).text();

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { parseName } from '../../src/dns/name.ts';
 import { accounts } from '../e2e/accounts.ts';
 import { type Box, openBox } from '../e2e/box.ts';
@@ -10,12 +10,12 @@ let program: Program;
 let box: Box;
 beforeAll(async () => {
   program = await bundleProgram();
-  box = await openBox({}, 'none');
-}, 60_000);
-afterAll(async () => {
-  await box?.close();
-  await program?.remove();
 });
+afterAll(() => program?.remove());
+beforeEach(async () => {
+  box = await openBox({}, 'none');
+});
+afterEach(() => box.close());
 
 const argsFor = (name: string): readonly string[] => [
   'delegate',
@@ -44,7 +44,7 @@ test('of two processes that delegate one name at once, one makes nothing', async
   expect(zones).toHaveLength(1);
   expect(namecheap.nsOf(box.internet, cut)).toEqual(zones[0]?.servers);
   expect(namecheap.rowsBeside(box.internet, cut)).toEqual(before);
-}, 120_000);
+});
 
 test('processes that change one zone at once, which is written as a whole, lose nothing of each other', async () => {
   const names = [1, 2, 3, 4].map(number => `turn${number}.example.com`);
@@ -62,4 +62,4 @@ test('processes that change one zone at once, which is written as a whole, lose 
   const after = namecheap.rowsBeside(box.internet, parseName('none.example.com'));
   expect(after).toEqual(expect.arrayContaining([...before]));
   expect(after).toHaveLength(before.length + 4 * delegated.length);
-}, 120_000);
+});

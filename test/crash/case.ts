@@ -4,6 +4,7 @@ import { rrsetOf } from '../../src/dns/rrset.ts';
 import { listRuns } from '../../src/engine/journal-file.ts';
 import type { Plan } from '../../src/plan/plan.ts';
 import { ociServers } from '../../src/sandbox/topology.ts';
+import { triedAgain } from '../attempt.ts';
 import { type Account, accounts, addressOf, type HostId, ownRecords, partedRows } from '../e2e/accounts.ts';
 import { type Box, commands, openBox } from '../e2e/box.ts';
 import { type Death, type Program, runVictim } from './process.ts';
@@ -96,7 +97,11 @@ export function argsOf(job: Job): readonly string[] {
 }
 
 /** Does `job` undisturbed. */
-export async function measure(program: Program, job: Job): Promise<Measure> {
+export function measure(program: Program, job: Job): Promise<Measure> {
+  return triedAgain(() => measureOnce(program, job));
+}
+
+async function measureOnce(program: Program, job: Job): Promise<Measure> {
   const { box, before } = await openCase(job);
   try {
     let first = 0;

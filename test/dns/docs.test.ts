@@ -5,6 +5,7 @@ import { pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import * as dns from '../../src/dns/index.ts';
+import { attemptOf } from '../attempt.ts';
 import { type Example, examplesOf } from './docs-examples.ts';
 
 const pages = ['docs/dns.md', 'README.md'];
@@ -48,9 +49,9 @@ beforeAll(async () => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe('an example in the docs', () => {
-  test.each(examples.map((example, at) => [`${example.page}: ${example.title}`, example, at] as const))(
+  test.for(examples.map((example, at) => [`${example.page}: ${example.title}`, example, at] as const))(
     '%s',
-    async (_, example, at) => {
+    async ([, example, at], context) => {
       if (!isOffline(example)) return;
       expect(example.promises).toBeGreaterThan(0);
       let kept = 0;
@@ -63,7 +64,9 @@ describe('an example in the docs', () => {
         kept += 1;
       };
       Object.assign(globalThis, { promises: { shows, refuses } });
-      await import(/* @vite-ignore */ pathToFileURL(join(folder, `program-${at}.mjs`)).href);
+      // A module runs once for each of its addresses.
+      const { href } = pathToFileURL(join(folder, `program-${at}.mjs`));
+      await import(/* @vite-ignore */ `${href}?attempt=${attemptOf(context)}`);
       expect(kept).toBeGreaterThanOrEqual(example.promises);
     },
   );

@@ -15,9 +15,11 @@ import { exportCut, verify } from '../../src/cli/commands/verify.ts';
 import { type Context, contextOf } from '../../src/cli/context.ts';
 import { exitCodeOf } from '../../src/cli/exit-code.ts';
 import type { GlobalOptions, Terminal } from '../../src/cli/terminal.ts';
+import type { Name } from '../../src/dns/name.ts';
 import { isZonecutError, ZonecutError } from '../../src/error.ts';
 import { plainPaint } from '../../src/report/paint.ts';
 import { type Internet, type InternetOptions, startInternet } from '../../src/sandbox/internet.ts';
+import { allServers } from '../../src/sandbox/public-zones.ts';
 import type { InternetTimes } from '../../src/sandbox/times.ts';
 import type { Transport } from '../../src/world/world.ts';
 import { hurriedClock } from './hurry.ts';
@@ -60,15 +62,15 @@ export interface How {
   readonly hurry?: boolean;
   /** True asks no recursive resolver: to those of the box no time passes in a hurry, and what they remember stays. */
   readonly unasked?: boolean;
-  /** Milliseconds that a name server which says nothing is waited for, at most. */
-  readonly dnsTimeoutMs?: number;
+  /** A name server that says nothing, and so is not waited for. */
+  readonly silent?: Name;
   /** What the user types when asked; without it there is no terminal. */
   readonly answer?: (question: string) => boolean;
   readonly signal?: AbortSignal;
 }
 
 /** Milliseconds that a driver waits for an answer: enough for a busy machine. */
-const httpTimeoutMs = 10_000;
+const httpTimeoutMs = 60_000;
 
 /** Starts an internet and makes a user in it. */
 export async function openBox(
@@ -113,7 +115,7 @@ async function runIn(
     world: {
       ...world,
       clock: how.hurry === true ? hurriedClock(world.clock) : world.clock,
-      dns: how.dnsTimeoutMs === undefined ? world.dns : impatient(world.dns, how.dnsTimeoutMs),
+      dns: how.silent === undefined ? world.dns : impatientWith(how.silent, world.dns),
     },
   };
   try {
@@ -128,10 +130,12 @@ async function runIn(
   }
 }
 
-function impatient(dns: Transport, mostMs: number): Transport {
+/** `dns`, in which only the server called `silent` is waited for no longer than that shows: others may be slow. */
+function impatientWith(silent: Name, dns: Transport): Transport {
+  const { address } = allServers.find(({ name }) => name === silent) ?? {};
   return {
     exchange: (query, server, options) =>
-      dns.exchange(query, server, { ...options, timeoutMs: Math.min(options.timeoutMs, mostMs) }),
+      dns.exchange(query, server, server.address === address ? { ...options, timeoutMs: 60 } : options),
   };
 }
 

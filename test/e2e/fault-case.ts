@@ -3,6 +3,7 @@ import { type Name, parseName } from '../../src/dns/name.ts';
 import { rrsetOf } from '../../src/dns/rrset.ts';
 import { listRuns } from '../../src/engine/journal-file.ts';
 import type { Api, FaultKind, LoggedRequest } from '../../src/sandbox/faults.ts';
+import { triedAgain } from '../attempt.ts';
 import { accounts, addressOf, type HostId, ownRecords, partedRows } from './accounts.ts';
 import { type Box, commands, openBox, type Ran } from './box.ts';
 
@@ -26,7 +27,7 @@ export interface FaultCase {
 
 /** Milliseconds that a driver waits for an answer: few where one is withheld, else enough for a busy machine. */
 const shortTimeoutMs = '150';
-const longTimeoutMs = '10000';
+const longTimeoutMs = '60000';
 
 /** A job in a few words. */
 export function nameOf({ kind, parent, child }: Job): string {
@@ -66,7 +67,11 @@ function doJob(box: Box, job: Job, timeoutMs: string = longTimeoutMs): Promise<R
 }
 
 /** The requests of `job` when nothing fails. */
-export async function requestsOf(job: Job): Promise<readonly LoggedRequest[]> {
+export function requestsOf(job: Job): Promise<readonly LoggedRequest[]> {
+  return triedAgain(() => requestsOnce(job));
+}
+
+async function requestsOnce(job: Job): Promise<readonly LoggedRequest[]> {
   const { box, before } = await openCase(job);
   try {
     expect(await doJob(box, job)).toMatchObject({ exitCode: 0, error: null });

@@ -12,7 +12,7 @@ export async function askIsp(internet: Internet, name: Name, type: string): Prom
   const transport = nodeTransport();
   try {
     const query = makeQuery(name, type, { recursionDesired: true });
-    const exchange = await transport.exchange(query, internet.resolver, { timeoutMs: 5000 });
+    const exchange = await transport.exchange(query, internet.resolver, { timeoutMs: 30_000 });
     if (exchange.kind !== 'response') {
       throw new Error(`the ISP says nothing about ${name} ${type}: ${exchange.kind}`);
     }

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { unsign } from '../../src/cli/commands/undelegate.ts';
 import { type Name, parseName } from '../../src/dns/name.ts';
 import { rrsetOf } from '../../src/dns/rrset.ts';
@@ -10,10 +10,10 @@ import { watchStrictly } from './strict-validator.ts';
 const hosts = { child: 'route53', parent: 'route53', ttl: '2' };
 
 let box: Box;
-beforeAll(async () => {
+beforeEach(async () => {
   box = await openBox({}, 'none', { signed: true });
 });
-afterAll(() => box.close());
+afterEach(() => box.close());
 
 function zoneOf(apex: string): HostedZoneState | undefined {
   return box.internet.hosts.route53.zones().find(zone => zone.name === parseName(apex));
@@ -54,13 +54,13 @@ describe('in a secure zone', () => {
 
     const { looks, misses, seen } = await watch.end();
     expect(misses).toEqual([]);
-    expect(looks).toBeGreaterThan(200);
+    expect(looks).toBeGreaterThan(20);
     // Secure from its first instant, then not any more, then again.
     expect(seen).toEqual(['secure', 'insecure', 'secure']);
 
     const saw = await strict.end();
     expect(saw.misses).toEqual([]);
-    expect(saw.held).toBeGreaterThan(50);
+    expect(saw.held).toBeGreaterThan(10);
 
     const back = await box.run(commands.undelegate(cut, { child: 'route53', parent: 'route53' }), {
       options: { confirm: cut },
@@ -70,7 +70,7 @@ describe('in a secure zone', () => {
     expect(box.internet.hosts.route53.rrsets(zoneOf('example.org')?.id ?? '')).not.toContainEqual(
       expect.objectContaining({ owner: parseName(cut) }),
     );
-  }, 60_000);
+  });
 
   test('a host that takes no DS gets a step by hand, which is shown, waited for and verified', async () => {
     const cut = 'staging.example.com';
@@ -97,7 +97,7 @@ describe('in a secure zone', () => {
     const done = await box.run(commands.resume());
     expect([done.error, done.exitCode]).toEqual([null, 0]);
     expect(done.err).toContain('is secure for a validator that starts at the root');
-  }, 60_000);
+  });
 
   test('who is there is asked whether to sign, and nobody else is', async () => {
     const cut = 'asked.example.org';
@@ -128,7 +128,7 @@ describe('in a secure zone', () => {
     expect(back.error).toBe(null);
     expect(locks()).toEqual([]);
     expect(zoneOf(cut)).toBe(undefined);
-  }, 60_000);
+  });
 
   test('a signed cut moves: insecure on the way, secure again at the new host, bogus never', async () => {
     const cut = 'moving.example.org';
@@ -155,7 +155,7 @@ describe('in a secure zone', () => {
     expect(after).toBeDefined();
     expect(after).not.toBe(before);
     expect(zoneOf(cut)).toBe(undefined);
-  }, 90_000);
+  });
 
   test('a cut with DS of other keys is refused, and mended by unsign', async () => {
     const cut = 'broken.example.org';
@@ -174,5 +174,5 @@ describe('in a secure zone', () => {
     const signed = await box.run(commands.delegate(cut, { ...hosts, sign: true }));
     expect(signed.error).toBe(null);
     expect((await dsSeen(cut)).length).toBe(1);
-  }, 60_000);
+  });
 });

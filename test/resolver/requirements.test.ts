@@ -37,7 +37,7 @@ describe('R1: chance fit for cryptography chooses ID, port and the letters of na
     });
     const world = realWorld();
     for (let count = 0; count < 40; count += 1) {
-      await askServer(world, server, www, { mixCase: true, timeoutMs: 2000 });
+      await askServer(world, server, www, { mixCase: true, timeoutMs: 30_000 });
     }
     expect(new Set(seen.map(({ id }) => id)).size).toBeGreaterThan(36);
     expect(new Set(seen.map(({ port }) => port)).size).toBeGreaterThan(30);
@@ -51,7 +51,7 @@ describe('R1: chance fit for cryptography chooses ID, port and the letters of na
       send(encodeMessage(answerTo(query, '192.0.2.1')));
     });
     const capitals = { ...nodeRandom, bytes: (count: number) => new Uint8Array(count).fill(1) };
-    await askServer({ ...realWorld(), random: capitals }, server, www, { mixCase: true, timeoutMs: 2000 });
+    await askServer({ ...realWorld(), random: capitals }, server, www, { mixCase: true, timeoutMs: 30_000 });
     expect(spellings).toEqual(['WWW.EXAMPLE.COM.']);
   });
 });
@@ -88,7 +88,7 @@ describe('R2: a reply counts only when it matches an outstanding query', () => {
     });
     const capitals = { ...nodeRandom, bytes: (count: number) => new Uint8Array(count).fill(1) };
     const world = { ...realWorld(), random: capitals };
-    const { verdict } = await askServer(world, server, www, { mixCase: true, timeoutMs: 3000 });
+    const { verdict } = await askServer(world, server, www, { mixCase: true, timeoutMs: 30_000 });
     expect(verdict).toMatchObject({ kind: 'answer', rrsets: [{ data: ['192.0.2.1'] }] });
   });
 
@@ -99,7 +99,7 @@ describe('R2: a reply counts only when it matches an outstanding query', () => {
       other.send(encodeMessage(evil(query)), port, '127.0.0.1');
       setTimeout(() => send(encodeMessage(answerTo(query, '192.0.2.1'))), 20);
     });
-    const { verdict } = await askServer(realWorld(), server, www, { timeoutMs: 3000 });
+    const { verdict } = await askServer(realWorld(), server, www, { timeoutMs: 30_000 });
     expect(verdict).toMatchObject({ kind: 'answer', rrsets: [{ data: ['192.0.2.1'] }] });
   });
 
@@ -288,7 +288,7 @@ describe('R9: names and aliases are followed in loops', () => {
       limits: { maxAliases: 10_000, maxQueries: 20_000, maxMoves: 100_000, totalTimeoutMs: 1e9 },
     });
     expect(gist(await ask(sim, resolver, 'a0.inside.com'))).toBe('198.51.100.8');
-  }, 30_000);
+  });
 
   it('takes a name of as many labels as there can be', async () => {
     const sim = simulate(story);
@@ -422,7 +422,7 @@ describe('R13: hostile input and scenarios are part of every run', () => {
       }),
       { numRuns: 150 },
     );
-  }, 30_000);
+  });
 
   it('runs scenario files, and sees when the answer is another', async () => {
     expect(await runScenario(parseScenario(oneReferral('198.51.100.1')))).toBeNull();

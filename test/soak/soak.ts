@@ -29,7 +29,7 @@ const cacheMebibytes = 6;
 /** Share of the datagrams between resolver and servers that is lost, in each direction. */
 const loss = 0.05;
 /** Milliseconds over the resolver's own limit for a question after which a client gives up. */
-const graceMs = 3000;
+const graceMs = 10_000;
 
 /** Runs the resolver daemon under load while its servers fail, and prints what came of it. */
 export async function soak({ minutes, outstanding }: SoakOptions): Promise<void> {
@@ -128,7 +128,9 @@ async function recover(): Promise<Observed['recovered']> {
       for (const zone of [...left]) {
         const query = makeQuery(parseName(`fresh.z${zone}.soak.`), 'A', { recursionDesired: true });
         asked += 1;
-        const exchange = await transport.exchange(query, daemon, { timeoutMs: 13_000 });
+        const exchange = await transport.exchange(query, daemon, {
+          timeoutMs: defaultLimits.totalTimeoutMs + graceMs,
+        });
         if (exchange.kind === 'response' && exchange.message.rcode === 'NOERROR') left.delete(zone);
       }
       if (left.size > 0) await sleep(1000);

@@ -1,5 +1,5 @@
 import { connect } from 'node:net';
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import { type HttpServed, listenHttp } from '../../src/world/listen-http.ts';
 import { nodeHttp } from '../../src/world/node.ts';
 import type { HttpExchange, HttpRequest } from '../../src/world/world.ts';
@@ -19,7 +19,7 @@ const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 const get = (url: string): HttpRequest => ({ method: 'GET', url, headers: {}, body: null });
 const ok: HttpServed = { status: 200, headers: { 'content-type': 'text/plain' }, body: bytes('fine') };
 
-async function ask(serve: (request: HttpRequest) => HttpServed, timeoutMs = 2000): Promise<HttpExchange> {
+async function ask(serve: (request: HttpRequest) => HttpServed, timeoutMs = 30_000): Promise<HttpExchange> {
   const listener = kept(await listenHttp({ address: '127.0.0.1', port: 0 }, serve));
   return kept(nodeHttp()).send(get(`${listener.url}/x?y=1`), { timeoutMs });
 }
@@ -34,7 +34,7 @@ test('method, path, headers and body arrive, and the answer comes back', async (
   );
   const exchange = await kept(nodeHttp()).send(
     { method: 'PUT', url: `${listener.url}/a/b?c=d`, headers: { 'X-Token': 't' }, body: 'grüße' },
-    { timeoutMs: 2000 },
+    { timeoutMs: 30_000 },
   );
   expect(seen).toMatchObject([
     { method: 'PUT', url: `${listener.url}/a/b?c=d`, headers: { 'x-token': 't', 'content-length': '7' } },
@@ -57,7 +57,7 @@ test('a connection is kept for the next request', async () => {
   );
   const http = kept(nodeHttp());
   for (let count = 0; count < 3; count += 1) {
-    const exchange = await http.send(get(`http://127.0.0.1:${server.endpoint.port}/`), { timeoutMs: 2000 });
+    const exchange = await http.send(get(`http://127.0.0.1:${server.endpoint.port}/`), { timeoutMs: 30_000 });
     expect(exchange.kind).toBe('response');
   }
   expect(connections).toBe(1);
@@ -83,13 +83,13 @@ test('what a handler throws becomes status 500', async () => {
 test('where nothing listens, nothing was sent', async () => {
   const { port } = await closedPort();
   const http = kept(nodeHttp());
-  expect(await http.send(get(`http://127.0.0.1:${port}/`), { timeoutMs: 2000 })).toMatchObject({
+  expect(await http.send(get(`http://127.0.0.1:${port}/`), { timeoutMs: 30_000 })).toMatchObject({
     kind: 'unreachable',
   });
-  expect(await http.send(get('ftp://127.0.0.1/'), { timeoutMs: 2000 })).toMatchObject({
+  expect(await http.send(get('ftp://127.0.0.1/'), { timeoutMs: 30_000 })).toMatchObject({
     kind: 'unreachable',
   });
-  expect(await http.send(get(`https://127.0.0.1:${port}/`), { timeoutMs: 2000 })).toMatchObject({
+  expect(await http.send(get(`https://127.0.0.1:${port}/`), { timeoutMs: 30_000 })).toMatchObject({
     kind: 'unreachable',
   });
 });
@@ -97,7 +97,7 @@ test('where nothing listens, nothing was sent', async () => {
 test('a server that speaks no TLS was never sent the request', async () => {
   const server = kept(await rawTcp(socket => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n')));
   const exchange = await kept(nodeHttp()).send(get(`https://127.0.0.1:${server.endpoint.port}/`), {
-    timeoutMs: 2000,
+    timeoutMs: 30_000,
   });
   expect(exchange.kind).toBe('unreachable');
 });
@@ -105,7 +105,7 @@ test('a server that speaks no TLS was never sent the request', async () => {
 test('an answer that is no HTTP is broken', async () => {
   const server = kept(await rawTcp(socket => socket.on('data', () => socket.end('220 hello\r\n'))));
   const exchange = await kept(nodeHttp()).send(get(`http://127.0.0.1:${server.endpoint.port}/`), {
-    timeoutMs: 2000,
+    timeoutMs: 30_000,
   });
   expect(exchange.kind).toBe('broken');
 });
@@ -119,7 +119,7 @@ test('a body above the limit is broken', async () => {
 test('a signal ends the wait with its reason', async () => {
   const stop = new AbortController();
   const listener = kept(await listenHttp({ address: '127.0.0.1', port: 0 }, () => ({ kind: 'hang' })));
-  const sending = kept(nodeHttp()).send(get(listener.url), { timeoutMs: 5000, signal: stop.signal });
+  const sending = kept(nodeHttp()).send(get(listener.url), { timeoutMs: 30_000, signal: stop.signal });
   setTimeout(() => stop.abort(new Error('enough')), 20);
   await expect(sending).rejects.toThrow('enough');
 });
@@ -144,9 +144,13 @@ test('a taken port is ZC_PORT with the address in it', async () => {
 });
 
 test('closing breaks what is open and can be repeated', async () => {
-  const listener = await listenHttp({ address: '127.0.0.1', port: 0 }, () => ({ kind: 'hang' }));
-  const sending = kept(nodeHttp()).send(get(listener.url), { timeoutMs: 5000 });
-  await new Promise(resolve => setTimeout(resolve, 30));
+  let asked = 0;
+  const listener = await listenHttp({ address: '127.0.0.1', port: 0 }, () => {
+    asked += 1;
+    return { kind: 'hang' };
+  });
+  const sending = kept(nodeHttp()).send(get(listener.url), { timeoutMs: 30_000 });
+  await vi.waitFor(() => expect(asked).toBe(1), 30_000);
   await Promise.all([listener.close(), listener.close()]);
   expect((await sending).kind).toBe('broken');
 });

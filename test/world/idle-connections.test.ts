@@ -49,8 +49,8 @@ test('of the connections without a query the one that has waited longest makes w
   await ask(0);
   expect(open()).toEqual([1, 1, 0]);
   await ask(2);
-  await vi.waitFor(() => expect(open()).toEqual([1, 0, 1]), 5000);
+  await vi.waitFor(() => expect(open()).toEqual([1, 0, 1]), 30_000);
   await Promise.all([ask(0), ask(1), ask(2)]);
-  await vi.waitFor(() => expect(open().reduce((sum, count) => sum + count, 0)).toBe(2), 5000);
+  await vi.waitFor(() => expect(open().reduce((sum, count) => sum + count, 0)).toBe(2), 30_000);
   expect(servers.map(server => server.all())).toEqual([1, 2, 1]);
 });

@@ -34,7 +34,7 @@ async function proxyFor(plan: SocksPlan = {}): Promise<{ proxy: SocksServer; dia
   return { proxy, dialing: { source: {}, proxy: { host, port, login } } };
 }
 
-function ask(transport: Transport, server: Endpoint, timeoutMs = 3000): Promise<Exchange> {
+function ask(transport: Transport, server: Endpoint, timeoutMs = 30_000): Promise<Exchange> {
   return transport.exchange(queryFor('a.test'), server, { timeoutMs });
 }
 
@@ -100,7 +100,7 @@ describe('through a SOCKS5 proxy', () => {
       got.push(message[1] ?? 0);
       return 'enough';
     };
-    expect(await streamsBy(dialing).converse(request, server.endpoint, take, { timeoutMs: 3000 })).toEqual({
+    expect(await streamsBy(dialing).converse(request, server.endpoint, take, { timeoutMs: 30_000 })).toEqual({
       kind: 'over',
     });
     expect(got).toEqual([7]);
@@ -151,7 +151,7 @@ describe('through a SOCKS5 proxy', () => {
     const transport = kept(nodeTransport(dialing));
     const controller = new AbortController();
     const { signal } = controller;
-    const waiting = transport.exchange(queryFor('a.test'), await closedPort(), { timeoutMs: 5000, signal });
+    const waiting = transport.exchange(queryFor('a.test'), await closedPort(), { timeoutMs: 30_000, signal });
     controller.abort(new Error('enough'));
     await expect(waiting).rejects.toThrow('enough');
   });

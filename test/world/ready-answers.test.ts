@@ -147,7 +147,10 @@ describe('ReadyAnswers', () => {
     const transport = nodeTransport();
     try {
       for (const protocol of ['udp', 'udp', 'udp', 'udp', 'tcp'] as const) {
-        const exchange = await transport.exchange(query(), listener.endpoint, { timeoutMs: 2000, protocol });
+        const exchange = await transport.exchange(query(), listener.endpoint, {
+          timeoutMs: 30_000,
+          protocol,
+        });
         expect(exchange.kind === 'response' && exchange.message.answer.length).toBe(1);
       }
       expect(asked).toBe(3);

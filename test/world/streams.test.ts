@@ -30,7 +30,7 @@ async function serve(handle: (socket: Socket) => void): Promise<Endpoint> {
   return { address: '127.0.0.1', port: typeof at === 'object' && at !== null ? at.port : 0 };
 }
 
-const options = { timeoutMs: 2000 };
+const options = { timeoutMs: 30_000 };
 
 describe('a conversation', () => {
   it('brings every message of an answer, however the octets are cut', async () => {

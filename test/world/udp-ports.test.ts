@@ -141,7 +141,7 @@ describe.each<UdpPorts>(['fresh', 'pool', 'single'])('with ports %s', udpPorts =
     const transport = kept(nodeTransport({ udpPorts }));
     const names = Array.from({ length: 120 }, (_, index) => `n${index}.test`);
     const exchanges = await Promise.all(
-      names.map(name => transport.exchange(queryFor(name), endpoint, { timeoutMs: 3000 })),
+      names.map(name => transport.exchange(queryFor(name), endpoint, { timeoutMs: 30_000 })),
     );
     const asked = exchanges.map(each => each.kind === 'response' && each.message.questions[0]?.name);
     expect(asked).toEqual(names.map(name => `${name}.`));
@@ -163,9 +163,9 @@ describe.each<UdpPorts>(['fresh', 'pool', 'single'])('with ports %s', udpPorts =
       }),
     );
     const transport = kept(nodeTransport({ udpPorts }));
-    expect(answers(await transport.exchange(queryFor('a.test'), server.endpoint, { timeoutMs: 2000 }))).toBe(
-      3,
-    );
+    expect(
+      answers(await transport.exchange(queryFor('a.test'), server.endpoint, { timeoutMs: 30_000 })),
+    ).toBe(3);
     expect(transport.counts()).toEqual({ mismatched: 0 });
   });
 
@@ -201,7 +201,7 @@ describe.each<UdpPorts>(['fresh', 'pool', 'single'])('with ports %s', udpPorts =
       send(encodeMessage(answerTo(query, 3)));
     });
     const transport = kept(nodeTransport({ udpPorts }));
-    const exchange = await transport.exchange(queryFor('a.test'), endpoint, { timeoutMs: 2000 });
+    const exchange = await transport.exchange(queryFor('a.test'), endpoint, { timeoutMs: 30_000 });
     expect(exchange).toMatchObject({ kind: 'response', protocol: 'tcp' });
     expect(answers(exchange)).toBe(7);
     expect([overTcp(), transport.counts().mismatched]).toEqual([1, 1]);
@@ -217,7 +217,7 @@ describe.each<UdpPorts>(['fresh', 'pool', 'single'])('with ports %s', udpPorts =
     );
     const transport = kept(nodeTransport({ udpPorts, source: { ipv4: '127.0.0.77' } }));
     for (const protocol of ['udp', 'tcp'] as const) {
-      await transport.exchange(queryFor('a.test'), server.endpoint, { timeoutMs: 2000, protocol });
+      await transport.exchange(queryFor('a.test'), server.endpoint, { timeoutMs: 30_000, protocol });
     }
     expect([...from]).toEqual(['udp 127.0.0.77', 'tcp 127.0.0.77']);
   });
@@ -227,7 +227,7 @@ describe.each<UdpPorts>(['fresh', 'pool', 'single'])('with ports %s', udpPorts =
     const { endpoint } = await watchful();
     for (const protocol of ['udp', 'tcp'] as const) {
       expect(
-        await transport.exchange(queryFor('a.test'), endpoint, { timeoutMs: 2000, protocol }),
+        await transport.exchange(queryFor('a.test'), endpoint, { timeoutMs: 30_000, protocol }),
       ).toMatchObject({ kind: 'unreachable', reason: 'no-route', protocol });
     }
   });
@@ -248,7 +248,7 @@ describe('how many ports are used', () => {
     const { endpoint, ports } = await watchful();
     const transport = kept(nodeTransport({ udpPorts }));
     for (let count = 0; count < queries; count += 1) {
-      await transport.exchange(queryFor('a.test'), endpoint, { timeoutMs: 2000 });
+      await transport.exchange(queryFor('a.test'), endpoint, { timeoutMs: 30_000 });
     }
     return new Set(ports).size;
   };

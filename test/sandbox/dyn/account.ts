@@ -75,7 +75,7 @@ export async function openAccount(options: Partial<DynOptions> = {}, delayMs = 0
         headers: { 'content-type': 'application/json', ...headers },
         body: body === undefined ? null : typeof body === 'string' ? body : JSON.stringify(body),
       },
-      { timeoutMs: 5000 },
+      { timeoutMs: 30_000 },
     );
     if (exchange.kind !== 'response') {
       throw new Error(exchange.kind);

@@ -70,7 +70,7 @@ export async function openAccount(options: Partial<NamecheapOptions> = {}): Prom
         headers: body === null ? {} : { 'content-type': 'application/x-www-form-urlencoded' },
         body,
       },
-      { timeoutMs: 5000 },
+      { timeoutMs: 30_000 },
     );
     if (exchange.kind !== 'response') {
       throw new Error(exchange.kind);
