@@ -32,10 +32,7 @@ export function addCheck(program: Command, act: (run: Act) => Promise<void>): vo
     .option('--from <file>', 'judge again what was kept, without a network')
     .addHelpText(
       'after',
-      examples(
-        'zonecut check staging.example.com --pre ns1.example.net --pre ns1.staging.example.com=192.0.2.1',
-        'zonecut check staging.example.com --fix --parent namecheap --child route53',
-      ),
+      examples('zonecut check staging.example.com --fix --parent namecheap --child route53'),
     )
     .action(async (name: string | undefined, flags: CheckFlags & WaitFlags & { readonly confirm?: string }) =>
       act(async context =>
