@@ -15,6 +15,8 @@ export interface AuditDifference {
   readonly changes: readonly FindingChange[];
   /** Findings of both. */
   readonly same: number;
+  /** Which of the two have no summary at their end: an audit that was broken off is no whole one. */
+  readonly unfinished: readonly ('before' | 'after')[];
 }
 
 /**
@@ -29,7 +31,9 @@ export async function differenceOf(
   after: AsyncIterable<string>,
 ): Promise<AuditDifference> {
   const known = new Map<string, string>();
+  const unfinished = new Set(['before', 'after'] as const);
   for await (const line of before) {
+    if (isSummary(line)) unfinished.delete('before');
     const finding = findingOf(line);
     if (finding === null) continue;
     if (known.size === maxFindingsCompared) {
@@ -42,6 +46,7 @@ export async function differenceOf(
   const changes: FindingChange[] = [];
   const both = new Set<string>();
   for await (const line of after) {
+    if (isSummary(line)) unfinished.delete('after');
     const finding = findingOf(line);
     if (finding === null) continue;
     const key = keyOf(finding);
@@ -52,7 +57,11 @@ export async function differenceOf(
     const finding = findingOf(line);
     if (finding !== null) changes.push({ change: 'gone', finding });
   }
-  return { changes, same: both.size };
+  return { changes, same: both.size, unfinished: [...unfinished] };
+}
+
+function isSummary(line: string): boolean {
+  return line.startsWith('{"kind":"summary"');
 }
 
 function keyOf({ name, id, variant, subject }: FindingLine): string {

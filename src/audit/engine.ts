@@ -21,7 +21,7 @@ import { type Parent, Parents } from './parents.ts';
 import { polite, WayMemory } from './recall.ts';
 import { Servers } from './servers.ts';
 import { Walk, type WalkSurroundings, walkScratch } from './walk.ts';
-import { watchedChecks } from './watched.ts';
+import { watchedChecks, watchedKeyChecks } from './watched.ts';
 
 /** How delegations are looked at. */
 export interface EngineSettings {
@@ -294,9 +294,10 @@ export class Engine {
   }
 
   #tells({ id, severity }: CutFinding): boolean {
-    const { offline, least } = this.#settings;
+    const { offline, least, dnssec } = this.#settings;
     // In a World of its own every address is special.
     if (offline && id === 'address-not-global') return false;
+    if (!dnssec && watchedKeyChecks.has(id)) return false;
     return (watchedChecks.has(id) || hostedChecks.has(id)) && isAtLeast(severity, least);
   }
 }

@@ -1,3 +1,4 @@
+import { isAddress } from '../dns/address.ts';
 import { nameFromUser } from '../dns/idn.ts';
 import { octetsOfName, parseName } from '../dns/name.ts';
 import { messageOf } from '../error.ts';
@@ -113,7 +114,7 @@ export class NameLines {
     if (from === to || octets[from] === 0x23 || octets[from] === 0x3b) return;
     const last = octets.subarray(from, to).lastIndexOf(comma);
     if (last !== -1) from += last + 1;
-    const length = this.#plainName(octets, from, to);
+    const length = isDigit(octets[to - 1] ?? 0) ? 0 : this.#plainName(octets, from, to);
     if (length > 0) this.#taker.name(this.#wire, length);
     else this.#other(octets, from, to);
   }
@@ -147,13 +148,17 @@ export class NameLines {
     return at + 1;
   }
 
-  /** A name that is not plain: with escapes, or an IDN. */
+  /** A name that is not plain: with escapes, an IDN, or one that ends in a digit as addresses do. */
   #other(octets: Uint8Array, from: number, to: number): void {
     let text: string;
     try {
       text = this.#decoder.decode(octets.subarray(from, to));
     } catch {
       this.#taker.problem(this.#line, beginningOf(octets, from, to), 'the line is no UTF-8');
+      return;
+    }
+    if (isAddress(text)) {
+      this.#taker.problem(this.#line, text, 'that is an address, a name is wanted');
       return;
     }
     try {
@@ -165,6 +170,10 @@ export class NameLines {
       this.#taker.problem(this.#line, beginningOf(octets, from, to), messageOf(error));
     }
   }
+}
+
+function isDigit(octet: number): boolean {
+  return octet >= 0x30 && octet <= 0x39;
 }
 
 function isBlank(octet: number): boolean {

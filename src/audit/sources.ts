@@ -1,5 +1,6 @@
-import { type Name, octetsOfName, rootName } from '../dns/name.ts';
+import { type Name, octetsOfName, parseName } from '../dns/name.ts';
 import { ZoneFileReader } from '../dns/zonefile-stream.ts';
+import { ZonecutError } from '../error.ts';
 import { Batch } from './batch.ts';
 import { type AuditLimits, auditLimits } from './limits.ts';
 import { NameLines, type NameTaker } from './name-lines.ts';
@@ -41,18 +42,21 @@ export async function* namesOfLines(
   yield batches.take();
 }
 
+/** What relative names end in where nobody has said what they are relative to. */
+const nowhere = parseName('no-origin.invalid');
+
 /**
  * The cuts of a zone file: every owner of NS records but the zone's own name, which is that of its first SOA.
  *
- * `origin` is what relative names are relative to until `$ORIGIN` says; the root unless given. Entries that are wrong are
- * problems, and the others count. Holds no more than a piece and an entry.
+ * `origin` is what relative names are relative to until `$ORIGIN` says; null where that is not known, and then a relative name
+ * that counts is ZC_USAGE. Entries that are wrong are problems, and the others count. Holds no more than a piece and an entry.
  */
 export async function* cutsOfZoneFile(
   pieces: Pieces,
-  origin: Name = rootName,
+  origin: Name | null = null,
 ): AsyncGenerator<Batch, void, undefined> {
   const batches = new Batches();
-  const reader = new ZoneFileReader({ origin });
+  const reader = new ZoneFileReader({ origin: origin ?? nowhere });
   let apex: Name | null = null;
   let last: Name | null = null;
   const take = (items: ReturnType<ZoneFileReader['end']>): Batch => {
@@ -61,6 +65,8 @@ export async function* cutsOfZoneFile(
         if (item.severity === 'error') batches.problem(item.line, '', item.message);
         continue;
       }
+      if ((item.type === 'SOA' || item.type === 'NS') && item.owner.endsWith(nowhere))
+        throw noOrigin(item.owner);
       if (item.type === 'SOA') apex ??= item.owner;
       if (item.type !== 'NS' || item.owner === apex || item.owner === last) continue;
       last = item.owner;
@@ -71,6 +77,13 @@ export async function* cutsOfZoneFile(
   };
   for await (const piece of pieces) yield take(reader.push(piece));
   yield take(reader.end());
+}
+
+function noOrigin(owner: Name): ZonecutError {
+  const said = owner === nowhere ? '@' : owner.slice(0, -nowhere.length - 1);
+  return new ZonecutError('ZC_USAGE', `the zone file has the relative name ${said} before any $ORIGIN`, {
+    hint: 'Say what it is relative to, which is the name of the zone: --origin example.com.',
+  });
 }
 
 /** The names of a sequence, such as the cuts of an account, so many to a batch. */

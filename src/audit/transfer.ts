@@ -3,7 +3,7 @@ import type { Name } from '../dns/name.ts';
 import { type Transfer, TransferReader, type TransferStep } from '../dns/transfer.ts';
 import { decodeMessage, encodeMessage } from '../dns/wire.ts';
 import { ZonecutError } from '../error.ts';
-import type { Endpoint, World } from '../world/world.ts';
+import type { Conversation, Endpoint, World } from '../world/world.ts';
 
 const timeoutMs = 30_000;
 
@@ -34,7 +34,7 @@ export async function cutsByTransfer(
   );
   const transfer = transferOf(step);
   if (transfer === null || transfer.kind !== 'zone') {
-    const problem = problemOf(step) ?? `the conversation ended as ${conversation.kind}`;
+    const problem = problemOf(step) ?? endText(conversation);
     throw new ZonecutError('ZC_USAGE', `${server.address} gives no transfer of ${apex}: ${problem}`, {
       hint: 'Ask its operator for leave, or give the zone file.',
     });
@@ -44,6 +44,19 @@ export async function cutsByTransfer(
 
 function transferOf(step: TransferStep): Transfer | null {
   return step.kind === 'done' ? step.transfer : null;
+}
+
+function endText(end: Conversation): string {
+  switch (end.kind) {
+    case 'unreachable':
+      return `no connection over TCP (${end.reason})`;
+    case 'broken':
+      return `the connection ended (${end.reason})`;
+    case 'timeout':
+      return `no answer in ${timeoutMs / 1000} s`;
+    case 'over':
+      return 'the answer has no end';
+  }
 }
 
 function problemOf(step: TransferStep): string | null {

@@ -1,3 +1,16 @@
+/** Those of `watchedChecks` that are about keys, of names with DS at their parent. */
+export const watchedKeyChecks: ReadonlySet<string> = new Set([
+  'ds-no-match',
+  'ds-unsigned-zone',
+  'dnskey-not-signed-by-ds',
+  'ds-algorithm-unsigned',
+  'ds-digest-invalid',
+  'ds-key-not-zone-key',
+  'child-signing-inconsistent',
+  'dnskey-unavailable',
+  'rrsig-expired',
+]);
+
 /**
  * The checks that an audit tells of, by id: those whose absence the fast walk proves, and those that only a name can have which
  * has one of them too.
@@ -49,14 +62,5 @@ export const watchedChecks: ReadonlySet<string> = new Set([
   'dangling-partial',
   'child-only-stale-ns',
   'ns-sacrificial',
-  // Keys, where the parent has DS.
-  'ds-no-match',
-  'ds-unsigned-zone',
-  'dnskey-not-signed-by-ds',
-  'ds-algorithm-unsigned',
-  'ds-digest-invalid',
-  'ds-key-not-zone-key',
-  'child-signing-inconsistent',
-  'dnskey-unavailable',
-  'rrsig-expired',
+  ...watchedKeyChecks,
 ]);

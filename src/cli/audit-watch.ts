@@ -1,6 +1,6 @@
 import type { AuditProgress } from '../audit/audit.ts';
 import type { Summary } from '../audit/summary.ts';
-import { auditProgressText, auditSummaryText } from '../report/audit-text.ts';
+import { auditProgressText, auditSummaryText, type SummaryPlace } from '../report/audit-text.ts';
 import type { Context } from './context.ts';
 
 /** Milliseconds between two lines where no terminal shows one that changes. */
@@ -59,11 +59,11 @@ export class AuditWatch {
     return oldest === undefined || oldest.ms === ms ? 0 : (1000 * (ended - oldest.ended)) / (ms - oldest.ms);
   }
 
-  /** Shows what it found; `output` is the file that the findings are in, null for standard output. */
-  end(summary: Summary, output: string | null): void {
+  /** Shows what it found. */
+  end(summary: Summary, { output, source }: Pick<SummaryPlace, 'output' | 'source'>): void {
     const { terminal, world } = this.#context;
     const seconds = (world.clock.elapsed() - this.#beganMs) / 1000;
-    const place = { columns: process.stderr.columns ?? 100, output };
+    const place = { columns: process.stderr.columns ?? 100, output, source };
     const ended = summary.names - this.#before;
     terminal.note(auditSummaryText(summary, ended, seconds, place, terminal.paint));
     if (terminal.json && output !== null) {

@@ -56,6 +56,8 @@ export interface SummaryPlace {
   readonly columns: number;
   /** Where the output went; null for standard output. */
   readonly output: string | null;
+  /** How the source was read. */
+  readonly source: 'list' | 'zone file' | 'names';
 }
 
 /** What each severity means for those who resolve the names. */
@@ -84,7 +86,7 @@ export function auditSummaryText(
 ): string {
   const { checks, servers, parents } = summary;
   return [
-    headText(summary, ended, seconds, paint),
+    headText(summary, ended, seconds, place, paint),
     ...cutSeverities.map(severity => severityText(severity, checks, place, paint)),
     serversText(servers, paint),
     nextText(summary, place, paint),
@@ -92,13 +94,26 @@ export function auditSummaryText(
   ].join('');
 }
 
-function headText(summary: Summary, ended: number, seconds: number, paint: Paint): string {
+/** What may be wrong with a source in which no name was found, by how it was read. */
+const noNames: Readonly<Record<SummaryPlace['source'], string>> = {
+  list: 'a list has one name a line; a zone file is read with --zone-file',
+  'zone file': 'no NS records below the apex; a list of names is read without --zone-file',
+  names: 'there is no zone, or no delegation in it',
+};
+
+function headText(
+  summary: Summary,
+  ended: number,
+  seconds: number,
+  { source }: SummaryPlace,
+  paint: Paint,
+): string {
   const { healthy, faulty, unconfirmed, unknown, duplicates, notNames } = summary;
   const rate = ended / Math.max(seconds, 0.001);
   const part = ended === summary.names ? ' in' : `, ${count(ended)} of them in this run, in`;
   const isSound = faulty + unknown === 0;
   const sign = isSound ? paint.good(paint.signs.done) : paint.bad(paint.signs.failed);
-  const none = `${paint.warn(paint.signs.odd)} ${paint.bold('no names')} in the input`;
+  const none = `${paint.warn(paint.signs.odd)} ${paint.bold('no names')} in the input: ${noNames[source]}`;
   const rest = [
     [unconfirmed, 'odd at first sight, and sound when looked at again'],
     [unknown, 'that could not be judged: "kind":"unknown" in the output says why'],
@@ -174,7 +189,10 @@ function nextText({ checks }: Summary, { output }: SummaryPlace, paint: Paint): 
   const [name] = worst?.first ?? [];
   if (worst === undefined || name === undefined) return '';
   const commands = [
-    ['the answers that show it, and the steps that mend it', `zonecut check ${quoted(name)} --fix`],
+    [
+      'the answers that show it, and the steps that mend it',
+      name.startsWith('-') ? `zonecut check --fix -- ${quoted(name)}` : `zonecut check ${quoted(name)} --fix`,
+    ],
     ...(output === null
       ? []
       : [
@@ -197,11 +215,18 @@ function quoted(word: string): string {
 }
 
 /** What is different between two audits, a line for each finding. */
-export function auditDifferenceText({ changes, same }: AuditDifference, paint: Paint): string {
+export function auditDifferenceText({ changes, same, unfinished }: AuditDifference, paint: Paint): string {
   const lines = changes.map(({ change, finding }) => {
     const sign = change === 'new' ? paint.bad('+') : paint.good('-');
     return `${sign} ${finding.name} ${finding.severity} ${finding.id}: ${finding.text}`;
   });
   const news = changes.filter(({ change }) => change === 'new').length;
-  return `${[...lines, `${count(news)} new, ${count(changes.length - news)} gone, ${count(same)} in both`].join('\n')}\n`;
+  const sum = `${count(news)} new, ${count(changes.length - news)} gone, ${count(same)} in both`;
+  return `${[...lines, sum, ...unfinished.map(which => paint.warn(unfinishedText(which)))].join('\n')}\n`;
+}
+
+function unfinishedText(which: 'before' | 'after'): string {
+  return which === 'before'
+    ? 'the earlier audit has no summary: it did not come to its end, and what seems new may have been there'
+    : 'the later audit has no summary: it did not come to its end, and what seems gone may be there still';
 }

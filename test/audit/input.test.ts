@@ -1,36 +1,22 @@
 import { spawn } from 'node:child_process';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, type TestContext, test } from 'vitest';
-import { printAddressMap } from '../../src/world/address-map.ts';
 import { attemptOf, labelOfAttempt } from '../attempt.ts';
-import { bundleProgram, type Program, type Said } from '../cli/program.ts';
-import { type Authority, generatedName, startAuthority } from './authority.ts';
+import type { Said } from '../cli/program.ts';
+import { generatedName } from './authority.ts';
+import { type AuditCommand, openAuditCommand } from './command.ts';
 
+let command: AuditCommand;
 let folder: string;
-let program: Program;
-let authority: Authority;
-let environment: Readonly<Record<string, string>>;
 
 beforeAll(async () => {
-  folder = await mkdtemp(path.join(tmpdir(), 'zonecut-audit-'));
-  program = await bundleProgram();
-  authority = await startAuthority();
-  await writeFile(path.join(folder, 'hints'), authority.hints);
-  environment = {
-    ZONECUT_OFFLINE: '1',
-    ZONECUT_ROOT_HINTS: path.join(folder, 'hints'),
-    ZONECUT_ADDRESS_MAP: printAddressMap(authority.endpoints),
-    ZONECUT_STATE_DIR: folder,
-    ZONECUT_ZONEFILES: folder,
-  };
+  command = await openAuditCommand();
+  folder = command.folder;
 });
 
 afterAll(async () => {
-  await authority.close();
-  await program.remove();
-  await rm(folder, { recursive: true, force: true });
+  await command?.close();
 });
 
 /** One name of each kind, ten in all, and no `silent` or `garbage`, which take seconds. */
@@ -53,10 +39,8 @@ function fileOf(label: string, context: TestContext): string {
   return path.join(folder, labelOfAttempt(label, attemptOf(context)));
 }
 
-async function auditOf(content: string | Uint8Array, ...flags: readonly string[]): Promise<Said> {
-  const file = path.join(folder, 'input');
-  await writeFile(file, content);
-  return await program.run(['audit', file, ...flags], environment);
+function auditOf(content: string | Uint8Array, ...flags: readonly string[]): Promise<Said> {
+  return command.audit(content, ...flags);
 }
 
 interface Line {
@@ -74,13 +58,6 @@ function linesIn(out: string): readonly Line[] {
     .split('\n')
     .filter(line => line !== '')
     .map(line => JSON.parse(line));
-}
-
-/** What each line is about; servers stand in the order in which they were asked, which is by chance. */
-function keysIn(out: string): readonly string[] {
-  return linesIn(out).map(
-    ({ kind, name, id, subject, variant }) => `${kind} ${name} ${id} ${subject} ${variant}`,
-  );
 }
 
 function summaryIn(out: string): unknown {
@@ -138,7 +115,8 @@ describe('the input of an audit', () => {
       at % 150 === 149 ? 10 : 128 + ((at * 7919) % 128),
     );
     const said = await auditOf(garbage);
-    expect(said.exitCode).toBe(0);
+    // Nothing was looked at, which is not the same as nothing wrong.
+    expect(said.exitCode).toBe(2);
     expect(summaryIn(said.out)).toMatchObject({ names: 0, notNames: 2_000 });
     expect(linesIn(said.out)).toHaveLength(101);
   });
@@ -161,7 +139,7 @@ describe('the input of an audit', () => {
       path.join(folder, 'absent-99.bulk.zone'),
       'absent-99.bulk. 60 SOA a. b. 1 2 3 4 5\nabsent-99.bulk. 60 NS a.\n',
     );
-    const said = await program.run(['audit', '--host', 'zonefile'], environment);
+    const said = await command.run('--host', 'zonefile');
     await rm(file);
     await rm(path.join(folder, 'absent-99.bulk.zone'));
     expect(said.err).not.toContain('ZC_');
@@ -169,9 +147,9 @@ describe('the input of an audit', () => {
   });
 
   test('is asked for where none is given, and has to be there', async () => {
-    const none = await program.run(['audit'], environment);
+    const none = await command.run();
     expect([none.exitCode, none.err]).toEqual([2, expect.stringContaining('no source of names is given')]);
-    const missing = await program.run(['audit', path.join(folder, 'nothing')], environment);
+    const missing = await command.run(path.join(folder, 'nothing'));
     expect([missing.exitCode, missing.err]).toEqual([2, expect.stringContaining('ZC_USAGE')]);
   });
 });
@@ -191,7 +169,7 @@ describe('the output of an audit', () => {
 
   test('goes on after a full disk, with nothing lost and nothing twice', async context => {
     const output = fileOf('full', context);
-    const input = Array.from({ length: 300 }, (_, at) => generatedName(at, 3))
+    const input = Array.from({ length: 132 }, (_, at) => generatedName(at, 2))
       .filter(name => !/^(silent|garbage)/.test(name))
       .join('\n');
     const whole = await auditOf(input);
@@ -202,7 +180,7 @@ describe('the output of an audit', () => {
       'ulimit -f 16; exec "$@"',
       'sh',
       process.execPath,
-      program.file,
+      command.program.file,
       'audit',
       file,
       '-o',
@@ -211,11 +189,11 @@ describe('the output of an audit', () => {
     const full = await ended('bash', words);
     expect([full.exitCode, full.err]).toEqual([1, expect.stringContaining('ZC_OUTPUT')]);
     expect(full.err).toContain('--resume');
-    const resumed = await program.run(['audit', file, '-o', output, '--resume'], environment);
+    const resumed = await command.run(file, '-o', output, '--resume');
     expect(resumed.exitCode).toBe(5);
     const found = await readFile(output, 'utf8');
     expect(found.length).toBeGreaterThan(16 * 1024);
-    expect(keysIn(found)).toEqual(keysIn(whole.out));
+    expect(found).toBe(whole.out);
   });
 
   test('belongs to one input: another is refused', async () => {
@@ -237,8 +215,8 @@ describe('the output of an audit', () => {
     const input = Array.from({ length: 20_000 }, (_, at) => `absent-${at}.bulk`).join('\n');
     const file = path.join(folder, 'input');
     await writeFile(file, input);
-    const child = spawn(process.execPath, [program.file, 'audit', file], {
-      env: { PATH: process.env['PATH'], ...environment },
+    const child = spawn(process.execPath, [command.program.file, 'audit', file], {
+      env: { PATH: process.env['PATH'], ...command.environment },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     let err = '';
@@ -255,20 +233,20 @@ test('audit diff tells what is new and what is gone', async context => {
   const [before, after] = [fileOf('before', context), fileOf('after', context)];
   await auditOf('refused-1.bulk\nskew-2.bulk\n', '-o', before);
   await auditOf('skew-2.bulk\nabsent-3.bulk\n', '-o', after);
-  const said = await program.run(['audit', 'diff', before, after], environment);
+  const said = await command.run('diff', before, after);
   expect([said.out, said.err, said.exitCode]).toEqual([expect.any(String), '', 5]);
   expect(said.out).toContain('+ absent-3.bulk. critical delegation-missing');
   expect(said.out).toContain('- refused-1.bulk. error lame-rcode');
   expect(said.out).not.toContain('skew-2');
-  const same = await program.run(['audit', 'diff', after, after], environment);
+  const same = await command.run('diff', after, after);
   expect(same.exitCode).toBe(0);
-  const wrong = await program.run(['audit', 'diff', path.join(folder, 'hints'), after], environment);
+  const wrong = await command.run('diff', path.join(folder, 'hints'), after);
   expect([wrong.exitCode, wrong.err]).toEqual([2, expect.stringContaining('no line of an audit')]);
 });
 
-function ended(command: string, words: readonly string[]): Promise<{ exitCode: number | null; err: string }> {
-  const child = spawn(command, words, {
-    env: { PATH: process.env['PATH'], ...environment },
+function ended(shell: string, words: readonly string[]): Promise<{ exitCode: number | null; err: string }> {
+  const child = spawn(shell, words, {
+    env: { PATH: process.env['PATH'], ...command.environment },
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   let err = '';

@@ -4,7 +4,7 @@ import { open, readFile, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { printAddressMap } from '../../src/world/address-map.ts';
-import { type Authority, faultAt, generatedName } from './authority.ts';
+import { type Authority, type Fault, faultAt, generatedName } from './authority.ts';
 import { Judge } from './judged.ts';
 
 /** How an audit of generated names is run, killed and resumed. */
@@ -12,6 +12,8 @@ export interface PlantedRun {
   readonly names: number;
   /** One in so many has a fault. */
   readonly share: number;
+  /** Numbers of names that are left out; none unless given. */
+  readonly leavesOut?: (at: number) => boolean;
   /** How often the process is killed on the way. */
   readonly kills: number;
   /** A folder for its files. */
@@ -37,10 +39,10 @@ export interface PlantedResult {
 
 /** Audits generated names by the command, kills it at random moments, has it go on, and judges what it wrote. */
 export async function plantedRun(run: PlantedRun): Promise<PlantedResult> {
-  const { folder, names, share, log = () => {} } = run;
+  const { folder, names, share, log = () => {}, leavesOut = () => false } = run;
   const input = path.join(folder, 'names');
   const output = path.join(folder, 'out.ndjson');
-  await writeNames(input, names, share);
+  await writeNames(input, run);
   await writeFile(path.join(folder, 'hints'), run.authority.hints);
   const beganMs = performance.now();
   let kills = 0;
@@ -68,17 +70,22 @@ export async function plantedRun(run: PlantedRun): Promise<PlantedResult> {
     log(`killed for the ${kills}. time, with ${ended.octets} octets written`);
   }
   const seconds = (performance.now() - beganMs) / 1000;
-  const judge = new Judge(at => faultAt(at, share), names);
+  const judge = new Judge(at => (leavesOut(at) ? noFault : faultAt(at, share)), names);
   for await (const line of createInterface({ input: createReadStream(output) })) judge.line(line);
   return { wrong: judge.end(), kills, findings: judge.findings, peakOctets, cpuSeconds, seconds };
 }
 
-async function writeNames(file: string, names: number, share: number): Promise<void> {
+/** That of a name which is not there. */
+const noFault: Fault = { kind: 'none', expected: [] };
+
+async function writeNames(file: string, { names, share, leavesOut }: PlantedRun): Promise<void> {
   const handle = await open(file, 'w');
   for (let from = 0; from < names; from += 10_000) {
     const count = Math.min(10_000, names - from);
-    const lines = Array.from({ length: count }, (_, at) => generatedName(from + at, share));
-    await handle.write(`${lines.join('\n')}\n`);
+    const lines = Array.from({ length: count }, (_, at) =>
+      leavesOut?.(from + at) === true ? '' : `${generatedName(from + at, share)}\n`,
+    );
+    await handle.write(lines.join(''));
   }
   await handle.close();
 }

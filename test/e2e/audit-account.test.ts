@@ -82,7 +82,7 @@ function newCut(): Name {
   return parseName(`audited-${cuts}.example.com`);
 }
 
-describe('a zone in an account is compared with what the world is told', { timeout: 60_000 }, () => {
+describe('a zone in an account is compared with what the world is told', () => {
   test('delegated to the servers that the host assigned: nothing is wrong, and it counts as healthy', async () => {
     const cut = newCut();
     hold(cut, set);
@@ -205,7 +205,7 @@ describe('a zone in an account is compared with what the world is told', { timeo
   });
 });
 
-describe('each host of the sandbox that makes zones', { timeout: 60_000 }, () => {
+describe('each host of the sandbox that makes zones', () => {
   test.each<HostId>(['route53', 'dyn', 'oci', 'cloudflare', 'powerdns'])(
     '%s: a zone that is delegated is healthy, one that is not is told with its servers',
     async host => {

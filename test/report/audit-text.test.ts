@@ -44,13 +44,13 @@ const many: Summary = {
   ],
 };
 
-const wide = { columns: 100, output: 'findings.ndjson' };
+const wide = { columns: 100, output: 'findings.ndjson', source: 'list' } as const;
 
 const texts: Readonly<Record<string, () => string>> = {
   'audit-many': () => auditSummaryText(many, 10_000, 200, wide, plainPaint),
   'audit-narrow': () => auditSummaryText(many, 10_000, 200, { ...wide, columns: 60 }, plainPaint),
   'audit-to-standard-output': () =>
-    auditSummaryText({ ...many, parents: 'one' }, 4_000, 5_400, { columns: 100, output: null }, plainPaint),
+    auditSummaryText({ ...many, parents: 'one' }, 4_000, 5_400, { ...wide, output: null }, plainPaint),
   'audit-healthy': () => auditSummaryText({ ...nothing, names: 1, healthy: 1 }, 1, 0.2, wide, plainPaint),
   'audit-empty': () => auditSummaryText({ ...nothing, notNames: 2 }, 0, 0.01, wide, plainPaint),
 };
@@ -69,6 +69,9 @@ describe('the summary of an audit reads as it was reviewed', () => {
     ] as const;
     const text = auditSummaryText({ ...nothing, names: 1, faulty: 1, checks }, 1, 1, wide, plainPaint);
     expect(text).toContain("zonecut check '*.it\\039s.example.' --fix");
+    const option = [{ id: 'ns-single', severity: 'error', names: 1, first: ['--force.'] }] as const;
+    const other = auditSummaryText({ ...nothing, names: 1, checks: option }, 1, 1, wide, plainPaint);
+    expect(other).toContain('zonecut check --fix -- --force.');
   });
 });
 
