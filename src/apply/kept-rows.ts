@@ -1,10 +1,11 @@
+import { isAtOrBelow } from '../dns/name.ts';
 import { makeRRset, type RRset } from '../dns/rrset.ts';
 import { ownRecords } from '../plan/fit.ts';
 import type { Step } from '../plan/plan.ts';
 import { keyOf, standingOf } from '../providers/change-set.ts';
 import type { HostedZone, Provider, RRsetChange, ZoneSnapshot } from '../providers/provider.ts';
 import { callOptions, type Run } from './context.ts';
-import type { KeptRows } from './journal.ts';
+import type { KeptRows, RunState } from './journal.ts';
 
 /**
  * `Provider.changeZone` for a step. Gives what is to be said of it beyond that it is done; empty when nothing is. `look` gets the
@@ -79,6 +80,26 @@ async function keep(run: Run, step: Step, now: ZoneSnapshot): Promise<void> {
   const at = new Date(run.world.clock.now()).toISOString();
   const kept = { rrsets: now.rrsets, others: textsOf(now) };
   await run.options.journal.append({ kind: 'zone-kept', at, step: step.id, ...kept });
+}
+
+/**
+ * What the zone of the parent has lost in a write of a run that broke off, as far as its journal tells: the data of before that `now`
+ * lacks although the change is made. Names at and below the cut are the run's own business and left out.
+ */
+export function lostInBrokenWrite({ plan, kept, results }: RunState, now: ZoneSnapshot): readonly RRset[] {
+  const { cut } = plan.intent;
+  return plan.steps.flatMap(({ id, action }): readonly RRset[] => {
+    const before = kept.get(id);
+    if (before === undefined || results.has(id) || action.do !== 'change-delegation') {
+      return [];
+    }
+    const isCut = now.rrsets.some(({ owner, type }) => owner === cut && type === 'NS');
+    return isCut === (action.to !== null)
+      ? lossesOf(before, now, []).flatMap(({ owner, to }) =>
+          to === null || isAtOrBelow(owner, cut) ? [] : [to],
+        )
+      : [];
+  });
 }
 
 /** What puts back the data that `now` lacks of `kept`, beside what `changes` are about and what others replaced. */

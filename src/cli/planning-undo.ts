@@ -1,3 +1,4 @@
+import { lostInBrokenWrite } from '../apply/kept-rows.ts';
 import { type RunRecord, readRun } from '../engine/journal-file.ts';
 import { ZonecutError } from '../error.ts';
 import { planDelegate } from '../plan/delegate.ts';
@@ -84,6 +85,19 @@ function nothingKept(run: string, why: string): ZonecutError {
   });
 }
 
+/** Who takes a run back does not know what a write of it lost: who goes on with it does, and puts it back. */
+function refuseLoss({ suffix }: Planning, { run, state }: RunRecord, { parent }: CutSurvey): void {
+  const lost = lostInBrokenWrite(state, parent.snapshot);
+  if (lost.length > 0) {
+    const names = lost.slice(0, 10).map(({ owner, type }) => `${owner} ${type}`);
+    throw new ZonecutError(
+      'ZC_PLAN_REFUSED',
+      `a write of run ${run} broke off, and ${parent.snapshot.zone.apex} lacks data since: ${names.join(', ')}`,
+      { hint: `\`zonecut resume ${run}${suffix}\` puts that back and goes on; take the run back after it.` },
+    );
+  }
+}
+
 async function undoDelegation(
   context: Planning,
   record: RunRecord,
@@ -95,6 +109,7 @@ async function undoDelegation(
   const { plan } = record.state;
   const { cut } = plan.intent;
   const survey = await surveyCut(world, net, cut, { parent, child }, { signal });
+  refuseLoss(context, record, survey);
   const back = await backOf(context, survey, parent, child);
   const done = doneOf(record, survey.child.zones);
   return plan.intent.kind === 'delegate'
@@ -138,6 +153,7 @@ async function undoMove(
   const { cut } = plan.intent;
   const to = await hosts.open(plan.parties.old?.id ?? '');
   const survey = await surveyCut(world, net, cut, { parent, child: to, old: from }, { signal });
+  refuseLoss(context, record, survey);
   const back = await backOf(context, survey, parent, to);
   const done = doneOf(record, survey.old?.zones ?? []);
   if (!started.has('delegate-both')) {
