@@ -6,7 +6,7 @@ import type { Conditions } from './internet.ts';
 import { exampleApex, type HostId } from './owner.ts';
 
 /** What a case does to its cut, one after the other. */
-export type Job = 'delegate' | 'unsign' | 'move' | 'undelegate' | 'undo';
+export type Job = 'delegate' | 'adopt' | 'unsign' | 'move' | 'undelegate' | 'undo';
 
 /** How the names begin that somebody adds to a zone while it moves. */
 export const lateLabel = 'late';
@@ -106,7 +106,7 @@ export function caseOf(seed: number): Case {
     hiddenRows: chance.one(['keep', 'remove']),
     jobs:
       undo === null
-        ? jobsOf(chance, sign)
+        ? withAdoption(new Chance(seed, 11), jobsOf(chance, sign))
         : ['delegate', ...(undo.job === 'move' ? (['move'] as const) : []), 'undo'],
     undo,
     edits: calm ? [] : editsOf(chance, exampleApex[parent], cut),
@@ -125,6 +125,11 @@ function jobsOf(chance: Chance, sign: boolean): readonly Job[] {
     ...(unsigned && chance.happens(0.4) ? (['move'] as const) : []),
     ...(chance.happens(0.5) ? (['undelegate'] as const) : []),
   ];
+}
+
+/** Now and then somebody has changed the delegation by hand in between. */
+function withAdoption(chance: Chance, [first, ...more]: readonly Job[]): readonly Job[] {
+  return first === undefined ? more : [first, ...(chance.happens(0.2) ? (['adopt'] as const) : []), ...more];
 }
 
 /** Some take back what they began, or what they left halfway. */

@@ -41,7 +41,7 @@ interface Ended {
 }
 
 function stateAfter({ jobs, told }: Story): Ended {
-  const done = jobs.filter(({ end }) => end === 'finished').map(({ job }) => job);
+  const done = jobs.filter(({ job, end }) => end === 'finished' && job !== 'adopt').map(({ job }) => job);
   const undone = done.at(-1) === 'undo' && told.undo?.job === 'delegate';
   const delegated =
     (done.includes('delegate') || done.includes('undo')) && done.at(-1) !== 'undelegate' && !undone;
@@ -72,8 +72,13 @@ function judgeParent(story: Story, ended: Ended, parent: Lines, child: Lines): r
       ([key, data]): Violation => ({ kind: 'foreign', text: `${key} ${data} was not at the parent before` }),
     ),
     ...ofCut
-      .filter(key => key.endsWith(' NS') && !parent.has(key))
-      .map((key): Violation => ({ kind: 'end', text: `${key} is not at the parent` })),
+      .filter(key => key.endsWith(' NS') && parent.get(key) !== child.get(key))
+      .map(
+        (key): Violation => ({
+          kind: 'end',
+          text: `${key} is ${parent.get(key)} at the parent, ${child.get(key)} in the child`,
+        }),
+      ),
   ];
 }
 
@@ -96,7 +101,7 @@ function judgeLeft({ told, internet, jobs }: Story): readonly Violation[] {
 
 /** The host that the last of `done` took the child away from, for good; null for none. */
 function hostLeft({ child, moveTo, undo }: Case, done: readonly JobEnd[]): HostId | null {
-  const at = done.findLastIndex(({ job }) => job !== 'unsign' && job !== 'undelegate');
+  const at = done.findLastIndex(({ job }) => !['adopt', 'unsign', 'undelegate'].includes(job));
   switch (done[at]?.job) {
     case 'move':
       return child;

@@ -47,6 +47,15 @@ export const mutations: readonly Mutation[] = [
       told.childEdits.some(({ afterMs, rrset }) => rrset.type === 'TXT' && afterMs < 20_000),
     http: blindToEdits,
   },
+  {
+    // What does not fit at the parent is said, and left.
+    name: 'adopt-as-is',
+    applies: told => told.jobs.includes('adopt'),
+    plan: plan =>
+      plan.intent.kind === 'adopt'
+        ? { ...plan, steps: plan.steps.filter(({ action }) => action.do === 'wait-out') }
+        : plan,
+  },
   { name: 'no-wait', plan: plan => edited(plan, withoutWait) },
   {
     name: 'no-wait-back',

@@ -12,7 +12,8 @@ const storiesForMutation = 5;
 
 describe('a simulated story', () => {
   for (const seed of [
-    501301, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 1328, 1668, 2416, 3112, 3213, 6077, 6380, 7103,
+    501301, 601027, 700394, 702353, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 1328, 1668, 2416, 3112, 3213, 6077, 6380,
+    7103,
   ]) {
     test(`of seed ${seed} keeps every promise`, async () => {
       expect(judge(await tellStory(caseOf(seed), null))).toEqual([]);

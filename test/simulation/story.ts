@@ -7,6 +7,7 @@ import { relativeTo, rootName } from '../../src/dns/name.ts';
 import type { RRset } from '../../src/dns/rrset.ts';
 import { parseZoneFile } from '../../src/dns/zonefile.ts';
 import { isZonecutError, messageOf, ZonecutError } from '../../src/error.ts';
+import { planAdopt } from '../../src/plan/adopt.ts';
 import { planDelegate } from '../../src/plan/delegate.ts';
 import { planMove } from '../../src/plan/move.ts';
 import type { Plan } from '../../src/plan/plan.ts';
@@ -110,6 +111,9 @@ export async function tellStory(
       break;
     }
     disks.delete(job);
+    if (job === 'adopt') {
+      nameFewer(told, owner);
+    }
     const to = job === 'move' ? told.moveTo : job === 'undo' ? told.child : child;
     jobs.push(await clock.run(doJob({ ...base, job, old: child, child: to }, crashesOf(told, at))));
     if (isToGoByParent(jobs)) {
@@ -129,6 +133,15 @@ export async function tellStory(
     jobs.push(await clock.run(doJob({ ...base, job: left.job, old: child, child: left.child }, [])));
   }
   return { told, internet, before, fromMs, jobs, words };
+}
+
+/** Somebody takes name servers out of the delegation by hand. */
+function nameFewer({ seed, cut }: Case, owner: Owner): void {
+  const ns = owner.rrsets().find(rrset => rrset.owner === cut && rrset.type === 'NS');
+  if (ns !== undefined) {
+    const kept = ns.data.slice(0, new Chance(seed, 12).between(1, Math.max(1, ns.data.length - 1)));
+    owner.put({ ...ns, data: kept });
+  }
 }
 
 /** Whether the last of `jobs` was refused with the advice to carry the zone back into its parent first: people do that. */
@@ -276,6 +289,9 @@ async function goOn(
   const parent = watched(await open(internet, world, told.parent), internet);
   const state = runStateOf(journal.events);
   const plan = state?.plan ?? (await planned(work, world, net, parent));
+  if (plan === null) {
+    return;
+  }
   if (job === 'move') {
     onPlan();
   }
@@ -344,7 +360,8 @@ function doByHand(
   });
 }
 
-async function planned(work: Work, world: World, net: Net, parent: Provider): Promise<Plan> {
+/** Null when there is nothing to do. */
+async function planned(work: Work, world: World, net: Net, parent: Provider): Promise<Plan | null> {
   const { internet, job, told } = work;
   if (job === 'undo') {
     return await planBack(work, world, net, parent);
@@ -379,7 +396,7 @@ async function planFor(
   job: Exclude<Job, 'undo'>,
   { cut, sign, hiddenRows }: Case,
   hosts: { readonly parent: Provider; readonly child: Provider; readonly old: Provider },
-): Promise<Plan> {
+): Promise<Plan | null> {
   const { parent, child, old } = hosts;
   const survey = await surveyCut(world, net, cut, job === 'move' ? hosts : { parent, child });
   const run = Array.from({ length: 8 }, () => 'abcdefgh'[world.random.below(8)]).join('');
@@ -398,6 +415,8 @@ async function planFor(
         records: [],
         sign,
       });
+    case 'adopt':
+      return planAdopt(survey, { ...common, childZoneId: null, childViews }).plan;
     case 'unsign':
       return planUnsign(survey, common);
     case 'move':
