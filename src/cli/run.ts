@@ -2,12 +2,13 @@ import { setMaxListeners } from 'node:events';
 import path from 'node:path';
 import { resumeRun, startRun } from '../apply/apply.ts';
 import type { ApplyEvent, ApplyOptions, Until } from '../apply/context.ts';
-import { runStateOf } from '../apply/journal.ts';
-import { delegationLeft } from '../apply/outcome.ts';
+import { type RunState, runStateOf } from '../apply/journal.ts';
+import { delegationLeft, delegationMended } from '../apply/outcome.ts';
 import { timeText } from '../apply/wait.ts';
 import { judge } from '../checks/judge.ts';
+import type { Name } from '../dns/name.ts';
 import { printRRset } from '../dns/zonefile.ts';
-import { forgetDelegation, keepDelegation } from '../engine/delegations.ts';
+import { forgetDelegation, keepDelegation, keptDelegations } from '../engine/delegations.ts';
 import { listRuns, type OpenJournal, openJournal } from '../engine/journal-file.ts';
 import { lockFile } from '../engine/lock.ts';
 import { makeFolder } from '../engine/state.ts';
@@ -174,6 +175,10 @@ const heartbeatMs = 60_000;
 async function keepOutcome({ stateFolder, world }: Context, plan: Plan, journal: OpenJournal): Promise<void> {
   const { cut, kind } = plan.intent;
   const state = runStateOf(journal.events);
+  if (state !== null && kind === 'mend') {
+    await keepMended(stateFolder, cut, state);
+    return;
+  }
   const left = state === null ? null : delegationLeft(state);
   if (left !== null && plan.parties.child !== null && kind !== 'unsign') {
     const since = new Date(world.clock.now()).toISOString();
@@ -181,6 +186,17 @@ async function keepOutcome({ stateFolder, world }: Context, plan: Plan, journal:
     await keepDelegation(stateFolder, { ...left, ...hosts, since, run: plan.run });
   } else if (kind === 'undelegate') {
     await forgetDelegation(stateFolder, cut);
+  }
+}
+
+/** A delegation that is under watch is watched as it is now; who only mends one has nobody watch it. */
+async function keepMended(stateFolder: string, cut: Name, state: RunState): Promise<void> {
+  const kept = (await keptDelegations(stateFolder)).find(found => found.cut === cut);
+  const now = kept === undefined ? undefined : delegationMended(state, kept);
+  if (now === null) {
+    await forgetDelegation(stateFolder, cut);
+  } else if (kept !== undefined && now !== undefined) {
+    await keepDelegation(stateFolder, { ...kept, ...now });
   }
 }
 

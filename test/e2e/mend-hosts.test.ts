@@ -134,6 +134,29 @@ describe('check --fix in a signed world', () => {
       { signed: true },
     ));
 
+  test('keeps what is under watch as it leaves it, the DS records that it does not touch among it', async () =>
+    within(
+      async box => {
+        const made = await box.run(commands.delegate(cut, { ...hosts, sign: true }), how);
+        expect(made).toMatchObject({ exitCode: 0, error: null });
+        const { route53: account } = box.internet.hosts;
+        const zone = account.zones().find(({ name }) => name === parseName('example.org'));
+        const servers = route53.nsOf(box.internet, parseName(cut));
+        account.put(zone?.id ?? '', rrsetOf(parseName(cut), 'NS', 2, ...servers.slice(1), lame));
+        expect(await box.run(commands.drift(cut), how)).toMatchObject({ exitCode: 5 });
+        const ran = await box.run(commands.check(cut, { fix: true }), how);
+        expect(ran).toMatchObject({ exitCode: 0, error: null });
+        expect(route53.nsOf(box.internet, parseName(cut))).toEqual(servers);
+        expect(await box.run(commands.drift(cut), how)).toMatchObject({ exitCode: 0 });
+        // Nor does what takes it back hide what is wrong again.
+        expect(await undoLatest(box)).toMatchObject({ exitCode: 0, error: null });
+        const drift = await box.run(commands.drift(cut), how);
+        expect(drift.out).not.toMatch(/drift-ds/);
+        expect(drift.out).toMatch(/lame/);
+      },
+      { signed: true },
+    ));
+
   test('has somebody take DS records away where the host takes none by API', async () =>
     within(
       async box => {
