@@ -29,6 +29,7 @@ export const sharedCodes = [
   'cds-untrusted',
   'cds-inconsistent',
   'csync-pending',
+  'old-servers-still-answer',
 ] as const;
 
 /** Ids of what only a proof can find, which knows what a run wrote, what resolvers say and what a validator makes of it. */

@@ -2,6 +2,7 @@ import { setMaxListeners } from 'node:events';
 import { Command, CommanderError } from 'commander';
 import { ZonecutError } from '../error.ts';
 import { version } from '../version.ts';
+import type { VerifyFlags } from './commands/verify.ts';
 import { openContext } from './context.ts';
 import { exitCodes } from './exit-code.ts';
 import { addDelegating, addKeeping, addRuns, addUnsigning } from './program-changing.ts';
@@ -125,6 +126,7 @@ function addVerify(program: Command, act: (run: Act) => Promise<void>): void {
     .description(
       'ask every server of the parent and of the child, and the resolvers (exit status 5 when anything is wrong)',
     )
+    .option('--former <ns=address>', 'a server from before a move, asked as well', several)
     .addHelpText(
       'after',
       examples(
@@ -132,8 +134,8 @@ function addVerify(program: Command, act: (run: Act) => Promise<void>): void {
         'zonecut verify staging.example.com --json --resolver 1.1.1.1 --resolver 8.8.8.8',
       ),
     )
-    .action(async (name: string) =>
-      act(async context => (await import('./commands/verify.ts')).verify(context, name)),
+    .action(async (name: string, flags: VerifyFlags) =>
+      act(async context => (await import('./commands/verify.ts')).verify(context, name, flags)),
     );
 }
 

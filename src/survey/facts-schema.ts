@@ -196,6 +196,7 @@ const facts: z.ZodType<Plain<CutFacts>> = z.strictObject({
         name,
         address,
         run: z.string().nullable(),
+        held: z.boolean(),
         untilMs: count.nullable(),
         soa: observation,
         ns: observation,

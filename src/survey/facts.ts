@@ -119,6 +119,8 @@ export interface FormerFacts {
   readonly address: string;
   /** The run that moved the cut away from it; null where somebody named it. */
   readonly run: string | null;
+  /** Whether that run knew the zone there. */
+  readonly held: boolean;
   /** Milliseconds since 1970 at which no cache leads there any more; null where it is not known when the cut moved away. */
   readonly untilMs: number | null;
   /** `cut SOA` and `cut NS` over UDP, with DO. */

@@ -14,6 +14,8 @@ export interface FormerServer {
   readonly addresses: readonly string[];
   /** The run that moved the cut away from it; null where somebody named it. */
   readonly run: string | null;
+  /** Whether that run knew the zone there, so that it has to answer while caches lead to it. */
+  readonly held: boolean;
   /** Milliseconds since 1970 at which no cache leads there any more; null where it is not known when the cut moved away. */
   readonly untilMs: number | null;
 }
@@ -33,7 +35,7 @@ export async function askFormer(
   const { maxServersPerCut, maxAddressesPerServer, maxTraceInFlight } = defaultLimits;
   const asker = new Asker(world, { port: net.port, limits: defaultLimits, signal });
   const found = await mapBounded(servers.slice(0, maxServersPerCut), maxTraceInFlight, async server => {
-    const { name, addresses, run, untilMs } = server;
+    const { name, addresses, run, held, untilMs } = server;
     const known =
       addresses.length > 0 ? addresses : await net.resolver.addressesOf(name, signalOption(signal));
     const few = unique(known).filter(isServerAddress).slice(0, maxAddressesPerServer);
@@ -43,7 +45,7 @@ export async function askFormer(
           asker.ask({ name, address }, cut, cut, 'SOA'),
           asker.ask({ name, address }, cut, cut, 'NS'),
         ]);
-        return { name, address, run, untilMs, soa: soa.seen, ns: ns.seen };
+        return { name, address, run, held, untilMs, soa: soa.seen, ns: ns.seen };
       }),
     );
   });

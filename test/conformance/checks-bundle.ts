@@ -100,6 +100,7 @@ function formerOf(json: Json): FormerServer {
     name: parseName(textOf(json['name'])),
     addresses: textsOf(json['addresses']),
     run: null,
+    held: true,
     untilMs: json['until'] === undefined ? null : Date.parse(textOf(json['until'])),
   };
 }

@@ -8,7 +8,7 @@ const { namecheap, route53 } = accounts;
 const cut = parseName('staging.example.com');
 const id = 'old-servers-still-answer';
 
-test('check tells of servers that an undelegate left with the zone, and of those that somebody names', async () => {
+test('check and verify tell of servers that an undelegate left with the zone, and of those that somebody names', async () => {
   const box = await openBox();
   try {
     route53.makeZone(box.internet, cut, [addressOf(parseName('api.staging.example.com'), '192.0.2.7')]);
@@ -26,6 +26,8 @@ test('check tells of servers that an undelegate left with the zone, and of those
     const { out } = await box.run(commands.check(cut));
     expect(out).toContain(`[${id}]`);
     for (const server of servers) expect(out).toContain(server);
+    const verified = await box.run(commands.verify(cut));
+    expect(verified.out).toContain(`[${id}]`);
     const other = 'other.example.com';
     expect((await box.run(commands.check(other))).out).not.toContain(id);
     // That server does not hold the other cut, so there is nothing to tell.

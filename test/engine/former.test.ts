@@ -12,6 +12,7 @@ const { plan }: { plan: Plan } = JSON.parse(await readFile('test/plan/goldens/mo
 const { cut } = plan.intent;
 const old = ['ns1.a.child.org.', 'ns2.a.child.org.'];
 const fresh = ['ns1.b.child.org.', 'ns2.b.child.org.'].map(name => parseName(name));
+const nowMs = Date.UTC(2026, 0, 1, 12);
 const at = (minute: number): string => new Date(Date.UTC(2026, 0, 1, 0, minute)).toISOString();
 
 let folder: string;
@@ -50,20 +51,32 @@ async function ran(
 
 const made = ['create-zone', { ns: fresh }] as const;
 const namesOf = async (): Promise<readonly string[]> =>
-  (await formerServers(folder, cut)).map(({ name }) => name);
+  (await formerServers(folder, cut, nowMs)).map(({ name }) => name);
 
 describe('the servers that a move left', () => {
   test('are those of before, until the end of its wait', async () => {
     await ran('aaaaaaaa', 0, [made, ['delegate-both'], ['delegate-new']], { deadlineMs: 1_800_000_000_000 });
-    expect(await formerServers(folder, cut)).toEqual(
-      old.map(name => ({ name, addresses: [], run: 'aaaaaaaa', untilMs: 1_800_000_000_000 })),
+    expect(await formerServers(folder, cut, nowMs)).toEqual(
+      old.map(name => ({ name, addresses: [], run: 'aaaaaaaa', held: true, untilMs: 1_800_000_000_000 })),
     );
+  });
+
+  test('are needed no more when its wait is over, whatever clock the run had', async () => {
+    const steps = [made, ['delegate-both'], ['delegate-new'], ['wait-out']] as const;
+    await ran('aaaaaaaa', 0, steps, { deadlineMs: 1_800_000_000_000 });
+    expect((await formerServers(folder, cut, nowMs)).map(({ untilMs }) => untilMs)).toEqual([nowMs, nowMs]);
   });
 
   test('are counted from the change on while the wait has not begun: 88200 s, and one for rounding', async () => {
     await ran('aaaaaaaa', 0, [made, ['delegate-both'], ['delegate-new']]);
-    const [first] = await formerServers(folder, cut);
+    const [first] = await formerServers(folder, cut, nowMs);
     expect(first?.untilMs).toBe(Date.UTC(2026, 0, 1, 0, 3) + 88_201_000);
+  });
+
+  test('are nobody to be missed when another kind of run replaced them', async () => {
+    const other: Plan = { ...plan, intent: { ...plan.intent, kind: 'adopt' } };
+    await ran('aaaaaaaa', 0, [made, ['delegate-both'], ['delegate-new']], { plan: other });
+    expect(await namesOf()).toEqual([]);
   });
 
   test('are none while the parent names both', async () => {
@@ -92,7 +105,7 @@ describe('the servers that a move left', () => {
       ),
     };
     await ran('bbbbbbbb', 30, [['delegate-both']], { plan: back });
-    const found = await formerServers(folder, cut);
+    const found = await formerServers(folder, cut, nowMs);
     expect(found.map(({ name, run }) => [name, run])).toEqual(fresh.map(name => [name, 'bbbbbbbb']));
     // Without a wait in the plan the TTL of the delegation counts.
     expect(found[0]?.untilMs).toBe(Date.UTC(2026, 0, 1, 0, 31) + 60_000);
@@ -104,6 +117,6 @@ test('other cuts, other files and broken journals are passed over', async () => 
   await writeFile(path.join(folder, 'runs', 'cccccccc.ndjson'), `"${cut}"\n{\n`);
   await writeFile(path.join(folder, 'runs', 'other.txt'), `"${cut}"`);
   expect(await namesOf()).toEqual(old);
-  expect(await formerServers(folder, parseName('other.example.com'))).toEqual([]);
-  expect(await formerServers(path.join(folder, 'nowhere'), cut)).toEqual([]);
+  expect(await formerServers(folder, parseName('other.example.com'), nowMs)).toEqual([]);
+  expect(await formerServers(path.join(folder, 'nowhere'), cut, nowMs)).toEqual([]);
 });

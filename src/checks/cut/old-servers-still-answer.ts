@@ -26,14 +26,14 @@ export const oldServersStillAnswer: Check = {
 };
 
 /** Null for a server of which nothing is to be said: silent as it may be, or not asked. */
-function standingOf(facts: CutFacts, { soa, ns, untilMs }: FormerFacts): Standing | null {
+function standingOf(facts: CutFacts, { soa, ns, held, untilMs }: FormerFacts): Standing | null {
   const { cut, takenAtMs } = facts;
   const isNeeded = untilMs !== null && takenAtMs < untilMs;
   if (soa.exchange.kind === 'not-asked' || hasNoRoute(soa)) {
     return null;
   }
   if (lameness(viewOf(soa), cut) !== null) {
-    return isNeeded ? 'gone' : null;
+    return isNeeded && held ? 'gone' : null;
   }
   const own: readonly string[] = ownNs(ns, cut);
   // Where the cut is gone its servers can name none but themselves, and the wait is for that.

@@ -1,5 +1,4 @@
-import { readdir, readFile, writeFile } from 'node:fs/promises';
-import path from 'node:path';
+import { readFile, writeFile } from 'node:fs/promises';
 import { type CutSeverity, cutSeverities, isSeverity, type Profile } from '../../checks/cut/finding.ts';
 import { nameFromUser } from '../../dns/idn.ts';
 import { rootName } from '../../dns/name.ts';
@@ -11,8 +10,9 @@ import type { CutFacts, GivenDelegation } from '../../survey/facts.ts';
 import { printFacts } from '../../survey/facts-file.ts';
 import { type Context, isOffline } from '../context.ts';
 import { exitCodes } from '../exit-code.ts';
+import { withFormerServers } from '../former.ts';
 import type { GivenFiles } from '../given-data.ts';
-import { type NsHosts, nsHosts } from '../ns-hosts.ts';
+import { nsHosts } from '../ns-hosts.ts';
 import type { WaitFlags } from './change.ts';
 import type { Tell } from './check-fix.ts';
 import type { Format } from './check-judge.ts';
@@ -92,16 +92,6 @@ async function givenBeside(
     terminal.note(remarks.map(remark => `${remark}\n`).join(''));
     return more;
   };
-}
-
-/** Asks former servers too, where somebody names them or there is a journal that may. */
-async function withFormerServers(context: Context, facts: CutFacts, former: NsHosts): Promise<CutFacts> {
-  const runs = await readdir(path.join(context.stateFolder, 'runs')).catch(() => []);
-  if (former.length === 0 && (facts.given !== null || runs.length === 0)) {
-    return facts;
-  }
-  const { withFormer } = await import('../former.ts');
-  return await withFormer(context, facts, former);
 }
 
 async function readProfile(file: string): Promise<Profile> {

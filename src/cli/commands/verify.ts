@@ -2,6 +2,7 @@ import { dsOfCut } from '../../checks/cut/keyed.ts';
 import type { Finding } from '../../checks/finding.ts';
 import { judge } from '../../checks/judge.ts';
 import { judgeDnssec } from '../../checks/judge-dnssec.ts';
+import { judgeFormer } from '../../checks/judge-former.ts';
 import { printRRset } from '../../dns/zonefile.ts';
 import { ZonecutError } from '../../error.ts';
 import { hostCommands, proofText } from '../../report/proof-text.ts';
@@ -9,19 +10,30 @@ import { type Proof, proveCut, viewRecursive } from '../../survey/proof.ts';
 import { nsShown } from '../../survey/view.ts';
 import { type Context, isOffline } from '../context.ts';
 import { exitCodes } from '../exit-code.ts';
+import { withFormerServers } from '../former.ts';
+import { nsHosts } from '../ns-hosts.ts';
 import { cutFrom } from '../planning.ts';
 
+/** The options of `zonecut verify`. */
+export interface VerifyFlags {
+  /** `NS` or `NS=ADDRESS,ADDRESS`. */
+  readonly former?: readonly string[];
+}
+
 /** `zonecut verify NAME`: asks everybody, from the root down; exit status 5 when anything is wrong. */
-export async function verify(context: Context, name: string): Promise<number> {
+export async function verify(context: Context, name: string, flags: VerifyFlags = {}): Promise<number> {
   const { terminal, world, net, hints, signal } = context;
   const cut = cutFrom(name);
+  const byHand = nsHosts('--former', flags.former ?? []);
   const security = { hints, offline: isOffline(context.environment) };
   const authoritative = await proveCut(world, net, cut, { recursive: 'leave', security, signal });
   // A resolver that is asked about a broken or missing delegation would remember the failure.
   const ready = judgeAll(authoritative).every(finding => finding.severity !== 'error');
   const recursive = ready ? await viewRecursive(world, net, cut, signal) : [];
   const proof: Proof = { ...authoritative, recursive };
-  const findings = judgeAll(proof);
+  const facts = proof.security?.facts;
+  const former = facts === undefined ? [] : judgeFormer(await withFormerServers(context, facts, byHand));
+  const findings = [...judgeAll(proof), ...former];
   const commands = hostCommands(cut, net.recursive[0] ?? null);
   if (terminal.json) {
     terminal.print(
