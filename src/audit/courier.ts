@@ -4,7 +4,7 @@ import { BulkUdp, Chance } from '../world/bulk-udp.ts';
 import type { SourceAddresses } from '../world/routes.ts';
 import type { Endpoint, World } from '../world/world.ts';
 import type { AuditLimits } from './limits.ts';
-import { type Asker, answers, headerOctets, messageOf, Query, write } from './query.ts';
+import { type Asker, answers, headerOctets, Query, type Question } from './query.ts';
 import { noteAnswer, noteSilence, type Server } from './servers.ts';
 import { Streams } from './streams.ts';
 import { tickMs } from './ticks.ts';
@@ -48,6 +48,8 @@ export class Courier {
   #running: Promise<void> | null = null;
   /** Is called when queries that were at their first try have ended, so that others may begin. */
   onRoom: () => void = () => {};
+  /** Says whether nobody else waits for answers: surveys and look-ups would wait for all that is read before theirs. */
+  isAlone: () => boolean = () => true;
 
   constructor(world: World, { ports, source }: CourierOptions, limits: AuditLimits) {
     this.#world = world;
@@ -56,10 +58,15 @@ export class Courier {
     this.#window = limits.maxFreshQueries;
     this.#ids = new Chance(world.random);
     this.#usesStreams = ports === 'single';
-    this.#streams = new Streams(source, limits, {
-      answered: (query, octets) => this.#end(query, octets),
-      failed: query => this.#toUdp(query),
-    });
+    this.#streams = new Streams(
+      source,
+      limits,
+      {
+        answered: (query, octets) => this.#end(query, octets),
+        failed: query => this.#toUdp(query),
+      },
+      () => this.#underWay.size === 0 && this.#overTcp.size === 0 && this.isAlone(),
+    );
     this.#udp = new BulkUdp({
       ports,
       source,
@@ -88,16 +95,22 @@ export class Courier {
     return (
       this.#fresh < this.#window &&
       this.#nextQueued === this.#queue.length &&
-      this.#streams.underWay < this.#limits.maxStreamQueries
+      this.#streams.underWay < this.#maxStreamQueries
     );
   }
 
   /** Whether several could: whoever waited for room is not to be called for each. */
   get hasMuchRoom(): boolean {
-    const { maxStreamQueries } = this.#limits;
     return (
-      this.hasRoom && 8 * this.#streams.underWay < 7 * maxStreamQueries && 8 * this.#fresh < 7 * this.#window
+      this.hasRoom &&
+      8 * this.#streams.underWay < 7 * this.#maxStreamQueries &&
+      8 * this.#fresh < 7 * this.#window
     );
+  }
+
+  get #maxStreamQueries(): number {
+    const { maxStreamQueries, maxStreamQueriesBeside } = this.#limits;
+    return this.isAlone() ? maxStreamQueries : maxStreamQueriesBeside;
   }
 
   /** Packets sent so far. */
@@ -117,24 +130,16 @@ export class Courier {
     return count;
   }
 
-  /** Asks `server` for `type` at the name in the first `length` octets of `name`, without recursion; DO is set where wished. */
-  ask(
-    asker: Asker,
-    tag: number,
-    server: Server,
-    name: Uint8Array,
-    length: number,
-    type: number,
-    dnssecOk: boolean,
-  ): void {
-    const query = this.#idle.pop() ?? new Query(server);
+  /** Asks `server` the question, which has to stay as it is until `asker` was told. */
+  ask(asker: Asker, tag: number, server: Server, question: Question): void {
+    const query = this.#idle.pop() ?? new Query(server, question);
     query.asker = asker;
     query.tag = tag;
     query.server = server;
+    query.question = question;
     query.tries = 0;
     query.octets = null;
     query.isFallback = false;
-    write(query, name, length, type, dnssecOk);
     const { pace } = server;
     if (pace !== null && (this.#paced.has(server) || !pace.take(this.#world.clock.elapsed()))) {
       const waiting = this.#paced.get(server);
@@ -198,9 +203,7 @@ export class Courier {
     const port = this.#udp.pick(server.family);
     let key = port * 0x10000 + this.#ids.next();
     while (this.#underWay.has(key)) key = port * 0x10000 + this.#ids.next();
-    query.message[0] = key >> 8;
-    query.message[1] = key;
-    this.#udp.send(port, query.sent, server.endpoint);
+    this.#udp.send(port, query.datagram(key & 0xffff), server.endpoint);
     query.key = key;
     const ms =
       server.silences >= this.#limits.silencesUntilDown
@@ -321,7 +324,7 @@ export class Courier {
     this.#overTcp.add(query);
     this.#packets += 1;
     const exchange = await this.#world.dns
-      .exchange(messageOf(query), query.server.plain, {
+      .exchange(query.question.asMessage(), query.server.plain, {
         protocol: 'tcp',
         timeoutMs: this.#limits.tcpMs,
         signal: this.#stopped.signal,

@@ -153,6 +153,7 @@ export class Engine {
       ...walkScratch(),
     };
     this.#courier.onRoom = () => this.#wake();
+    this.#courier.isAlone = () => turns.isIdle && this.#surveys.isIdle;
   }
 
   /** Opens its ports. Rejects with ZC_PORT. */

@@ -14,6 +14,8 @@ export interface AuditLimits {
   readonly maxStreams: number;
   /** Queries under way over all of them. */
   readonly maxStreamQueries: number;
+  /** The same while names are surveyed or looked up, whose answers are read in between. */
+  readonly maxStreamQueriesBeside: number;
   /** Names that wait for their parent to be found. */
   readonly maxNamesWaiting: number;
   /** Names that may be finished before one that was read before them. */
@@ -70,9 +72,10 @@ export interface AuditLimits {
 export const auditLimits: AuditLimits = {
   maxNamesUnderWay: 10_000,
   maxFreshQueries: 200,
-  queriesUntilStream: 64,
+  queriesUntilStream: 16,
   maxStreams: 512,
-  maxStreamQueries: 1_000,
+  maxStreamQueries: 2_000,
+  maxStreamQueriesBeside: 1_000,
   maxNamesWaiting: 1_000,
   maxNamesAhead: 200_000,
   maxTries: 3,

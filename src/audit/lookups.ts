@@ -8,6 +8,11 @@ export class Turns {
     this.#most = most;
   }
 
+  /** Whether nothing runs. */
+  get isIdle(): boolean {
+    return this.#running === 0;
+  }
+
   /** Runs `work` when it is its turn. */
   async take<T>(work: () => Promise<T>): Promise<T> {
     if (this.#running >= this.#most) await new Promise<void>(resolve => this.#waiting.push(resolve));

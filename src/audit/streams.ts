@@ -28,8 +28,9 @@ export class Streams {
   readonly #streams = new Map<Server, Stream>();
   #underWay = 0;
 
-  constructor(source: SourceAddresses, limits: AuditLimits, taker: StreamTaker) {
-    this.#tcp = new BulkTcp(source);
+  /** `mayRest`: see `BulkTcp`. */
+  constructor(source: SourceAddresses, limits: AuditLimits, taker: StreamTaker, mayRest: () => boolean) {
+    this.#tcp = new BulkTcp(source, mayRest);
     this.#limits = limits;
     this.#taker = taker;
   }
@@ -101,12 +102,10 @@ class Stream {
     if (this.#underWay.size > 0xf000) return false;
     do this.#id = (this.#id + 1) & 0xffff;
     while (this.#underWay.has(this.#id));
-    query.message[0] = this.#id >> 8;
-    query.message[1] = this.#id;
     query.dueTick = tick;
     this.#underWay.set(this.#id, query);
     this.#count(1);
-    this.#stream?.send(query.sent);
+    this.#stream?.send(query.question.message, query.question.length, this.#id);
     return true;
   }
 

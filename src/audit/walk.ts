@@ -6,7 +6,8 @@ import { GlueSet, Targets } from './glue.ts';
 import type { Host, Hosts } from './hosts.ts';
 import type { AuditLimits } from './limits.ts';
 import type { Parent } from './parents.ts';
-import type { Answer, Asker } from './query.ts';
+import { type Answer, type Asker, Question } from './query.ts';
+import { SameAnswer } from './same-answer.ts';
 import type { Server, Servers } from './servers.ts';
 
 const types = { a: 1, ns: 2, soa: 6, aaaa: 28, ds: 43 } as const;
@@ -51,6 +52,9 @@ export class Walk implements Asker {
   /** By target: 1 where it is at or below the name. */
   #inDomain = new Uint8Array(16);
   readonly #asked: Server[] = [];
+  /** What all servers of a stage are asked. */
+  readonly #question = new Question();
+  readonly #good = new SameAnswer();
   #octets: Uint8Array = this.#room;
   #parent: Parent | null = null;
   #pending = 0;
@@ -109,29 +113,46 @@ export class Walk implements Asker {
     }
     const first = this.#around.everyParentServer ? 0 : this.seq % servers.length;
     const last = this.#around.everyParentServer ? servers.length : first + 1;
-    this.#pending = 1;
+    this.#begin(types.ns, this.#around.dnssec);
     for (let at = first; at < last; at += 1) {
       const server = servers[at]?.server;
       if (server === undefined) continue;
       if (server.refused !== null) this.#isOdd = true;
-      else this.#ask(tags.parent + at, server, types.ns, this.#around.dnssec);
+      else this.#ask(tags.parent + at, server, this.#question);
     }
     this.#settle();
   }
 
-  #ask(tag: number, server: Server, type: number, dnssecOk: boolean, name: Uint8Array = this.#octets): void {
+  /** Begins a stage in which every server is asked for `type`; `#settle` ends the beginning. */
+  #begin(type: number, dnssecOk: boolean): void {
+    this.#pending = 1;
+    this.#good.forget();
+    this.#question.write(this.#octets, type, dnssecOk);
+  }
+
+  #ask(tag: number, server: Server, question: Question): void {
     this.#pending += 1;
-    this.#around.courier.ask(this, tag, server, name, name.length, type, dnssecOk);
+    this.#around.courier.ask(this, tag, server, question);
+  }
+
+  /** Asks a question of its own. */
+  #askApart(tag: number, server: Server, name: Uint8Array, type: number): void {
+    const question = new Question();
+    question.write(name, type, false);
+    this.#ask(tag, server, question);
   }
 
   told(tag: number, answer: Answer): void {
     const { view } = this.#around;
     const { octets } = answer;
     if (octets === null || answer.isFallback) this.#isOdd = true;
-    else if (!this.#isOdd) {
+    else if (!this.#isOdd && !this.#good.is(octets)) {
+      const pending = this.#pending;
       try {
         view.read(octets);
         if (!this.#isAsItShouldBe(tag, view)) this.#isOdd = true;
+        // What led to a further question does so at every server.
+        else if (pending > 1 && this.#pending === pending) this.#good.keep(octets);
       } catch (error) {
         if (!isZonecutError(error, 'ZC_WIRE')) throw error;
         this.#isOdd = true;
@@ -259,10 +280,10 @@ export class Walk implements Asker {
   }
 
   #askChild(): void {
-    this.#pending = 1;
+    this.#begin(types.soa, false);
     for (let at = 0; at < this.#asked.length; at += 1) {
       const server = this.#asked[at];
-      if (server !== undefined) this.#ask(tags.soa + at, server, types.soa, false);
+      if (server !== undefined) this.#ask(tags.soa + at, server, this.#question);
     }
     this.#settle();
   }
@@ -285,7 +306,7 @@ export class Walk implements Asker {
     const compared = this.#targets.compare(view, beside, this.#octets);
     if (compared === 'none') {
       const server = this.#asked[at];
-      if (server !== undefined) this.#ask(tags.ns + at, server, types.ns, false);
+      if (server !== undefined) this.#askApart(tags.ns + at, server, this.#octets, types.ns);
       return true;
     }
     return compared === 'same' && this.#agreesOnGlue(view, view.additionalStart);
@@ -312,13 +333,8 @@ export class Walk implements Asker {
     for (let target = 0; target < this.#targets.count && server !== undefined; target += 1) {
       if (this.#inDomain[target] !== 1 || !this.#isUnseen(target)) continue;
       for (const type of [types.a, types.aaaa]) {
-        this.#ask(
-          tags.host + 2 * target + (type === types.a ? 0 : 1),
-          server,
-          type,
-          false,
-          this.#targets.at(target),
-        );
+        const tag = tags.host + 2 * target + (type === types.a ? 0 : 1);
+        this.#askApart(tag, server, this.#targets.at(target), type);
       }
     }
     this.#settle();

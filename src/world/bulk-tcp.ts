@@ -1,9 +1,7 @@
 import { connect, type Socket } from 'node:net';
+import { Rest } from './rest.ts';
 import { type SourceAddresses, sourceFor } from './routes.ts';
 import type { Endpoint } from './world.ts';
-
-/** The longest message, with its length before it (RFC 7766 section 8). */
-const mostOctets = 65_535 + 2;
 
 /** What a stream tells. */
 export interface BulkStreamTaker {
@@ -28,9 +26,15 @@ export class BulkTcp {
   readonly #streams = new Set<BulkStream>();
   #unsent: BulkStream[] = [];
   #isFlushing = false;
+  readonly #mayRest: () => boolean;
+  readonly #rest = new Rest();
+  #awaited = 0;
+  #came = 0;
 
-  constructor(source: SourceAddresses = {}) {
+  /** `mayRest` says whether nothing but answers over these connections is waited for: then they are let gather. */
+  constructor(source: SourceAddresses = {}, mayRest: () => boolean = () => false) {
     this.#source = source;
+    this.#mayRest = mayRest;
   }
 
   /** Begins a connection to `server`. */
@@ -46,6 +50,10 @@ export class BulkTcp {
           onread: { buffer: this.#buffer, callback: onread },
         }),
       unsent: () => this.#note(stream),
+      awaited: by => {
+        this.#awaited += by;
+        if (by < 0) this.#came -= by;
+      },
       over: () => this.#streams.delete(stream),
     });
     this.#streams.add(stream);
@@ -71,6 +79,8 @@ export class BulkTcp {
       const streams = this.#unsent;
       this.#unsent = [];
       for (const one of streams) one.flush();
+      if (this.#mayRest()) this.#rest.take(this.#came, this.#awaited);
+      this.#came = 0;
     });
   }
 }
@@ -78,6 +88,8 @@ export class BulkTcp {
 interface BulkStreamParts {
   socket(onread: (count: number, buffer: Uint8Array) => boolean): Socket;
   unsent(): void;
+  /** So many more answers are awaited. */
+  awaited(by: number): void;
   over(): void;
 }
 
@@ -86,11 +98,13 @@ export class BulkStream {
   readonly #taker: BulkStreamTaker;
   readonly #parts: BulkStreamParts;
   readonly #socket: Socket;
-  #out: Buffer = Buffer.alloc(4 * 1024);
+  #out = new Uint8Array(4 * 1024);
   #outUsed = 0;
   /** The beginning of a message that goes on in the next piece. */
-  #rest: Buffer = Buffer.alloc(0);
+  #rest = new Uint8Array(0);
+  #restUsed = 0;
   #isOver = false;
+  #awaited = 0;
 
   constructor(taker: BulkStreamTaker, parts: BulkStreamParts) {
     this.#taker = taker;
@@ -106,20 +120,30 @@ export class BulkStream {
     this.#socket.on('close', () => this.close());
   }
 
-  /** Sends a message, with what else is sent in this turn; the octets are copied. */
-  send(octets: Uint8Array): void {
+  /** Sends the message in the first `length` octets, with `id` in place of its own and with what else is sent in this turn; it is copied. */
+  send(octets: Uint8Array, length: number, id: number): void {
     if (this.#isOver) return;
-    const end = this.#outUsed + 2 + octets.length;
+    const start = this.#outUsed;
+    const end = start + 2 + length;
     if (end > this.#out.length) this.#grow(end);
-    if (this.#outUsed === 0) this.#parts.unsent();
-    this.#out[this.#outUsed] = octets.length >> 8;
-    this.#out[this.#outUsed + 1] = octets.length;
-    this.#out.set(octets, this.#outUsed + 2);
+    if (start === 0) this.#parts.unsent();
+    const out = this.#out;
+    out[start] = length >> 8;
+    out[start + 1] = length;
+    out[start + 2] = id >> 8;
+    out[start + 3] = id;
+    for (let at = 2; at < length; at += 1) out[start + 2 + at] = octets[at] ?? 0;
     this.#outUsed = end;
+    this.#count(1);
+  }
+
+  #count(by: number): void {
+    this.#awaited += by;
+    this.#parts.awaited(by);
   }
 
   #grow(least: number): void {
-    const grown = Buffer.alloc(Math.max(least, 2 * this.#out.length));
+    const grown = new Uint8Array(Math.max(least, 2 * this.#out.length));
     grown.set(this.#out.subarray(0, this.#outUsed));
     this.#out = grown;
   }
@@ -127,38 +151,63 @@ export class BulkStream {
   /** Hands what was sent to the system. */
   flush(): void {
     if (this.#isOver || this.#outUsed === 0) return;
-    this.#socket.write(Buffer.from(this.#out.subarray(0, this.#outUsed)));
+    this.#socket.write(this.#out.subarray(0, this.#outUsed));
     this.#outUsed = 0;
+    // What the system did not take at once is sent out of these octets later.
+    if (this.#socket.writableLength > 0) this.#out = new Uint8Array(4 * 1024);
   }
 
   /** Ends the connection at once, and tells so; safe to repeat. */
   close(): void {
     if (this.#isOver) return;
     this.#isOver = true;
+    this.#count(-this.#awaited);
     this.#parts.over();
     this.#socket.destroy();
     this.#taker.closed();
   }
 
-  #read(buffer: Uint8Array, count: number): void {
-    if (this.#rest.length === 0) {
-      this.#take(buffer, count);
-      return;
-    }
-    const whole = Buffer.concat([this.#rest, buffer.subarray(0, count)]);
-    this.#rest = Buffer.alloc(0);
-    this.#take(whole, whole.length);
-  }
-
-  #take(octets: Uint8Array, end: number): void {
-    let at = 0;
+  #read(octets: Uint8Array, end: number): void {
+    let at = this.#restUsed > 0 ? this.#complete(octets, end) : 0;
     while (at + 2 <= end && !this.#isOver) {
       const next = at + 2 + (((octets[at] ?? 0) << 8) | (octets[at + 1] ?? 0));
       if (next > end) break;
-      this.#taker.received(octets.subarray(at + 2, next));
+      this.#message(octets, at, next);
       at = next;
     }
-    if (at < end && !this.#isOver) this.#rest = Buffer.from(octets.subarray(at, end));
-    if (this.#rest.length > mostOctets) this.close();
+    if (at < end && !this.#isOver) this.#keep(octets, at, end);
+  }
+
+  /** Goes on with the message that the piece before began; gives where the next one begins. */
+  #complete(octets: Uint8Array, end: number): number {
+    const lengthEnd = Math.min(end, Math.max(0, 2 - this.#restUsed));
+    this.#keep(octets, 0, lengthEnd);
+    if (this.#restUsed < 2) return lengthEnd;
+    const whole = 2 + (((this.#rest[0] ?? 0) << 8) | (this.#rest[1] ?? 0));
+    const next = Math.min(end, lengthEnd + whole - this.#restUsed);
+    this.#keep(octets, lengthEnd, next);
+    if (this.#restUsed === whole) {
+      this.#restUsed = 0;
+      this.#message(this.#rest, 0, whole);
+    }
+    return next;
+  }
+
+  /** Adds to the beginning of a message. */
+  #keep(octets: Uint8Array, from: number, to: number): void {
+    const end = this.#restUsed + to - from;
+    if (end > this.#rest.length) {
+      const grown = new Uint8Array(Math.max(end, 2 * this.#rest.length));
+      grown.set(this.#rest.subarray(0, this.#restUsed));
+      this.#rest = grown;
+    }
+    for (let at = from; at < to; at += 1) this.#rest[this.#restUsed + at - from] = octets[at] ?? 0;
+    this.#restUsed = end;
+  }
+
+  /** Tells of the message that stands there with its length before it (RFC 7766 section 8). */
+  #message(octets: Uint8Array, from: number, to: number): void {
+    if (this.#awaited > 0) this.#count(-1);
+    this.#taker.received(octets.subarray(from + 2, to));
   }
 }

@@ -21,6 +21,9 @@ export interface WorldLimits {
   readonly clientIdleMs: number;
   /** Connections to servers without a query that one transport keeps for the next one. */
   readonly maxIdleConnections: number;
+  /** The longest rest of who waits for very many messages of which few have come, and how many have to be awaited for one. */
+  readonly maxRestMs: number;
+  readonly minRestMessages: number;
   /** A conversation with a server as a whole, however many messages it brings. */
   readonly maxConversationMs: number;
   /** UDP queries of clients under way on one listener; more are dropped. */
@@ -57,6 +60,8 @@ export const worldLimits: WorldLimits = {
   maxPipelinedQueries: 100,
   clientIdleMs: 5_000,
   maxIdleConnections: 100,
+  maxRestMs: 16,
+  minRestMessages: 512,
   maxConversationMs: 600_000,
   maxPendingUdp: 1_000,
   maxPendingPerClient: 1_000,

@@ -29,6 +29,11 @@ export const faults: readonly Fault[] = [
   { kind: 'renamed', expected: ['ns-set-mismatch'], also: ['stealth-ns'] },
   { kind: 'fewer', expected: ['ns-set-mismatch'], also: ['ns-single'] },
   {
+    kind: 'uneven',
+    expected: ['child-ns-inconsistent'],
+    also: ['ns-set-mismatch', 'stealth-ns', 'child-only-stale-ns'],
+  },
+  {
     kind: 'disjoint',
     expected: ['ns-set-disjoint'],
     also: ['ns-set-mismatch', 'stealth-ns'],
@@ -285,6 +290,7 @@ function childAnswer(
     renamed: [1, 3],
     fewer: [1],
     disjoint: [3, 4],
+    uneven: isSecond ? [1, 3] : [1, 2],
     single: [1],
     split: [1, 2],
   };

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { auditLimits } from '../../src/audit/limits.ts';
 import { NamesSeen } from '../../src/audit/names-seen.ts';
 import { InOrder } from '../../src/audit/order.ts';
+import { SameAnswer } from '../../src/audit/same-answer.ts';
 import { Pace } from '../../src/audit/servers.ts';
 import { noOutcomes } from '../../src/audit/summary.ts';
 import { Tally } from '../../src/audit/tally.ts';
@@ -24,6 +25,41 @@ describe('names that come again', () => {
     for (let at = 0; at < 2_999; at += 1) isNew(at);
     expect(isNew(1_999)).toBe(false);
     expect(isNew(0)).toBe(true);
+  });
+});
+
+describe('a response that was as it should be', () => {
+  const response = (length: number, id = 7): Uint8Array =>
+    Uint8Array.from({ length }, (_, at) => (at === 1 ? id : at & 0xff));
+  const changed = (length: number, at: number): Uint8Array => {
+    const octets = response(length);
+    octets[at] = 1 + (octets[at] ?? 0);
+    return octets;
+  };
+
+  test('is known again by its octets, whatever its ID, and no other is taken for it', () => {
+    const good = new SameAnswer();
+    expect(good.is(response(90))).toBe(false);
+    good.keep(response(90));
+    expect([good.is(response(90)), good.is(response(90, 8))]).toEqual([true, true]);
+    expect([good.is(response(89)), good.is(response(91)), good.is(new Uint8Array(0))]).toEqual([
+      false,
+      false,
+      false,
+    ]);
+    const others = Array.from({ length: 88 }, (_, at) => good.is(changed(90, at + 2)));
+    expect(others.filter(Boolean)).toEqual([]);
+  });
+
+  test('is forgotten with its stage, and not kept when it is long', () => {
+    const good = new SameAnswer();
+    good.keep(response(512));
+    expect(good.is(response(512))).toBe(true);
+    good.forget();
+    expect(good.is(response(512))).toBe(false);
+    good.keep(response(90));
+    good.keep(response(513));
+    expect([good.is(response(513)), good.is(response(90))]).toEqual([false, false]);
   });
 });
 

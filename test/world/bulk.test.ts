@@ -1,7 +1,7 @@
 import { createSocket } from 'node:dgram';
 import { createServer, type Socket } from 'node:net';
-import { expect, test } from 'vitest';
-import { BulkTcp } from '../../src/world/bulk-tcp.ts';
+import { expect, test, vi } from 'vitest';
+import { type BulkStream, BulkTcp } from '../../src/world/bulk-tcp.ts';
 import { BulkUdp } from '../../src/world/bulk-udp.ts';
 import { worldLimits } from '../../src/world/limits.ts';
 import { nodeRandom } from '../../src/world/node.ts';
@@ -64,18 +64,24 @@ test('a stream in bulk puts messages together however they are parted, and tells
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();
   const port = typeof address === 'object' && address !== null ? address.port : 0;
-  const tcp = new BulkTcp();
+  // With so many under way and so few answered, it rests now and then.
+  const tcp = new BulkTcp({}, () => true);
   const received: string[] = [];
-  const messages = Array.from({ length: 300 }, (_, at) => `message ${at} ${'x'.repeat(at * 3)}`);
+  const ids: number[] = [];
+  const messages = Array.from({ length: 600 }, (_, at) => `message ${at} ${'x'.repeat(at % 300)}`);
   await new Promise<void>(resolve => {
     const stream = tcp.open(
       { address: '127.0.0.1', port },
       {
         opened: () => {
-          for (const message of messages) stream.send(new TextEncoder().encode(message));
+          for (const [at, message] of messages.entries()) {
+            const octets = new TextEncoder().encode(`..${message} and no more`);
+            stream.send(octets, octets.length - ' and no more'.length, at);
+          }
         },
         received: octets => {
-          received.push(new TextDecoder().decode(octets));
+          ids.push(((octets[0] ?? 0) << 8) | (octets[1] ?? 0));
+          received.push(new TextDecoder().decode(octets.subarray(2)));
           if (received.length === messages.length) for (const peer of peers) peer.destroy();
         },
         closed: resolve,
@@ -83,10 +89,50 @@ test('a stream in bulk puts messages together however they are parted, and tells
     );
   });
   expect(received).toEqual(messages);
+  expect(ids).toEqual([...messages.keys()]);
   expect(tcp.size).toBe(0);
   const refused = new Promise<void>(resolve => {
     server.close();
     tcp.open({ address: '127.0.0.1', port }, { opened: () => {}, received: () => {}, closed: resolve });
   });
   await refused;
+});
+
+test('a stream in bulk keeps what the system does not take at once, while more is sent', async () => {
+  const peers: Socket[] = [];
+  const server = createServer({ pauseOnConnect: true }, peer => peers.push(peer));
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  const tcp = new BulkTcp();
+  const messages = 2_400;
+  const length = 8_192;
+  const stream = await new Promise<BulkStream>(resolve => {
+    const opening = tcp.open(
+      { address: '127.0.0.1', port },
+      { opened: () => resolve(opening), received: () => {}, closed: () => {} },
+    );
+  });
+  for (let message = 0; message < messages; message += 1) {
+    stream.send(new Uint8Array(length).fill(message % 251), length, message);
+    if (message % 100 === 99) await new Promise(resolve => setImmediate(resolve));
+  }
+  const wrong: number[] = [];
+  let octets = 0;
+  await vi.waitUntil(() => peers.length === 1);
+  await new Promise<void>(resolve => {
+    peers[0]?.on('data', data => {
+      for (let at = 0; at < data.length; at += 1) {
+        const message = Math.floor((octets + at) / (2 + length));
+        if ((octets + at) % (2 + length) >= 4 && data[at] !== message % 251) wrong.push(message);
+      }
+      octets += data.length;
+      if (octets === messages * (2 + length)) resolve();
+    });
+    peers[0]?.resume();
+  });
+  expect(new Set(wrong)).toEqual(new Set());
+  tcp.close();
+  for (const peer of peers) peer.destroy();
+  server.close();
 });
