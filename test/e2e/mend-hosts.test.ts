@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { unsign } from '../../src/cli/commands/undelegate.ts';
 import { parseName } from '../../src/dns/name.ts';
 import { rrsetOf } from '../../src/dns/rrset.ts';
@@ -6,6 +6,9 @@ import { listRuns } from '../../src/engine/journal-file.ts';
 import { bindServers, dynServers, ociServers } from '../../src/sandbox/topology.ts';
 import { accounts, addressOf } from './accounts.ts';
 import { type Box, commands, type How, openBox, type Ran } from './box.ts';
+
+// A machine that does much else needs its time for whole runs.
+vi.setConfig({ testTimeout: 60_000 });
 
 const { namecheap, dyn, route53, rfc2136, powerdns } = accounts;
 const how: How = { hurry: true, unasked: true };
