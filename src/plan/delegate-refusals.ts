@@ -10,22 +10,8 @@ import { dsProblem } from './sign.ts';
 
 /** Throws ZC_PLAN_REFUSED when the delegation would break something, would have no effect, or is made elsewhere already. */
 export function refuseWhatBreaks(survey: CutSurvey, options: DelegateOptions): void {
-  const { cut, live, parent } = survey;
-  const apex = parent.snapshot.zone.apex;
-  if (live.apex !== apex) {
-    refuse(
-      `${options.parent.label} holds ${apex}, but the world finds no such zone: its servers are those of ${live.apex}`,
-      `Delegate ${apex} to its own servers first (\`zonecut trace ${apex}\` shows what the world sees).`,
-    );
-  }
-  const between = cutBetween(survey);
-  if (between !== null) {
-    refuse(
-      `${between} is already a zone of its own between ${apex} and ${cut}, so NS records in ${apex} would have no effect`,
-      `Name the host of ${between} with --parent.`,
-    );
-  }
-  refuseOtherServers(survey, options);
+  const { cut, parent } = survey;
+  refuseUnused(survey, options);
   const alias = parent.snapshot.rrsets.find(
     rrset => rrset.owner === cut && (rrset.type === 'CNAME' || rrset.type === 'ALIAS'),
   );
@@ -48,6 +34,26 @@ export function refuseWhatBreaks(survey: CutSurvey, options: DelegateOptions): v
   refuseSharedWithSecure(survey, options, hidden);
   refuseLossAtCut(survey, options);
   refuseOtherDelegation(survey, options);
+}
+
+/** Throws ZC_PLAN_REFUSED when the world does not find the cut in the zone of the parent's account: what is written there nobody sees. */
+export function refuseUnused(survey: CutSurvey, options: Pick<DelegateOptions, 'parent'>): void {
+  const { cut, live, parent } = survey;
+  const apex = parent.snapshot.zone.apex;
+  if (live.apex !== apex) {
+    refuse(
+      `${options.parent.label} holds ${apex}, but the world finds no such zone: its servers are those of ${live.apex}`,
+      `Delegate ${apex} to its own servers first (\`zonecut trace ${apex}\` shows what the world sees).`,
+    );
+  }
+  const between = cutBetween(survey);
+  if (between !== null) {
+    refuse(
+      `${between} is already a zone of its own between ${apex} and ${cut}, so NS records in ${apex} would have no effect`,
+      `Name the host of ${between} with --parent.`,
+    );
+  }
+  refuseOtherServers(survey, options);
 }
 
 /** What stands between the parent's apex and the cut can make NS records there void. */
@@ -84,7 +90,7 @@ function refuseDs(survey: CutSurvey, options: DelegateOptions): void {
 }
 
 /** The account must hold the zone that the world sees, not one of the same name that nothing points at. */
-function refuseOtherServers(survey: CutSurvey, options: DelegateOptions): void {
+function refuseOtherServers(survey: CutSurvey, options: Pick<DelegateOptions, 'parent'>): void {
   const { live, parent } = survey;
   const assigned = parent.snapshot.zone.nameServers;
   if (assigned.length > 0 && !assigned.some(name => live.ns.data.some(target => target === name))) {

@@ -5,6 +5,7 @@ import type { Name } from '../dns/name.ts';
 import { isType, type RRset } from '../dns/rrset.ts';
 import type { RRsetName } from '../providers/provider.ts';
 import type { CutSurvey } from '../survey/survey.ts';
+import { refuseUnused } from './delegate-refusals.ts';
 import { unlockSteps } from './locks.ts';
 import { danglingMending } from './mend-dangling.ts';
 import { type DsMending, mendDs } from './mend-ds.ts';
@@ -27,10 +28,11 @@ export interface Mend {
  * can: only NS, DS and glue of the cut, the zone's own NS, and what the cut hides.
  *
  * What breaks validation goes first, then comes what is new and proven, then goes what is superfluous. Throws ZC_PLAN_REFUSED where
- * the account of the parent does not show what the world sees.
+ * the world does not ask the zone of the parent's account.
  */
 export function planMend(survey: CutSurvey, options: MendOptions): Mend {
   const { findings } = options;
+  refuseUnused(survey, options);
   const from = survey.parent.snapshot.rrsets.find(({ owner, type }) => owner === survey.cut && type === 'NS');
   if (from === undefined || !isType(from, 'NS') || isUnderWay(from, options)) {
     return { plan: null, left: findings.filter(({ severity }) => isAtLeast(severity, 'warning')) };

@@ -80,6 +80,26 @@ describe('check --fix finds the accounts', () => {
     }));
 });
 
+describe('check --fix unlocks what is locked', () => {
+  test.concurrent('and locks it again', async () =>
+    within(async box => {
+      const { route53: account } = box.internet.hosts;
+      const cut = parseName(`staging.${route53.apex}`);
+      const flags = { child: 'route53', parent: 'route53', ttl: '2', protect: true };
+      expect(await box.run(commands.delegate(cut, flags), how)).toMatchObject({ exitCode: 0, error: null });
+      const zone = account.zones().find(({ name }) => name === route53.apex);
+      const servers = route53.nsOf(box.internet, cut);
+      account.put(zone?.id ?? '', rrsetOf(cut, 'NS', 2, ...servers.slice(1), lame));
+      const locks = (): readonly string[] =>
+        [...(zone?.protections.values() ?? [])].map(({ name, type }) => `${name} ${type}`);
+      expect(locks()).toEqual([`${cut} NS`]);
+      const ran = await box.run(commands.check(cut, { fix: true }), how);
+      expect(ran).toMatchObject({ exitCode: 0, error: null });
+      expect(route53.nsOf(box.internet, cut)).toEqual(servers);
+      expect(locks()).toEqual([`${cut} NS`]);
+    }));
+});
+
 describe('check --fix ends a move that was left half made', () => {
   test.concurrent('and names both sets until no cache knows the old one alone', async () =>
     within(async box => {

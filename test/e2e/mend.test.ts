@@ -11,7 +11,7 @@ import { type Box, commands, type How, openBox, type Ran } from './box.ts';
 // A machine that does much else needs its time for whole runs.
 vi.setConfig({ testTimeout: 60_000 });
 
-const { powerdns, rfc2136 } = accounts;
+const { dyn, powerdns, rfc2136 } = accounts;
 const cut = parseName(`staging.${powerdns.apex}`);
 const api = parseName(`api.${cut}`);
 const how: How = { hurry: true, unasked: true };
@@ -337,6 +337,17 @@ describe('check --fix does nothing of itself', () => {
       expect(standing(box)).toEqual(start);
     }));
 
+  test.concurrent('in a zone that the world does not ask', async () =>
+    within(async box => {
+      plant(box, bind.slice(0, 1));
+      dyn.makeZone(box.internet, powerdns.apex, [rrsetOf(cut, 'NS', 2, ...bind.slice(0, 1))]);
+      const start = [standing(box), dyn.zonesOf(box.internet, powerdns.apex)];
+      const ran = await check(box, { fix: true, parent: 'dyn' });
+      expect(ran).toMatchObject({ exitCode: 7, error: { code: 'ZC_PLAN_REFUSED' } });
+      expect(ran.out).toMatch(/\[ns-set-mismatch\]/);
+      expect([standing(box), dyn.zonesOf(box.internet, powerdns.apex)]).toEqual(start);
+    }));
+
   test.concurrent('without an account: the steps are told', async () =>
     within(async box => {
       plant(box, bind.slice(0, 1));
@@ -363,6 +374,18 @@ describe('check --fix tells', () => {
       expect(ran).toMatchObject({ exitCode: 0, error: null });
       expect(ran.out).toMatch(/warning: ns1\.example-hosting\.net\. is the only name server that is left/);
       expect(powerdns.nsOf(box.internet, cut)).toEqual(both.slice(0, 1));
+    }));
+
+  test.concurrent('with --json of a run that is done as every other does', async () =>
+    within(async box => {
+      plant(box, bind.slice(0, 1));
+      const ran = await check(box, { fix: true }, { options: { json: true } });
+      expect(ran).toMatchObject({ exitCode: 0, error: null });
+      expect(JSON.parse(ran.out)).toMatchObject({
+        schema: 'zonecut/run/v1',
+        plan: { intent: { kind: 'mend' } },
+        open: false,
+      });
     }));
 
   test.concurrent('the plan and what is left with --json', async () =>
