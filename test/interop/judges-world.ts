@@ -38,7 +38,11 @@ export interface JudgesWorld {
 
 /** The server of the root. */
 export const rootAddress = '127.72.0.1';
-const parentAddresses = ['127.72.0.2', '127.72.0.3'];
+/** The servers of the zone above the cuts, which give it away by transfer. */
+export const parentAddresses: readonly string[] = ['127.72.0.2', '127.72.0.3'];
+
+/** Its file in the folder of the world. */
+export const parentFile = 'parent.signed';
 
 function firstAddress(at: number): string {
   return `127.72.1.${at + 1}`;
@@ -101,7 +105,11 @@ export async function writeJudgesWorld(
   }));
   const servers = [
     { name: 'root', addresses: [rootAddress], zones: [{ apex: '.', file: root }] },
-    { name: 'parent', addresses: parentAddresses, zones: [{ apex: parentZone, file: 'parent.signed' }] },
+    {
+      name: 'parent',
+      addresses: parentAddresses,
+      zones: [{ apex: parentZone, file: parentFile, more: ['provide-xfr: 0.0.0.0/0 NOKEY'] }],
+    },
     ...children,
   ];
   return { servers, hintsFile, anchorsFile: path.join(folder, anchorsFileName) };

@@ -10,7 +10,12 @@ export interface NsdServer {
   readonly addresses: readonly string[];
   /** 53 unless given. */
   readonly port?: number;
-  readonly zones: readonly { readonly apex: string; readonly file: string }[];
+  readonly zones: readonly {
+    readonly apex: string;
+    readonly file: string;
+    /** More lines of its section `zone`. */
+    readonly more?: readonly string[];
+  }[];
   /** More lines of its section `server`. */
   readonly more?: readonly string[];
   /** What goes before the program: a command line that runs it in some way. */
@@ -34,7 +39,10 @@ export async function startNsd(folder: string, server: NsdServer): Promise<Runni
     `  xfrdir: "${folder}"`,
     ...more.map(line => `  ${line}`),
     'remote-control:\n  control-enable: no',
-    ...zones.map(zone => `zone:\n  name: "${zone.apex}"\n  zonefile: "${zone.file}"`),
+    ...zones.flatMap(zone => [
+      `zone:\n  name: "${zone.apex}"\n  zonefile: "${zone.file}"`,
+      ...(zone.more ?? []).map(line => `  ${line}`),
+    ]),
   ];
   await writeFile(file, `${lines.join('\n')}\n`);
   const [program = 'nsd', ...rest] = [...pin, 'nsd', '-d', '-c', file];
