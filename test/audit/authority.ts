@@ -82,19 +82,30 @@ export interface Authority {
   close(): Promise<void>;
 }
 
+/** How an authority differs from the usual one. */
+export interface AuthorityOptions {
+  /** Its addresses are of 11/8, which is public, in place of 10/8. */
+  readonly isPublic?: boolean;
+  /** Is told of every datagram: the address that was asked, and the port that it came from. */
+  readonly onDatagram?: (address: string, port: number) => void;
+}
+
 /** Starts it. */
-export async function startAuthority(): Promise<Authority> {
+export async function startAuthority(options: AuthorityOptions = {}): Promise<Authority> {
+  const addressOf = (address: string): string =>
+    options.isPublic === true ? address.replace(/^10\./, '11.') : address;
   const sockets: Socket[] = [];
   const servers: TcpServer[] = [];
   const endpoints = new Map<string, Endpoint>();
   for (const address of [root, ...parents, ...first, ...second, elsewhere, further, nobody]) {
-    const { socket, server, port } = await listen(address);
+    const { socket, server, port } = await listen(octets => respond(address, octets, addressOf));
+    socket.on('message', (_, from) => options.onDatagram?.(addressOf(address), from.port));
     sockets.push(socket);
     servers.push(server);
-    endpoints.set(address, { address: '127.0.0.1', port });
+    endpoints.set(addressOf(address), { address: '127.0.0.1', port });
   }
   return {
-    hints: `. ${day} NS a.root.\na.root. ${day} A ${root}\n`,
+    hints: `. ${day} NS a.root.\na.root. ${day} A ${addressOf(root)}\n`,
     endpoints,
     close: async () => {
       for (const socket of sockets) socket.close();
@@ -103,7 +114,9 @@ export async function startAuthority(): Promise<Authority> {
   };
 }
 
-async function listen(address: string): Promise<{ socket: Socket; server: TcpServer; port: number }> {
+type Respond = (octets: Uint8Array) => Uint8Array | null;
+
+async function listen(answerTo: Respond): Promise<{ socket: Socket; server: TcpServer; port: number }> {
   for (;;) {
     const socket = createSocket('udp4');
     await new Promise<void>(resolve => socket.bind(0, '127.0.0.1', resolve));
@@ -116,7 +129,7 @@ async function listen(address: string): Promise<{ socket: Socket; server: TcpSer
         rest = Buffer.concat([rest, data]);
         while (rest.length >= 2 && rest.length >= 2 + rest.readUInt16BE(0)) {
           const end = 2 + rest.readUInt16BE(0);
-          const answer = respond(address, rest.subarray(2, end));
+          const answer = answerTo(rest.subarray(2, end));
           rest = rest.subarray(end);
           if (answer === null) continue;
           const length = Buffer.alloc(2);
@@ -135,7 +148,7 @@ async function listen(address: string): Promise<{ socket: Socket; server: TcpSer
     }
     server.unref();
     socket.on('message', (octets, from) => {
-      const answer = respond(address, octets);
+      const answer = answerTo(octets);
       if (answer !== null) socket.send(answer, from.port, from.address);
     });
     return { socket, server, port };
@@ -145,7 +158,11 @@ async function listen(address: string): Promise<{ socket: Socket; server: TcpSer
 const isBulk = /^([a-z]+)-(\d+)\.bulk\.$/;
 
 /** What the server at `address` sends back; null for nothing. */
-function respond(address: string, octets: Uint8Array): Uint8Array | null {
+function respond(
+  address: string,
+  octets: Uint8Array,
+  addressOf: (address: string) => string,
+): Uint8Array | null {
   if (address === nobody) return null;
   let query: Message;
   try {
@@ -160,17 +177,20 @@ function respond(address: string, octets: Uint8Array): Uint8Array | null {
     if (answer !== null) answer.set(octets.subarray(0, 2));
     return answer;
   }
-  return encodeMessage(turned(answer));
+  return encodeMessage(turned(answer, addressOf));
 }
 
 let turns = 0;
 
-/** The records of each section in another order each time, as many servers give them. */
-function turned(message: Message): Message {
+/** The records of each section in another order each time, as many servers give them, and with their addresses. */
+function turned(message: Message, addressOf: (address: string) => string): Message {
   turns += 1;
-  const turn = <T>(records: readonly T[]): readonly T[] => {
+  const turn = (records: readonly ResourceRecord[]): readonly ResourceRecord[] => {
     const at = turns % Math.max(1, records.length);
-    return [...records.slice(at), ...records.slice(0, at)];
+    const placed = records.map(record =>
+      record.type === 'A' ? { ...record, data: parseRdata('A', addressOf(record.data)) } : record,
+    );
+    return [...placed.slice(at), ...placed.slice(0, at)];
   };
   const { answer, authority, additional } = message;
   return { ...message, answer: turn(answer), authority: turn(authority), additional: turn(additional) };
