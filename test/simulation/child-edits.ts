@@ -10,9 +10,6 @@ export interface ChildEdit {
   readonly rrset: RRset;
   /** Milliseconds of the clock. */
   readonly atMs: number;
-  readonly host: HostId;
-  /** What was there; null for nothing. */
-  readonly before: RRset | null;
 }
 
 /** The two hosts of a move. */
@@ -37,9 +34,8 @@ export function plantChildEdits(
       // People work where they always did, until there is nothing any more.
       const isThere = ownerOf(internet, way.old, cut).rrsets().length > 0;
       const host = isThere ? way.old : way.child;
-      const owner = ownerOf(internet, host, cut);
-      people.childEdits.push({ rrset, atMs: clock.elapsed(), host, before: find(owner, rrset) });
-      owner.put(rrset);
+      people.childEdits.push({ rrset, atMs: clock.elapsed() });
+      ownerOf(internet, host, cut).put(rrset);
     });
   }
 }
@@ -47,17 +43,19 @@ export function plantChildEdits(
 /** People do what zonecut says of a zone that was edited too late: the new host gets these edits, and the old zone is as it was. */
 export function bringOver(cut: Name, internet: SimulatedInternet, { old, child }: Way): void {
   const [from, to] = [ownerOf(internet, old, cut), ownerOf(internet, child, cut)];
-  const late = internet.people.childEdits.filter(
-    ({ rrset, host }) => host === old && textOf(find(to, rrset)?.data ?? []) !== textOf(rrset.data),
+  const last = new Map(
+    internet.people.childEdits.map(({ rrset }) => [`${rrset.owner} ${rrset.type}`, rrset]),
   );
-  for (const { rrset } of late) {
+  for (const rrset of last.values()) {
+    const known = find(to, rrset);
+    if (textOf(known?.data ?? []) === textOf(rrset.data)) {
+      continue;
+    }
     to.put(rrset);
-  }
-  for (const { rrset, before } of late.toReversed()) {
-    if (before === null) {
+    if (known === null) {
       from.remove(rrset.owner, rrset.type);
     } else {
-      from.put(before);
+      from.put(known);
     }
   }
 }
