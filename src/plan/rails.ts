@@ -138,7 +138,7 @@ function delegationProblem(plan: Plan, action: ActionOf<'change-delegation'>): s
   }
   const servers = new Set<string>([
     ...(to === null ? [] : knownServers(to.ns)),
-    ...(from !== null && 'data' in from ? from.data : []),
+    ...(from === null ? [] : 'data' in from ? from.data : knownServers(from.ns)),
   ]);
   return firstProblem(
     beside.map(({ owner, type, ...change }) => {
