@@ -1,8 +1,7 @@
-import { getServers } from 'node:dns';
 import { setMaxListeners } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { isAddress } from '../dns/address.ts';
+import { isAddress, specialRange } from '../dns/address.ts';
 import { isAlive } from '../engine/lock.ts';
 import { stateFolder } from '../engine/state.ts';
 import { messageOf, ZonecutError } from '../error.ts';
@@ -103,13 +102,19 @@ export async function contextOf(
 /** How the name servers of the Internet are reached, and how their data is validated where a trust anchor is known. */
 function netOf(
   world: World,
-  options: Pick<Net, 'port' | 'recursive'> & Pick<Context, 'hints' | 'trustAnchors'>,
+  options: Pick<Net, 'port'> & Pick<Context, 'hints' | 'trustAnchors'> & { readonly recursive: Endpoints },
 ): Net {
   const { hints, port, recursive, trustAnchors } = options;
-  const net = { resolver: createResolver(world, { hints, port }), port, recursive };
   const resolverWith = (anchors: TrustAnchors): Resolver =>
     createResolver(world, { hints, port, trustAnchors: anchors });
-  return trustAnchors.anchors.size === 0 ? net : { ...net, trust: { anchors: trustAnchors, resolverWith } };
+  return {
+    resolver: createResolver(world, { hints, port }),
+    port,
+    get recursive() {
+      return recursive();
+    },
+    ...(trustAnchors.anchors.size === 0 ? {} : { trust: { anchors: trustAnchors, resolverWith } }),
+  };
 }
 
 /** Reads what the sandbox that is up says of itself. Throws ZC_USAGE when none is. */
@@ -137,7 +142,7 @@ export function isOffline(environment: Readonly<Record<string, string | undefine
 export function transportIn(
   environment: Readonly<Record<string, string | undefined>>,
   transport: Transport,
-  recursive: readonly Endpoint[] = [],
+  recursive: Endpoints = () => [],
 ): Transport {
   const keyOf = (server: Endpoint): string => `${server.address} ${server.port}`;
   const mapped = throughAddressMap(transport, parseAddressMap(environment['ZONECUT_ADDRESS_MAP'] ?? ''));
@@ -145,10 +150,11 @@ export function transportIn(
     return mapped;
   }
   const strict = refusingSpecialAddresses(mapped);
-  const allowed = new Set(recursive.map(keyOf));
+  const isAllowed = (server: Endpoint): boolean =>
+    specialRange(server.address) !== null && recursive().some(one => keyOf(one) === keyOf(server));
   return {
     exchange: (query, server, options) =>
-      (allowed.has(keyOf(server)) ? mapped : strict).exchange(query, server, options),
+      (isAllowed(server) ? mapped : strict).exchange(query, server, options),
   };
 }
 
@@ -194,21 +200,32 @@ export function parsePort(text: string, what: string): number {
  */
 const publicResolvers = ['1.1.1.1', '8.8.8.8', '9.9.9.9', '208.67.222.222'];
 
+/** What is found out when it is asked for. */
+type Endpoints = () => readonly Endpoint[];
+
 /**
  * The resolvers of the command line, else of ZONECUT_RESOLVERS, else of the system (resolv.conf(5)) and, unless the world is
- * offline, public ones.
+ * offline, public ones. The system is asked when they are.
  */
 function recursiveResolvers(
   options: GlobalOptions,
   environment: Readonly<Record<string, string | undefined>>,
-): readonly Endpoint[] {
-  const given = options.resolver ?? [];
-  if (given.length > 0) {
-    return given.map(parseEndpoint);
-  }
+): Endpoints {
   const set = (environment['ZONECUT_RESOLVERS'] ?? '').split(/[\s,]+/).filter(text => text !== '');
-  const usual = isOffline(environment) ? getServers() : [...new Set([...getServers(), ...publicResolvers])];
-  return (set.length > 0 ? set : usual).map(parseEndpoint);
+  const named = (options.resolver ?? []).length > 0 ? (options.resolver ?? []) : set;
+  if (named.length > 0) {
+    const endpoints = named.map(parseEndpoint);
+    return () => endpoints;
+  }
+  const others = isOffline(environment) ? [] : publicResolvers;
+  let usual: readonly Endpoint[] | null = null;
+  return () => {
+    // Few commands ask them, and the module takes time to load.
+    usual ??= [...new Set([...process.getBuiltinModule('node:dns').getServers(), ...others])].map(
+      parseEndpoint,
+    );
+    return usual;
+  };
 }
 
 /** `192.0.2.1`, `192.0.2.1:53`, `2001:db8::1` or `[2001:db8::1]:53`; the port is 53 unless given. Throws ZC_USAGE. */

@@ -8,7 +8,8 @@ import { surveyCut } from '../survey/survey.ts';
 import { version } from '../version.ts';
 import { checkRights, hostServing, type OpenHosts, parentHost } from './accounts.ts';
 import type { Context } from './context.ts';
-import { childViews, cutFrom, delegatedTo, newRun } from './planning.ts';
+import { cutFrom } from './cut-name.ts';
+import { childViews, delegatedTo, newRun } from './planning.ts';
 
 /** Options of `move`. */
 export interface MoveFlags {

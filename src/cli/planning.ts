@@ -1,5 +1,4 @@
-import { nameFromUser } from '../dns/idn.ts';
-import { type Name, rootName } from '../dns/name.ts';
+import type { Name } from '../dns/name.ts';
 import { isType } from '../dns/rrset.ts';
 import { ZonecutError } from '../error.ts';
 import { planDelegate } from '../plan/delegate.ts';
@@ -14,6 +13,7 @@ import { nsShown, type View } from '../survey/view.ts';
 import { version } from '../version.ts';
 import { checkRights, childHost, hostServing, type OpenHosts, parentHost } from './accounts.ts';
 import type { Context } from './context.ts';
+import { cutFrom } from './cut-name.ts';
 
 /** Options of `delegate`, and of `plan` for a delegation. */
 export interface DelegateFlags {
@@ -176,31 +176,6 @@ export async function makeUnsignPlan(
   const survey = await surveyCut(world, net, cut, { parent, child }, { signal });
   await checkRights(context, parent, survey.parent.snapshot.zone, child, { createZone: false, cut });
   return planUnsign(survey, { run: newRun(context), madeBy: version, parent, child });
-}
-
-/** The name that a user typed, as a name that can be delegated. Throws ZC_NAME. */
-export function cutFrom(text: string): Name {
-  const cut = nameFromUser(text);
-  const labels = cut.split('.').length - 1;
-  if (cut === rootName || labels < 2) {
-    throw new ZonecutError(
-      'ZC_NAME',
-      `"${text}" is ${cut === rootName ? 'the root' : 'a top-level domain'}, which is nobody's to delegate here`,
-      {
-        hint: 'Give the whole name, such as staging.example.com.',
-      },
-    );
-  }
-  if (cut.startsWith('*.')) {
-    throw new ZonecutError(
-      'ZC_NAME',
-      `"${text}" is a wildcard, and NS records at a wildcard delegate nothing (RFC 4592 section 4.2)`,
-      {
-        hint: 'Delegate a name without the asterisk.',
-      },
-    );
-  }
-  return cut;
 }
 
 /** The TTL that a user typed. Throws ZC_USAGE. */

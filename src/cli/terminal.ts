@@ -50,8 +50,8 @@ export function openTerminal(options: GlobalOptions, environment: NodeJS.Process
   const json = options.json === true;
   const isLive = process.stderr.isTTY === true && !json && environment['TERM'] !== 'dumb';
   const canAsk =
-    process.stdin.isTTY === true &&
     process.stderr.isTTY === true &&
+    process.stdin.isTTY === true &&
     options.input !== false &&
     !refusesInput(environment);
   let lineShown = false;

@@ -86,15 +86,19 @@ export function isTypeText(text: string): boolean {
 
 /** The type with that number, `TYPEn` where it has no mnemonic; 0 to 65535. */
 export function typeMnemonic(number: number): RRType {
-  const known = typeTexts[number];
+  const known = number < lowTypes ? typeTexts[number] : highTypeTexts.get(number);
   if (known !== undefined) return known;
   const text = mnemonicIn(types, number);
-  typeTexts[number] = text;
+  if (number < lowTypes) typeTexts[number] = text;
+  else highTypeTexts.set(number, text);
   return text;
 }
 
+/** Types below this number are those in use. */
+const lowTypes = 512;
 /** Mnemonics that were asked for, by number: bit maps ask for very many. */
-const typeTexts: (string | undefined)[] = new Array<string | undefined>(65536);
+const typeTexts: (string | undefined)[] = new Array<string | undefined>(lowTypes);
+const highTypeTexts = new Map<number, string>();
 
 /** The canonical mnemonic of a type given as text in any case, `TYPE1` becoming `A`. Throws ZC_RDATA. */
 export function parseType(text: string): RRType {

@@ -8,8 +8,9 @@ import { type CutSurvey, surveyCut } from '../../survey/survey.ts';
 import { version } from '../../version.ts';
 import { checkRights, hostServing, openHosts, parentHost } from '../accounts.ts';
 import type { Context } from '../context.ts';
+import { cutFrom } from '../cut-name.ts';
 import { exitCodes } from '../exit-code.ts';
-import { childViews, cutFrom, delegatedTo, newRun } from '../planning.ts';
+import { childViews, delegatedTo, newRun } from '../planning.ts';
 import { applyPlan } from '../run.ts';
 import { confirmPlan, type WaitFlags, waitOptions } from './change.ts';
 

@@ -7,8 +7,8 @@ import { proveCut } from '../../survey/proof.ts';
 import { surveyCut } from '../../survey/survey.ts';
 import { type OpenHosts, openHosts } from '../accounts.ts';
 import type { Context } from '../context.ts';
+import { cutFrom } from '../cut-name.ts';
 import { exitCodes } from '../exit-code.ts';
-import { cutFrom } from '../planning.ts';
 
 /** Options of `drift`. */
 export interface DriftFlags {

@@ -8,8 +8,8 @@ import { tableText } from '../../report/paint.ts';
 import { enclosingZone } from '../../survey/survey.ts';
 import { openHosts, settingsOf } from '../accounts.ts';
 import type { Context } from '../context.ts';
+import { cutFrom } from '../cut-name.ts';
 import { exitCodes } from '../exit-code.ts';
-import { cutFrom } from '../planning.ts';
 
 /** `zonecut hosts caps [HOST]`: what hosts can do. Asks no host, except a program that stands for one. */
 export async function hostsCaps(context: Context, host: string | undefined): Promise<number> {

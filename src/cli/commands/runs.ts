@@ -3,8 +3,8 @@ import { ZonecutError } from '../../error.ts';
 import { tableText } from '../../report/paint.ts';
 import { openHosts } from '../accounts.ts';
 import type { Context } from '../context.ts';
+import { cutFrom } from '../cut-name.ts';
 import { exitCodes } from '../exit-code.ts';
-import { cutFrom } from '../planning.ts';
 import { continueRun } from '../run.ts';
 import { type WaitFlags, waitOptions } from './change.ts';
 

@@ -9,10 +9,10 @@ import { hostCommands, proofText } from '../../report/proof-text.ts';
 import { type Proof, proveCut, viewRecursive } from '../../survey/proof.ts';
 import { nsShown } from '../../survey/view.ts';
 import { type Context, isOffline } from '../context.ts';
+import { cutFrom } from '../cut-name.ts';
 import { exitCodes } from '../exit-code.ts';
 import { withFormerServers } from '../former.ts';
 import { nsHosts } from '../ns-hosts.ts';
-import { cutFrom } from '../planning.ts';
 
 /** The options of `zonecut verify`. */
 export interface VerifyFlags {
