@@ -112,6 +112,9 @@ async function undoDelegation(
   refuseLoss(context, record, survey);
   const back = await backOf(context, survey, parent, child);
   const done = doneOf(record, survey.child.zones);
+  if (plan.intent.kind === 'delegate' && done.created === null && leftNothing(record, survey)) {
+    throw nothingKept(record.run, `neither a zone of it nor a delegation is there`);
+  }
   return plan.intent.kind === 'delegate'
     ? planUndelegate(
         onlyZone(survey, done.created ?? plan.observed.childZone),
@@ -131,6 +134,14 @@ async function undoMend(
   const survey = await surveyCut(world, net, record.state.plan.intent.cut, { parent, child }, { signal });
   const done = doneOf(record, survey.child.zones);
   return planUndoMend(survey, done, { run: newRun(context), madeBy: version, parent, child });
+}
+
+/** Whether a delegation that was begun has come to nothing: its zone was not made, and the parent was not touched. */
+function leftNothing({ state }: RunRecord, { cut, parent }: CutSurvey): boolean {
+  return (
+    state.plan.observed.childZone === null &&
+    !parent.snapshot.rrsets.some(({ owner, type }) => owner === cut && type === 'NS')
+  );
 }
 
 /** Of several zones of the name the run's own is meant. */

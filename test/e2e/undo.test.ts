@@ -75,6 +75,23 @@ describe('undo', () => {
       expect(runs.out).toMatch(/undone by \w{8}/);
     }));
 
+  test.concurrent('of a delegation whose zone was never made says that there is nothing', async () =>
+    within(async box => {
+      const { faults } = box.internet;
+      // The first request of that name asks for rights alone.
+      const making = { api: 'route53', operation: 'CreateHostedZone' } as const;
+      faults.inject({ ...making, kind: 'error-before', skip: 1, times: 1000 });
+      const failed = await box.run(commands.delegate(cut, flags), { hurry: true });
+      expect(failed).toMatchObject({ error: { code: 'ZC_PROVIDER_UNAVAILABLE' } });
+      faults.clear();
+      const [latest] = await listRuns(box.folder);
+      const ran = await box.run(commands.undo(latest?.run ?? ''), how);
+      expect(ran).toMatchObject({ exitCode: 2, error: { code: 'ZC_USAGE' } });
+      expect(ran.error?.message).toMatch(
+        /nothing of run \w{8} to take back: neither a zone of it nor a delegation is there/,
+      );
+    }));
+
   test.concurrent('of a delegation that was left half made removes what is there', async () =>
     within(async box => {
       namecheap.put(box.internet, addressOf(api, '192.0.2.77', 60));
