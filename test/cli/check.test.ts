@@ -83,7 +83,7 @@ describe('zonecut check', () => {
     const lines = children.map(({ address }) => `${address}/32\t64500\n`).join('');
     const table = await file('table.gz', gzipSync(`; comment\nodd\n${lines}`));
     const rdap = path.join(folder, 'rdap');
-    await mkdir(rdap);
+    await mkdir(rdap, { recursive: true });
     const answer = {
       objectClassName: 'domain',
       ldhName: 'awsdns-00.org',
