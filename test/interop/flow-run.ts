@@ -9,6 +9,8 @@ import { sleep, waitUntil } from './journal.ts';
 const beforehandMs = 1500;
 /** Milliseconds for which questions go on after it, so that caches filled in its last second are seen too. */
 const afterwardsMs = 5000;
+/** Kinds of wrong answers that are printed. */
+const mostTold = 6;
 /** Rounds of questions all of whose answers have AD, by which it is known that no resolver has anything insecure left. */
 const settledRounds = 2;
 /**
@@ -70,7 +72,8 @@ export async function watchedWhile(
     await watch.stop();
   }
   const seen = { ...(await watch.stop()), beganMs, endedMs, settled };
-  process.stdout.write(`${title}: ${report(seen, care)}\n`);
+  const wrongs = summaryOf(seen.wrong).slice(0, mostTold);
+  process.stdout.write(`${[`${title}: ${report(seen, care)}`, ...wrongs].join('\n  ')}\n`);
   return seen;
 }
 
