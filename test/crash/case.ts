@@ -124,19 +124,29 @@ async function measureOnce(program: Program, job: Job): Promise<Measure> {
   }
 }
 
+/** How a run ended that was to be killed, and what it had done by then. */
+export interface Died extends Pick<Measure, 'events' | 'requests'> {
+  /** Whether it was killed before its end. */
+  readonly killed: boolean;
+}
+
 /** Does `job`, kills it as `death` says, and lets a fresh process go on: the end must be as if nothing had happened. */
-export async function dieAndGoOn(
-  program: Program,
-  job: Job,
-  death: (box: Box) => Death,
-): Promise<'killed' | 'ended'> {
+export async function dieAndGoOn(program: Program, job: Job, death: (box: Box) => Death): Promise<Died> {
   const { box, before } = await openCase(job);
+  const { requests } = box.internet.faults;
   try {
     const how = death(box);
+    let first = 0;
     const died = await runVictim(program, box, argsOf(job), {
       ...how,
+      onReady: child => {
+        first = requests.length;
+        how.onReady?.(child);
+      },
       variables: { ...variablesOf(job), ...how.variables },
     });
+    const [record] = (await listRuns(box.folder)).filter(({ state }) => isOf(job, state.plan));
+    const asked = requests.length - first;
     expect(died.output).toContain('ready');
     if (died.signal === null) {
       expect(died.output).toContain('finished');
@@ -144,7 +154,7 @@ export async function dieAndGoOn(
     box.internet.faults.clear();
     await goOn(program, box, job);
     checkEnd(box, job, before);
-    return died.signal === null ? 'ended' : 'killed';
+    return { killed: died.signal !== null, events: record?.events.length ?? 0, requests: asked };
   } finally {
     await box.close();
   }

@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, test } from 'vitest';
 import { dieAndGoOn, type Job, measure, nameOf } from './case.ts';
-import { bundleVictim } from './process.ts';
+import { bundleVictim, type Death } from './process.ts';
 
 // What a good run writes down tells where it can die, so it is known before the tests are named.
 const program = await bundleVictim();
@@ -43,15 +43,21 @@ const cases = await Promise.all(
   }),
 );
 
+/** On a busy machine the run that was measured may have had an event more, where a wait was over before it began. */
+async function dies(job: Job, number: number, death: Death): Promise<void> {
+  const { killed, events } = await dieAndGoOn(program, job, () => death);
+  if (!killed) expect(number).toBeGreaterThan(events);
+}
+
 for (const { job, numbers, events } of cases) {
   describe(`${nameOf(job)}, ${events} events`, () => {
     test.concurrent.each(numbers)('killed as soon as event %i is on the disk', async number => {
       const death = { variables: { VICTIM_KILL_AFTER: String(number) } };
-      expect(await dieAndGoOn(program, job, () => death)).toBe('killed');
+      await dies(job, number, death);
     });
     test.concurrent.each(numbers)('killed before event %i is written', async number => {
       const death = { variables: { VICTIM_KILL_BEFORE: String(number) } };
-      expect(await dieAndGoOn(program, job, () => death)).toBe('killed');
+      await dies(job, number, death);
     });
   });
 }
