@@ -42,4 +42,4 @@ export { type CutSurvey, surveyCut } from './survey/survey.ts';
 export { version } from './version.ts';
 export { nodeTransport, nodeWorld } from './world/node.ts';
 export { nodePrograms } from './world/program.ts';
-export type { Clock, Http, Random, Transport, World } from './world/world.ts';
+export type { Clock, Http, Random, Transport, Wait, World } from './world/world.ts';
