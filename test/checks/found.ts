@@ -1,6 +1,33 @@
 import type { CutFinding, RemedyLine } from '../../src/checks/cut/finding.ts';
-import { serversText } from '../../src/checks/cut/parts.ts';
-import type { Observation } from '../../src/survey/facts.ts';
+import { type Mending, mendingOf } from '../../src/checks/cut/mending.ts';
+import { serversText, serverText } from '../../src/checks/cut/parts.ts';
+import { delegationNs, type NsHost, parentNs, zoneNs } from '../../src/checks/cut/sets.ts';
+import type { CutFacts, Observation } from '../../src/survey/facts.ts';
+
+/** All that a scenario shows: the name servers of each side, the findings, and the steps that mend the cut. */
+export function shownText(facts: CutFacts, findings: readonly CutFinding[]): string {
+  return `${setsText([parentNs(facts), delegationNs(facts), zoneNs(facts)])}\n${foundText(findings)}\n${mendingText(mendingOf(facts, findings))}`;
+}
+
+/** The servers of the zone above, of the delegation and of the zone itself, a line each. */
+export function setsText(sets: readonly (readonly NsHost[] | null)[]): string {
+  const titles = ['above', 'delegation', 'zone'];
+  return sets.map((hosts, at) => `${titles[at]}: ${hostsText(hosts)}\n`).join('');
+}
+
+function hostsText(hosts: readonly NsHost[] | null): string {
+  return hosts?.map(({ name, addresses }) => [name, ...addresses].join(' ')).join(', ') ?? 'undetermined';
+}
+
+/** The steps of a mending, and what is left open. */
+export function mendingText({ steps, open }: Mending): string {
+  const texts = steps.flatMap(step =>
+    step.kind === 'wait'
+      ? [`wait ${step.seconds} s: ${step.why}`]
+      : [`${step.side}: ${step.why}`, ...linesText(step.side, step.lines)],
+  );
+  return [...texts, ...open.map(({ id, text }) => `open: ${id}: ${text}`), ''].join('\n');
+}
 
 /**
  * All that findings say, as text for reading in review: a line each with the check, severity, variant and subject, and below it
@@ -17,9 +44,9 @@ function textOf(finding: CutFinding): string {
   return [
     head.join(' '),
     `  ${text}`,
-    ...(serversText(servers) === serversText(evidence.map(({ server }) => server))
+    ...(servers.map(serverText).join(', ') === serversText(evidence.map(({ server }) => server))
       ? []
-      : [`  shown by ${serversText(servers)}`]),
+      : [`  shown by ${servers.map(serverText).join(', ')}`]),
     ...evidence.map(seen => `  seen ${seenText(seen)}`),
     `  mend: ${remedy.text}`,
     ...linesText('parent', remedy.parent),

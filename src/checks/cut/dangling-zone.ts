@@ -13,7 +13,7 @@ export const danglingZone: Check = {
     return workingChildren(facts).length > 0
       ? []
       : sharesOf(facts)
-          .filter(({ gone, working }) => gone.length > 0 && working.length === 0)
+          .filter(({ gone }) => gone.length > 0)
           .map(({ operator, claim, gone }) => {
             const names = [...new Set(gone.flatMap(child => child.names))];
             return hit(

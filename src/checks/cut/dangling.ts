@@ -11,7 +11,6 @@ export interface OperatorShare {
   readonly claim: ClaimPolicy | null;
   /** Every address of which says that it holds no such zone. */
   readonly gone: readonly ChildFacts[];
-  readonly working: readonly ChildFacts[];
 }
 
 /** The shares of the delegation by operator; those of operators whose servers are their own are left out. */
@@ -27,7 +26,6 @@ export function sharesOf(facts: CutFacts): readonly OperatorShare[] {
       operator: operator === '' ? 'an operator that is not known' : operator,
       claim,
       gone: children.filter(child => isGone(child, facts)),
-      working: children.filter(child => childWord(child, facts).word === 'authoritative'),
     };
     return claim === 'private' ? [] : [share];
   });

@@ -42,7 +42,6 @@ function domainOf(name: Name): string | null {
 
 /** Whether one letter more, less, other, or two changed places make one of the other; digits that count do not. */
 function isOneEdit(a: string, b: string): boolean {
-  if (Math.abs(a.length - b.length) > 1) return false;
   let at = 0;
   while (at < a.length && a[at] === b[at]) at += 1;
   const [restA, restB] = [a.slice(at), b.slice(at)];

@@ -102,8 +102,9 @@ export const rrsigExpiring: Check = {
   rule: 'RFC 6781 section 4.4.2',
   find: facts =>
     timed(facts, 'expiring', ({ untilSeconds, sinceSeconds }) => {
+      // What is not valid yet has more than all of its time before it.
       const isSoon = untilSeconds < soonSeconds && untilSeconds < smallPart * (untilSeconds + sinceSeconds);
-      return untilSeconds >= 0 && sinceSeconds >= 0 && isSoon ? `expires in ${dayText(untilSeconds)}` : null;
+      return untilSeconds >= 0 && isSoon ? `expires in ${dayText(untilSeconds)}` : null;
     }),
 };
 

@@ -1,4 +1,4 @@
-import { isAtOrBelow, labelCount, type Name } from '../../dns/name.ts';
+import { isAtOrBelow, type Name } from '../../dns/name.ts';
 import type { Check } from './finding.ts';
 import { operatorOf } from './operators.ts';
 import { hit, listText, remedy } from './parts.ts';
@@ -13,7 +13,7 @@ export const trustSet: Check = {
     const zones = [
       ...new Set(facts.hosts.filter(({ name }) => names.includes(name)).flatMap(host => host.zones)),
     ]
-      .filter((zone: Name) => labelCount(zone) > 0 && !isAtOrBelow(facts.cut, zone))
+      .filter((zone: Name) => !isAtOrBelow(facts.cut, zone))
       .toSorted();
     const operators = [...new Set(names.flatMap(name => operatorOf(name)?.name ?? []))];
     return zones.length === 0
