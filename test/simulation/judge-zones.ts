@@ -54,8 +54,8 @@ type Lines = ReadonlyMap<string, string>;
 function judgeParent(story: Story, ended: Ended, parent: Lines, child: Lines): readonly Violation[] {
   const { cut, hiddenRows } = story.told;
   const edited = editedInChild(story);
-  // What was edited in the child is in the parent when the child is back.
-  const wanted = new Map([...wantedAtParent(story), ...(ended.delegated ? [] : edited)]);
+  // What was edited in the child is in the parent once the child came back, also where a new cut hides it again.
+  const wanted = new Map([...wantedAtParent(story), ...(ended.back ? edited : [])]);
   const below = belowCut(story);
   const mayBeGone = (key: string): boolean => ended.delegated && hiddenRows === 'remove' && below.has(key);
   const lost = [...wanted].filter(
