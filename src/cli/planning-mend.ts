@@ -1,14 +1,14 @@
 import type { CutFinding, Profile } from '../checks/cut/finding.ts';
 import { judgeCut } from '../checks/cut/judge.ts';
-import { zoneNames } from '../checks/cut/sets.ts';
+import { ownAddresses, zoneNames } from '../checks/cut/sets.ts';
 import { isAtOrBelow, type Name } from '../dns/name.ts';
 import { isZonecutError } from '../error.ts';
 import { type Mend, planMend } from '../plan/mend.ts';
 import type { Provider } from '../providers/provider.ts';
 import { foundAccounts } from '../providers/registry.ts';
-import { askAll, locate } from '../survey/ask.ts';
+import { askAll, atEachAddress, locate } from '../survey/ask.ts';
 import type { CutFacts } from '../survey/facts.ts';
-import { type CutSurvey, surveyCut } from '../survey/survey.ts';
+import { surveyCut } from '../survey/survey.ts';
 import { version } from '../version.ts';
 import { checkRights, hostServing, type OpenHosts, parentHost, settingsOf } from './accounts.ts';
 import type { Context } from './context.ts';
@@ -58,7 +58,7 @@ export async function makeMendPlan(
   }
   const survey = child === null ? first : await surveyCut(world, net, cut, { parent, child }, { signal });
   await checkRights(context, parent, survey.parent.snapshot.zone, child, { createZone: false, cut });
-  const { soaViews, nsViews } = await lookAgain(context, survey, names);
+  const { soaViews, nsViews } = await lookAgain(context, facts, names);
   const mend = planMend(survey, {
     run: newRun(context),
     madeBy: version,
@@ -136,16 +136,27 @@ async function delegating(
   return { plan, left: findings.filter(({ id }) => id !== 'delegation-missing') };
 }
 
-/** What the servers of the cut say a moment later: one that was silent for a second is no reason to name it no more. */
+/**
+ * What the servers of the cut say a moment later, also where the zone itself has the addresses of those below the cut: one that was
+ * silent for a second is no reason to name it no more, and one that is nowhere none for glue.
+ */
 async function lookAgain(
   { world, net, signal }: Context,
-  { cut }: CutSurvey,
+  facts: CutFacts,
   names: readonly Name[],
 ): Promise<{
   readonly soaViews: Awaited<ReturnType<typeof askAll>>;
   readonly nsViews: Awaited<ReturnType<typeof askAll>>;
 }> {
-  const { servers } = await locate(net, names, signal);
+  const { cut } = facts;
+  const located = await locate(net, names, signal);
+  const own = names
+    .filter(name => isAtOrBelow(name, cut))
+    .map(name => ({ name, addresses: ownAddresses(facts, name) ?? [] }));
+  const servers = [...located.servers, ...atEachAddress(own)].filter(
+    ({ name, address }, at, all) =>
+      all.findIndex(other => other.name === name && other.address === address) === at,
+  );
   const [soaViews, nsViews] = await Promise.all([
     askAll(world, net, servers, cut, 'SOA', signal),
     askAll(world, net, servers, cut, 'NS', signal),

@@ -2,9 +2,11 @@ import type { CutFinding } from '../checks/cut/finding.ts';
 import { addressType } from '../checks/cut/parts.ts';
 import { childWord } from '../checks/cut/said.ts';
 import { ownAddresses, zoneNames } from '../checks/cut/sets.ts';
+import { lameness } from '../checks/judge.ts';
 import { isAtOrBelow, type Name } from '../dns/name.ts';
 import { type RRset, rrsetOf } from '../dns/rrset.ts';
 import type { RRsetChange } from '../providers/provider.ts';
+import type { View } from '../survey/view.ts';
 import { removalOf } from './displaced.ts';
 import { ttlAt } from './fit.ts';
 import { addressesIn, glueChanges, glueOnlyFor, inDomainOf } from './glue.ts';
@@ -70,7 +72,7 @@ interface Addresses {
 /** The addresses that belong at the parent: of the account that holds the zone, else as the zone's servers give them. */
 function addressesFor({ survey, options, child }: MendGround, names: readonly Name[]): Addresses {
   const { cut } = survey;
-  const { facts } = options;
+  const { facts, soaViews } = options;
   const inDomain = inDomainOf(names, cut);
   const rrsets =
     child === null
@@ -81,15 +83,22 @@ function addressesFor({ survey, options, child }: MendGround, names: readonly Na
           }),
         )
       : addressesIn(child.rrsets, inDomain);
+  // Addresses that no glue leads to are asked in the second look alone.
   const isLameAt = (address: string): boolean =>
     facts.children.some(
       server =>
         server.address === address && !['authoritative', 'unknown'].includes(childWord(server, facts).word),
-    );
+    ) || soaViews.some(view => view.server.address === address && isLame(view, cut));
   const unsure = inDomain.filter(name =>
     rrsets.some(({ owner, data }) => owner === name && data.some(isLameAt)),
   );
   return { rrsets: rrsets.filter(({ owner }) => !unsure.includes(owner)), unsure };
+}
+
+/** Whether a server does not serve the cut, as far as this machine has a route to it. */
+function isLame(view: View, cut: Name): boolean {
+  const hasNoRoute = view.answer.kind === 'silent' && view.answer.why === 'no route';
+  return !hasNoRoute && lameness(view, cut) !== null;
 }
 
 /** Glue that comes or is corrected, and glue that goes: of names that are not named any more, and of types that their zone has not. */

@@ -114,7 +114,7 @@ test('no world of the checks gets a plan that leaves its cut, breaks its file or
     expect([world.id, end === null]).toEqual([world.id, end === null && isDangling]);
   }
   expect(plans).toBeGreaterThan(20);
-});
+}, 60_000);
 
 describe('the world', () => {
   const rows: readonly (readonly [string, readonly string[]])[] = [
