@@ -49,6 +49,7 @@ export const scenarios: readonly Scenario[] = [
   scenario('rnames', { second: sound.zone.replace('hostmaster.', 'somebody.') }),
   scenario('timers', { second: sound.zone.replace('7200', '7300') }),
   scenario('ns-differ', { second: `${soa}${ns1}${a1}${a2}` }),
+  scenario('open', { transfers: true }),
   scenario('not-delegated', { parent: 'other-{apex} 3600 NS ns1.{apex}\n' }),
   scenario('child-alias', { parent: '{apex} 3600 CNAME www.zc.\n' }),
   scenario('no-address', {

@@ -19,6 +19,8 @@ export interface Scenario {
   readonly second: string | null;
   /** How the zone is signed, and which DS the parent has; not signed unless given. */
   readonly signing?: Signing;
+  /** Whether the server ns1 hands the zone to anybody. */
+  readonly transfers?: boolean;
 }
 
 /** The zone's signatures and the DS of it at the parent. */
@@ -100,7 +102,15 @@ export async function writeJudgesWorld(
     name: side,
     addresses: scenarios.map((_, at) => (side === 'first' ? firstAddress : secondAddress)(at)),
     zones: scenarios.flatMap((scenario, at) =>
-      scenario[side] === null ? [] : [{ apex: cutOf(scenario), file: `${side}-${at}${suffixOf(scenario)}` }],
+      scenario[side] === null
+        ? []
+        : [
+            {
+              apex: cutOf(scenario),
+              file: `${side}-${at}${suffixOf(scenario)}`,
+              more: side === 'first' && scenario.transfers === true ? ['provide-xfr: 0.0.0.0/0 NOKEY'] : [],
+            },
+          ],
     ),
   }));
   const servers = [

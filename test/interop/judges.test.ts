@@ -51,7 +51,7 @@ async function verdicts(
 async function zonecut(scenario: Scenario): Promise<readonly string[]> {
   const { stdout, stderr } = await runProgram(
     process.execPath,
-    [zonecutCommand(), 'check', cutOf(scenario), '--json', '--fail-on', 'never'],
+    [zonecutCommand(), 'check', cutOf(scenario), '--deep', '--json', '--fail-on', 'never'],
     {
       environment: {
         ZONECUT_ROOT_HINTS: world.hintsFile,

@@ -87,15 +87,19 @@ function answers(exchange: Exchange): number {
 
 describe.each<UdpPorts>(['fresh', 'pool', 'single'])('with ports %s', udpPorts => {
   test('R0: a response from elsewhere is dropped, and noted for who asks for that', {
-    timeout: 30_000,
+    timeout: 60_000,
   }, async () => {
     const { endpoint, elsewhere } = await answeringElsewhere('the response');
     const transport = kept(nodeTransport({ udpPorts }));
-    const exchange = await transport.exchange(queryFor('a.test'), endpoint, {
-      timeoutMs: 1500,
-      noteElsewhere: true,
-    });
-    expect(exchange).toEqual({ kind: 'timeout', afterMs: 1500, protocol: 'udp', elsewhere });
+    // A busy machine may read it late, so the wait grows.
+    for (const timeoutMs of [300, 2_000, 15_000]) {
+      const options = { timeoutMs, noteElsewhere: true };
+      const exchange = await transport.exchange(queryFor('a.test'), endpoint, options);
+      if (exchange.kind !== 'timeout' || exchange.elsewhere !== undefined || timeoutMs === 15_000) {
+        expect(exchange).toEqual({ kind: 'timeout', afterMs: timeoutMs, protocol: 'udp', elsewhere });
+        return;
+      }
+    }
   });
 
   test('letters that come back otherwise are a response for who says that any case will do', {
