@@ -89,6 +89,34 @@ export class Mutation {
     }
   }
 
+  /**
+   * Whether some mutant makes a check miss what it must report in a world (`missing`), or report where it must be silent (`wrong`).
+   * Its own file is tried first, then what it shares with others.
+   */
+  canFail(id: string, kind: 'missing' | 'wrong'): boolean {
+    const files = this.files()
+      .map(file => path.join(this.#folder, file))
+      .filter(file => this.#concerned(file).has(id))
+      .toSorted((a, b) => this.#concerned(a).size - this.#concerned(b).size);
+    return files.some(file => {
+      const source = readFileSync(file, 'utf8');
+      return mutantsOf(source).some(mutant => this.#failsBy(id, kind, file, mutated(source, mutant)));
+    });
+  }
+
+  #failsBy(id: string, kind: Difference['kind'], file: string, source: string): boolean {
+    try {
+      return withinTime(() => {
+        const judge = this.#judgeOf(this.#modules.with(file, source), new Set([id]));
+        return this.#worlds.some(
+          world => differenceIn(world, judge(world.facts), one => one === id)?.kind === kind,
+        );
+      });
+    } catch {
+      return false;
+    }
+  }
+
   /** The checks that a change of `file` may change; all of them for what judges. */
   #concerned(file: string): ReadonlySet<string> {
     const importers = this.#modules.importersOf(file);
