@@ -172,6 +172,8 @@ function glueOf(view: MessageView, targets: readonly number[]): readonly Glue[] 
 export class NsSet {
   #octets = new Uint8Array(512);
   #starts = new Int32Array(16);
+  /** Targets as they were given out: very many sets have theirs in the same places. */
+  readonly #views: Uint8Array[] = [];
   #size = 0;
   #used = 0;
   #hash = 0;
@@ -202,7 +204,7 @@ export class NsSet {
       grown.set(this.#starts);
       this.#starts = grown;
     }
-    const count = view.copyName(target, this.#octets.subarray(this.#used));
+    const count = view.copyName(target, this.#octets, this.#used);
     this.#hash = (this.#hash + view.hashName(target)) | 0;
     this.#used += count;
     this.#size += 1;
@@ -221,7 +223,15 @@ export class NsSet {
 
   /** Target `at`, from 0, in lower case and uncompressed; not copied. */
   octetsAt(at: number): Uint8Array {
-    return this.#octets.subarray(this.#starts[at] ?? 0, this.#starts[at + 1] ?? 0);
+    const start = this.#starts[at] ?? 0;
+    const end = this.#starts[at + 1] ?? 0;
+    const known = this.#views[at];
+    if (known?.byteOffset === start && known.length === end - start && known.buffer === this.#octets.buffer) {
+      return known;
+    }
+    const view = this.#octets.subarray(start, end);
+    this.#views[at] = view;
+    return view;
   }
 
   /** Whether `other` has the same targets, in whatever order. */

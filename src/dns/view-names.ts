@@ -240,15 +240,15 @@ export function isSameNameAt(octets: Uint8Array, a: number, others: Uint8Array, 
   return false;
 }
 
-/** Writes the name at `at` into `to`, uncompressed and in lower case; gives how many octets it took, 1 to 255. */
-export function copyNameAt(octets: Uint8Array, at: number, to: Uint8Array): number {
+/** Writes the name at `at` into `to` from `start` on, uncompressed and in lower case; gives how many octets it took, 1 to 255. */
+export function copyNameAt(octets: Uint8Array, at: number, to: Uint8Array, start: number): number {
   let written = 0;
   let label = labelAt(octets, at);
   for (;;) {
     const length = octets[label] ?? 0;
     if (written + length + 1 > maxNameOctets) throw viewFault(at, 'a name of more than 255 octets');
     for (let step = 0; step <= length; step += 1) {
-      to[written] = folded[octets[label + step] ?? 0] ?? 0;
+      to[start + written] = folded[octets[label + step] ?? 0] ?? 0;
       written += 1;
     }
     if (length === 0) return written;

@@ -388,9 +388,9 @@ export class MessageView {
     return this.#names.hash(at);
   }
 
-  /** Writes the name at `at` as `octetsOfName` does into `to`, which has room for 255; gives how many octets it took. */
-  copyName(at: number, to: Uint8Array): number {
-    return copyNameAt(this.#octets, at, to);
+  /** Writes the name at `at` as `octetsOfName` does into `to` from `start` on, where there is room for 255; gives how many octets it took. */
+  copyName(at: number, to: Uint8Array, start = 0): number {
+    return copyNameAt(this.#octets, at, to, start);
   }
 
   /** The name at `at` as text. */

@@ -289,6 +289,8 @@ describe('a view', () => {
     expect(view.isName(owner, octetsOfName(parseName('www.a.b')))).toBe(false);
     const copy = new Uint8Array(255);
     expect(nameFromOctets(copy.slice(0, view.copyName(view.targetAt(0), copy)))).toBe('www.a.');
+    expect(nameFromOctets(copy.slice(9, 9 + view.copyName(view.ownerAt(1), copy, 9)))).toBe('a.');
+    expect(nameFromOctets(copy.slice(0, 7))).toBe('www.a.');
   });
 
   it('forgets one message for the next, also after 65,535 of them', () => {
