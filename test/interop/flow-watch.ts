@@ -9,7 +9,7 @@ import { sleep } from './journal.ts';
 /** Questions a second, over all resolvers together. */
 const rate = 200;
 /** Milliseconds after which a question counts as not answered. It is never asked again: a lost answer shows. */
-const patienceMs = 10_000;
+const patienceMs = 20_000;
 const tickMs = 10;
 
 /** An answer that is not what it must be. */

@@ -80,8 +80,16 @@ interface ResolverKind {
   readonly forgetsEveryMs: number | null;
 }
 
-/** On a machine that is busy a server may be slow for a moment, and is not given up for minutes then. */
-const patience = ['infra-keep-probing: yes', 'infra-cache-max-rtt: 1000'];
+/**
+ * On a machine that is busy a server may be slow for a moment, and is not given up for minutes then. A validator that gets no keys
+ * in as many tries as it has as it comes takes all below them for bogus for a minute.
+ */
+const patience = [
+  'infra-keep-probing: yes',
+  'infra-cache-max-rtt: 1000',
+  'outbound-msg-retry: 20',
+  'val-max-restart: 20',
+];
 
 /** Old caches, caches that are always new, and caches of an age in between, with other habits of asking. */
 const resolverKinds: readonly ResolverKind[] = [
