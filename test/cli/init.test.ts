@@ -1,7 +1,7 @@
 import { access, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterAll, expect, test } from 'vitest';
+import { afterAll, beforeEach, expect, test } from 'vitest';
 import { type Box, openBox } from '../e2e/box.ts';
 import { bundleProgram } from './program.ts';
 
@@ -13,6 +13,7 @@ afterAll(async () => {
 
 const file = path.join(folder, 'zonecut.yaml');
 const hosts = ['--parent', 'namecheap', '--child', 'aws', '-o', file];
+beforeEach(() => rm(file, { force: true }));
 
 test('init without a terminal says which options to give, and writes nothing', async () => {
   const said = await program.run(['init', '--parent', 'namecheap', '-o', file], box.environment);
