@@ -130,10 +130,10 @@ async function delegating(
 ): Promise<Mend> {
   const zones = child === null ? [] : await child.findZones(cut, { signal: context.signal });
   if (child === null || zones.length === 0) {
-    return { plan: null, left: findings };
+    return { plan: null, left: findings, why: null };
   }
   const plan = await makeDelegatePlan(context, hosts, cut, { parent: parent.id, child: child.id });
-  return { plan, left: findings.filter(({ id }) => id !== 'delegation-missing') };
+  return { plan, left: findings.filter(({ id }) => id !== 'delegation-missing'), why: null };
 }
 
 /**

@@ -2,7 +2,7 @@ import type { CutFinding } from '../checks/cut/finding.ts';
 import { isAtLeast } from '../checks/cut/judge.ts';
 import { delegationNames } from '../checks/cut/sets.ts';
 import type { Name } from '../dns/name.ts';
-import { isType, type RRset } from '../dns/rrset.ts';
+import { isType } from '../dns/rrset.ts';
 import type { RRsetName } from '../providers/provider.ts';
 import type { CutSurvey } from '../survey/survey.ts';
 import { refuseUnused } from './delegate-refusals.ts';
@@ -21,6 +21,8 @@ export interface Mend {
   readonly plan: Plan | null;
   /** Findings that are warnings or worse and that the plan does not mend: somebody else's, or somebody's to decide. */
   readonly left: readonly CutFinding[];
+  /** Why there is no plan although these accounts could do something; null where that is not so. */
+  readonly why: string | null;
 }
 
 /**
@@ -34,21 +36,37 @@ export function planMend(survey: CutSurvey, options: MendOptions): Mend {
   const { findings } = options;
   refuseUnused(survey, options);
   const from = survey.parent.snapshot.rrsets.find(({ owner, type }) => owner === survey.cut && type === 'NS');
-  if (from === undefined || !isType(from, 'NS') || isUnderWay(from, options)) {
-    return { plan: null, left: findings.filter(({ severity }) => isAtLeast(severity, 'warning')) };
+  if (from === undefined || !isType(from, 'NS')) {
+    return { plan: null, left: worthMending(findings), why: null };
+  }
+  const given = delegationNames(options.facts) ?? [];
+  if (!sameSet(from.data, given)) {
+    return { plan: null, left: worthMending(findings), why: underWay(survey, options, from.data, given) };
   }
   const ground = mendGround(survey, options, from);
   const isDangling = findings.some(({ id }) => id === 'dangling-zone') && ground.agreed.names.length === 0;
   const mending = isDangling ? danglingMending(ground) : mendingOf(ground);
   return {
     plan: mending.steps.some(({ action }) => isChange(action)) ? planOf(ground, mending) : null,
-    left: findings.filter(finding => isAtLeast(finding.severity, 'warning') && !mending.mends(finding)),
+    left: worthMending(findings).filter(finding => !mending.mends(finding)),
+    why: null,
   };
 }
 
-/** Whether the servers of the parent give another NS set than its account holds: a change that nobody should plan on top of. */
-function isUnderWay(from: RRset<'NS'>, { facts }: MendOptions): boolean {
-  return !sameSet(from.data, delegationNames(facts) ?? []);
+function worthMending(findings: readonly CutFinding[]): readonly CutFinding[] {
+  return findings.filter(({ severity }) => isAtLeast(severity, 'warning'));
+}
+
+/** What to tell of servers of the parent that give another NS set than its account holds: nobody should plan on top of such a change. */
+function underWay(
+  { cut, parent }: CutSurvey,
+  { parent: host }: MendOptions,
+  held: readonly Name[],
+  given: readonly Name[],
+): string {
+  const heldText = `${host.label} holds the NS records ${[...held].sort().join(', ')} of ${cut}`;
+  const givenText = given.length === 0 ? 'give none of them' : `give ${[...given].sort().join(', ')}`;
+  return `${heldText}, and the servers of ${parent.snapshot.zone} ${givenText}: a change is under way there. Nothing is planned on top of it: check again when they say the same`;
 }
 
 function mendingOf(ground: MendGround): Mending {

@@ -48,6 +48,7 @@ export async function fixCut(context: Context, facts: CutFacts, fixing: Fixing):
       throw error;
     });
     if (planned === null || planned.plan === null) {
+      if (planned !== null && planned.why !== null) terminal.note(`${planned.why}\n`);
       return tell(planned?.facts ?? facts, planned?.findings ?? judgeCut(facts, { profile }), null);
     }
     const { plan } = planned;
