@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { audit } from '../../src/audit/audit.ts';
+import { type AuditPoint, audit, auditStart } from '../../src/audit/audit.ts';
 import { namesOfLines } from '../../src/audit/sources.ts';
 import type { Summary } from '../../src/audit/summary.ts';
 import { parseRootHints } from '../../src/resolver/hints.ts';
@@ -45,6 +45,16 @@ test('two audits of one source are the same, octet for octet', async () => {
   expect(one.output).toBe(other.output);
 });
 
+test('an audit that goes on from where it stood writes the rest, and its summary counts the whole', async () => {
+  const some = Array.from({ length: 900 }, (_, at) => generatedName(at, 1)).filter(isQuick);
+  const stood: { readonly point: AuditPoint; readonly length: number }[] = [];
+  const whole = await audited(some, 'each', (point, length) => stood.push({ point, length }));
+  const middle = stood.find(({ point: { items } }) => items > 0 && items < some.length);
+  if (middle === undefined) throw new Error('all was written at once');
+  const rest = await audited(some, 'each', undefined, middle.point);
+  expect(whole.output.slice(0, middle.length) + rest.output).toBe(whole.output);
+});
+
 test('an audit that asks one server of a parent says so, and may miss where they differ', async () => {
   const some = Array.from({ length: 40 }, (_, at) => `split-${at}.bulk.`);
   const { summary } = await audited(some, 'one');
@@ -60,11 +70,14 @@ function isQuick(name: string): boolean {
 async function audited(
   some: readonly string[],
   parents: 'each' | 'one',
+  stands: (point: AuditPoint, length: number) => void = () => {},
+  from: AuditPoint = auditStart,
 ): Promise<{ readonly output: string; readonly summary: Summary }> {
   let output = '';
   const sink = {
-    write: async (text: string): Promise<void> => {
+    write: async (text: string, point: AuditPoint): Promise<void> => {
       output += text;
+      stands(point, output.length);
     },
   };
   const settings = {
@@ -77,7 +90,7 @@ async function audited(
     least: 'notice',
     endpointOf,
   } as const;
-  const summary = await audit(world, namesOfLines(piecesOf(some.join('\n'))), sink, { settings });
+  const summary = await audit(world, namesOfLines(piecesOf(some.join('\n'))), sink, { settings, from });
   return { output, summary };
 }
 
