@@ -159,13 +159,15 @@ export const cdsNotSelfSigned: Check = {
       if (keys === null || (cds.rrset.data.some(data => deletion.test(data)) && cds.rrset.data.length > 1)) {
         return [];
       }
+      // Where the keys were changed since they were signed, no signature of them holds, and it is no matter of CDS.
+      const isChanged = verdictOn(facts, keys, keyed.signatures, keys.data).kind === 'bogus';
       return cds.rrset.data.flatMap(data => {
         const named = (keysFor(facts, data, keys.data) ?? []).filter(
           key => (flagsOf(key) & zoneKeyFlag) !== 0,
         );
         const lacks = [
-          ...(isSignedBy(facts, cds.rrset, cds.signatures, named) ? [] : ['CDS']),
-          ...(isSignedBy(facts, keys, keyed.signatures, named) ? [] : ['DNSKEY']),
+          ...(isSignedBy(facts, cds.rrset, cds.signatures, named, false) ? [] : ['CDS']),
+          ...(isSignedBy(facts, keys, keyed.signatures, named, isChanged) ? [] : ['DNSKEY']),
         ];
         return named.length === 0 || lacks.length === 0
           ? []
@@ -183,19 +185,22 @@ export const cdsNotSelfSigned: Check = {
 /** Faults of a signature that say nothing against its key; of those of its time `rrsig-expired` tells. */
 const notOfTheKey: ReadonlySet<SignatureFault> = new Set(['algorithm', 'expired', 'not-yet-valid']);
 
-/** Whether one of `keys` has signed, as far as can be told (RFC 4035 section 5.3). */
+/** Whether one of `keys` has signed, as far as can be told (RFC 4035 section 5.3); `byTag` takes its word for it. */
 function isSignedBy(
   facts: CutFacts,
   rrset: RRset,
   signatures: readonly Rdata[],
   keys: readonly Rdata[],
+  byTag: boolean,
 ): boolean {
   return keys.some(key => {
     const verdict = verdictOn(facts, rrset, signatures, [key]);
     return verdict.kind === 'bogus'
       ? verdict.faults.some(
           ({ fault, keyTag, algorithm }) =>
-            notOfTheKey.has(fault) && keyTag === keyTagOf(key) && algorithm === dnskeyOf(key).algorithm,
+            (byTag || notOfTheKey.has(fault)) &&
+            keyTag === keyTagOf(key) &&
+            algorithm === dnskeyOf(key).algorithm,
         )
       : true;
   });

@@ -6,18 +6,18 @@ import { delegationNames, delegationNs, type NsHost, zoneNs } from './sets.ts';
 /** A family of addresses. */
 export type Family = 'IPv4' | 'IPv6';
 
-/** What is found where one NS name alone of a side leads to addresses of `family`, to however many. */
+/** What is found where one address of `family` alone leads to the zone, as a side has it. */
 export function fewAddresses(facts: CutFacts, family: Family): readonly Hit[] {
   const sides = sidesWith(facts, family, 1);
   const named = sides.map(({ where, hosts }) => {
     const [one] = hosts.filter(host => familyOf(host, family).length > 0);
-    return `${where}, ${one?.name ?? 'one server'}`;
+    return `${where}, that of ${one?.name ?? 'one server'}`;
   });
   return sides.length === 0
     ? []
     : [
         hit(
-          `one name server alone has an ${family} address: ${listText(named)}`,
+          `one ${family} address alone leads to the zone: ${listText(named)}`,
           remedy(`give another name server an ${typeOf(family)} record`),
         ),
       ];
@@ -41,7 +41,7 @@ interface Side {
   readonly hosts: readonly NsHost[];
 }
 
-/** The sides with exactly `count` NS names that lead to an address of `family`; those without any address at all do not count. */
+/** The sides with exactly `count` different addresses of `family`; those without any address at all do not count. */
 function sidesWith(facts: CutFacts, family: Family, count: number): readonly Side[] {
   if (delegationNames(facts) === null) {
     return [];
@@ -53,7 +53,7 @@ function sidesWith(facts: CutFacts, family: Family, count: number): readonly Sid
   return sides.filter(
     ({ hosts }) =>
       hosts.some(({ addresses }) => addresses.length > 0) &&
-      hosts.filter(host => familyOf(host, family).length > 0).length === count,
+      new Set(hosts.flatMap(host => familyOf(host, family))).size === count,
   );
 }
 
