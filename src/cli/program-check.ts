@@ -12,7 +12,7 @@ export function addCheck(program: Command, act: (run: Act) => Promise<void>): vo
     .option('--pre-ds <ds>', 'DS record of a delegation that is given by --pre', several)
     .option('--parent-zone <file>', 'the zone above the cut, for what no query shows')
     .option('--wide', 'ask every server of the root and of the TLDs too')
-    .option('--deep', 'ask in mixed case and for a transfer: 2 more an address')
+    .option('--deep', 'mixed case and a transfer: 2 more an address')
     .option('--former <ns=address>', 'a server from before a move, asked as well', several)
     .option('--rdap <file>', 'RDAP answers about domains of name servers', several)
     .option('--cloud-ranges <file>', 'addresses of AWS, Google or Azure', several)
