@@ -141,9 +141,9 @@ function wantedAtParent({ before, internet }: Story): ReadonlyMap<string, string
   return new Map([...zoneLines(before), ...zoneLines(internet.people.made.map(made => made.rrset))]);
 }
 
-/** The keys of what the owner has at and below the cut. */
-function belowCut({ before, told, internet }: Story): ReadonlySet<string> {
-  const all = [...before, ...internet.people.made.map(made => made.rrset)];
+/** The keys of what the owner has at and below the cut, also of what came of the child's edits when it was carried back. */
+function belowCut({ before, told, internet: { people } }: Story): ReadonlySet<string> {
+  const all = [...before, ...[...people.made, ...people.childEdits].map(({ rrset }) => rrset)];
   return new Set(zoneLines(all.filter(rrset => isAtOrBelow(rrset.owner, told.cut))).keys());
 }
 
@@ -158,7 +158,7 @@ function wantedAtChild(story: Story): ReadonlyMap<string, string> {
   return new Map([...zoneLines([...hidden, ...made]), ...editedInChild(story)]);
 }
 
-/** What people made of the child while it moved, as \`zoneLines\`. */
+/** What people made of the child while it moved, as `zoneLines`. */
 function editedInChild({ internet }: Story): Lines {
   return zoneLines(internet.people.childEdits.map(({ rrset }) => rrset));
 }
