@@ -275,6 +275,42 @@ describe('Namecheap', () => {
     });
   }
 
+  // Simulated seed 3001531: the row that was replaced came back beside the one in its place.
+  for (const { title, readings } of [
+    { title: 'the host loses a row twice', readings: 3 },
+    { title: 'the rows of before have to come back', readings: Number.POSITIVE_INFINITY },
+  ]) {
+    it(`keeps what somebody put in the place of a row, and that alone, when ${title}`, async () => {
+      const isWww = (row: string): boolean => row.startsWith('["www"');
+      const before = rows();
+      let isReplaced = false;
+      rig.faults.inject({
+        api: 'namecheap',
+        operation: 'namecheap.domains.dns.getHosts',
+        kind: 'edit-before',
+        skip: 1,
+        times: readings,
+        edit: () => {
+          emulator.edit('example.com', all => all.filter(row => row.name !== 'staging'));
+          if (!isReplaced) {
+            emulator.edit('example.com', all => [
+              ...all.filter(row => row.name !== 'www'),
+              { name: 'www', type: 'CNAME', address: 'elsewhere.example.net.' },
+            ]);
+            isReplaced = true;
+          }
+        },
+      });
+      await expect(rig.provider.changeZone(zone, [adding])).rejects.toMatchObject({
+        code: 'ZC_PROVIDER_CONFLICT',
+      });
+      expect(rows().filter(isWww)).toEqual([expect.stringContaining('elsewhere.example.net')]);
+      expect(rows().filter(row => !isWww(row) && !row.startsWith('["staging"'))).toEqual(
+        before.filter(row => !isWww(row)),
+      );
+    });
+  }
+
   it('keeps what somebody puts in the place of a row right after the write', async () => {
     rig.faults.inject({
       api: 'namecheap',

@@ -291,7 +291,8 @@ async function restored(
       'Look at the zone, then repeat the command.',
     );
   }
-  const back = await putBack(api, zone, { before, ours, ...forward, base: before.rows }, signal);
+  const base = rowsWithout(before.rows, forward.replaced);
+  const back = await putBack(api, zone, { before, ours, ...forward, base }, signal);
   return back.problem === null
     ? conflict('the rows of before were put back', 'Look at the zone, then make the plan again.')
     : conflict(
@@ -301,15 +302,16 @@ async function restored(
 }
 
 /**
- * What the zone lacks of `goal`, what it has that `goal` has not, and the rows that it shall have: those of `base`, and what
- * others wrote, seen now or already in `goal`. `ours` are the rows that were there before, and those that we wrote.
+ * What the zone lacks of `goal`, what it has that `goal` has not, the rows of which others wrote something else in their place, and the
+ * rows that it shall have: those of `base`, and what others wrote, seen now or already in `goal`. `ours` are the rows that were there
+ * before, and those that we wrote.
  */
 function mendingOf(
   ours: readonly Row[],
   base: readonly Row[],
   goal: readonly Row[],
   found: Hosts,
-): { readonly missing: readonly Row[]; readonly extra: readonly Row[]; readonly rows: readonly Row[] } {
+): Readonly<Record<'missing' | 'extra' | 'replaced' | 'rows', readonly Row[]>> {
   const extra = rowsWithout(found.rows, goal);
   const foreign = rowsWithout(extra, ours);
   const isReplaced = (row: Row): boolean =>
@@ -317,7 +319,7 @@ function mendingOf(
   const known = [...base, ...rowsWithout(goal, ours)];
   const replaced = rowsWithout(known, found.rows).filter(isReplaced);
   const missing = rowsWithout(goal, found.rows).filter(row => !isReplaced(row));
-  return { missing, extra, rows: [...known.filter(row => !replaced.includes(row)), ...foreign] };
+  return { missing, extra, replaced, rows: [...known.filter(row => !replaced.includes(row)), ...foreign] };
 }
 
 /** What is to be mended: the rows that the zone shall have, those last hoped for, and those last seen. */
@@ -329,6 +331,12 @@ interface Mending {
   readonly found: Hosts;
 }
 
+/** What was last hoped for and seen, and which rows others replaced; the problem is null when the zone reads back as hoped. */
+interface Mended extends Pick<Mending, 'goal' | 'found'> {
+  readonly replaced: readonly Row[];
+  readonly problem: string | null;
+}
+
 /**
  * Writes the rows of `base`, and what others added, until the zone reads back so, a bounded number of times; each time
  * out of what was read last, since others go on working. The problem is a sentence when it never does.
@@ -338,11 +346,14 @@ async function putBack(
   zone: HostedZone,
   { before, ours, base, ...first }: Mending,
   signal: AbortSignal | undefined,
-): Promise<Pick<Mending, 'goal' | 'found'> & { readonly problem: string | null }> {
+): Promise<Mended> {
   let { goal, found } = first;
+  let replaced: readonly Row[] = [];
   let problem = 'the rows differ still';
   for (let count = 1; count <= maxWriteTries; count += 1) {
-    goal = mendingOf(ours, base, goal, found).rows;
+    const mending = mendingOf(ours, rowsWithout(base, replaced), goal, found);
+    goal = mending.rows;
+    replaced = [...replaced, ...mending.replaced];
     try {
       problem = (await writeHosts(api, zone, { ...before, rows: goal }, signal)) ?? problem;
       found = await readHosts(api, zone, signal);
@@ -352,11 +363,11 @@ async function putBack(
     }
     const { missing } = mendingOf(ours, base, goal, found);
     if (hasMail(found, before.emailType) && missing.length === 0 && isWithout(found, ours, goal)) {
-      return { goal, found, problem: null };
+      return { goal, found, replaced, problem: null };
     }
     await api.http.backOff(count, signal);
   }
-  return { goal, found, problem };
+  return { goal, found, replaced, problem };
 }
 
 /** Whether no row of ours stands in the zone that shall not. */
