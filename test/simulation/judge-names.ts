@@ -143,8 +143,8 @@ function probesOf(story: Story): readonly Probe[] {
 /**
  * What somebody put below the cut meanwhile, from when every server of the parent gave it.
  *
- * What they put there between the last look of zonecut and its writing has users when the child's servers give it: no host
- * writes a cut on condition that nothing else is new.
+ * What they put there between the last look of zonecut and its writing has users when the child's servers give it, and the last of
+ * the parent's gives it or leads there: no host writes a cut on condition that nothing else is new.
  */
 export function newProbesOf(story: Story): readonly Probe[] {
   const { told, before, internet } = story;
@@ -162,10 +162,14 @@ export function newProbesOf(story: Story): readonly Probe[] {
       const isRaced = cutMs !== undefined && atMs > lookMs;
       const knows = (epoch: Epoch, servers: readonly Name[]): boolean =>
         servers.every(server => isRight(said(servedBy(epoch, server), probe.name, probe.type), probe.right));
+      const leads = (epoch: Epoch, server: Name): boolean => isCut(servedBy(epoch, server), told.cut);
       const shown = epochs.find(epoch => epoch.fromMs >= atMs && knows(epoch, parents));
       const copied = [...cachesOf(story)].find(
         ({ epoch, sets }) =>
-          epoch.fromMs >= atMs && sets.length > 0 && sets.every(({ servers }) => knows(epoch, servers)),
+          epoch.fromMs >= atMs &&
+          parents.every(server => leads(epoch, server) || knows(epoch, [server])) &&
+          sets.length > 0 &&
+          sets.every(({ servers }) => knows(epoch, servers)),
       );
       const since = isRaced && shown !== undefined ? copied?.epoch : shown;
       return since === undefined ? [] : [{ ...probe, sinceMs: since.fromMs }];

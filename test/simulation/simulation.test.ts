@@ -14,7 +14,7 @@ const storiesForMutation = 5;
 describe('a simulated story', () => {
   for (const seed of [
     501301, 601027, 700394, 702353, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 1328, 1668, 2416, 3112, 3213, 6077, 6380,
-    7103, 2000790, 2001523, 2001551, 2002205, 3001531,
+    7103, 2000790, 2001523, 2001551, 2002205, 2006086, 3001531,
   ]) {
     test(`of seed ${seed} keeps every promise`, async () => {
       expect(judge(await tellStory(caseOf(seed), null))).toEqual([]);
