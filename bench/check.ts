@@ -35,7 +35,7 @@ const cases: readonly Case[] = [
     label: 'sound',
     holdMs: 0,
     rounds: 7,
-    goals: [{ kind: 'faster', atLeast: 3 }],
+    goals: [{ kind: 'faster', atLeast: 3, by: 'wallNs' }],
     queries: 12,
   },
   {
@@ -43,7 +43,7 @@ const cases: readonly Case[] = [
     label: 'secure',
     holdMs: 0,
     rounds: 7,
-    goals: [{ kind: 'faster', atLeast: 3 }],
+    goals: [{ kind: 'faster', atLeast: 3, by: 'wallNs' }],
     queries: 16,
   },
   {
@@ -51,7 +51,7 @@ const cases: readonly Case[] = [
     label: 'sound',
     holdMs: 25,
     rounds: 3,
-    goals: [{ kind: 'faster', atLeast: 15 }],
+    goals: [{ kind: 'faster', atLeast: 15, by: 'wallNs' }],
     queries: null,
   },
   {

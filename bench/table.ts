@@ -1,11 +1,13 @@
 import type { Cost } from './measure.ts';
 
+type Measure = 'wallNs' | 'cpuNs';
+
 /** A figure that is to be reached. */
 export type Goal =
   /** So many units of work a second, at least. */
   | { readonly kind: 'rate'; readonly atLeast: number }
-  /** So many times the peer's speed, at least. */
-  | { readonly kind: 'faster'; readonly atLeast: number }
+  /** So many times the peer's speed, at least; by both measures unless one is named. */
+  | { readonly kind: 'faster'; readonly atLeast: number; readonly by?: Measure }
   /** So many seconds, at most. */
   | { readonly kind: 'seconds'; readonly atMost: number }
   /** So many times the peer's time, at most. */
@@ -19,8 +21,6 @@ export interface Row {
   readonly peer?: { readonly name: string; readonly cost: Cost };
   readonly goals?: readonly Goal[];
 }
-
-type Measure = 'wallNs' | 'cpuNs';
 
 /** Prints `rows`: each cost by the clock and in CPU time, its ratio to the peer, and whether its goals are met by either. */
 export function printTable(title: string, rows: readonly Row[]): void {
@@ -73,6 +73,9 @@ function ratioOf(row: Row, measure: Measure): number | null {
 }
 
 function verdict(row: Row, goal: Goal): string {
+  if (goal.kind === 'faster' && goal.by !== undefined) {
+    return isMet(row, goal, goal.by) === true ? 'met' : 'NOT MET';
+  }
   const wall = isMet(row, goal, 'wallNs');
   const cpu = isMet(row, goal, 'cpuNs');
   if (cpu === null || wall === cpu) return wall === true ? 'met' : 'NOT MET';
@@ -93,12 +96,17 @@ function goalText(goal: Goal): string {
     case 'rate':
       return `at least ${rateText(goal.atLeast)}`;
     case 'faster':
-      return goal.atLeast === 1 ? 'faster' : `at least ${goal.atLeast}x as fast`;
+      return goal.atLeast === 1 ? 'faster' : `at least ${goal.atLeast}x as fast${byText(goal.by)}`;
     case 'seconds':
       return `at most ${goal.atMost} s`;
     case 'time':
       return `at most ${goal.atMost.toFixed(1)}x the time`;
   }
+}
+
+function byText(measure: Measure | undefined): string {
+  if (measure === undefined) return '';
+  return measure === 'wallNs' ? ' by wall clock' : ' by CPU';
 }
 
 function timeText(ns: number): string {
