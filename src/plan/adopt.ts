@@ -7,7 +7,8 @@ import { delegationBounds } from './bound.ts';
 import { serversOf } from './child-zone.ts';
 import { refuse } from './delegate-options.ts';
 import { glueChanges } from './glue.ts';
-import { type Party, type Plan, planSchema, type Step } from './plan.ts';
+import { planHead } from './head.ts';
+import type { Party, Plan, Step } from './plan.ts';
 
 type Host = Party & { readonly capabilities: Capabilities };
 
@@ -127,10 +128,7 @@ function planOf(
 ): Plan {
   const { snapshot } = survey.parent;
   return {
-    schema: planSchema,
-    madeBy: options.madeBy,
-    madeAt: new Date(survey.takenAtMs).toISOString(),
-    run: options.run,
+    ...planHead(survey, options),
     intent: { kind: 'adopt', cut: survey.cut, undoes: null },
     parties: {
       parent: { id: options.parent.id, label: options.parent.label },

@@ -9,19 +9,11 @@ import { refuseWhatBreaks } from './delegate-refusals.ts';
 import { displacedBy, removalOf } from './displaced.ts';
 import { rrsetsText, ttlAt } from './fit.ts';
 import { glueChanges, isGlueOf, withoutAddress } from './glue.ts';
+import { planHead } from './head.ts';
 import { hiddenBy, rowsBelow, seedOf } from './hidden.ts';
 import { lockSteps } from './locks.ts';
-import {
-  type Bound,
-  type DsSet,
-  type NsSource,
-  type Party,
-  type Plan,
-  planSchema,
-  type Remark,
-  type Step,
-  type ZoneSource,
-} from './plan.ts';
+import type { Bound, DsSet, NsSource, Party, Plan, Remark, Step, ZoneSource } from './plan.ts';
+import { hiddenRemovalSteps } from './removal.ts';
 import { signingRemarks, signingSteps } from './sign.ts';
 
 /** What was found and chosen before the steps are laid out. */
@@ -52,10 +44,7 @@ export function planDelegate(survey: CutSurvey, options: DelegateOptions): Plan 
   const steps = stepsOf(ground);
   const { snapshot } = survey.parent;
   return {
-    schema: planSchema,
-    madeBy: options.madeBy,
-    madeAt: new Date(survey.takenAtMs).toISOString(),
-    run: options.run,
+    ...planHead(survey, options),
     intent: { kind: 'delegate', cut: survey.cut, undoes: options.undoes ?? null },
     parties: { parent: partyOf(options.parent), child: partyOf(options.child), old: null },
     observed: {
@@ -252,26 +241,8 @@ function removalsOf({ options, hidden, displaced, servers }: Ground): readonly R
 }
 
 function cleanUpSteps(ground: Ground): readonly Step[] {
-  const changes = removalsOf(ground);
   const { options, survey } = ground;
-  const { zone } = survey.parent.snapshot;
-  if (changes.length === 0) {
-    return [];
-  }
-  return [
-    {
-      id: 'remove-hidden',
-      title: `remove ${rrsetsText(changes.length)} that the cut hides from ${zone.apex} at ${options.parent.label}`,
-      why: 'nobody can ask for them any more; the journal keeps them, and `zonecut undo` puts them back',
-      action: {
-        do: 'change-rrsets',
-        purpose: 'remove-hidden',
-        side: 'parent',
-        zone: { kind: 'known', zone },
-        changes,
-      },
-    },
-  ];
+  return hiddenRemovalSteps(survey.parent.snapshot.zone, options.parent, removalsOf(ground));
 }
 
 /**

@@ -1,11 +1,10 @@
-import { relativeTo } from '../dns/name.ts';
 import { ttlBound } from './bound.ts';
 import { carryNothing } from './carry-back.ts';
 import { dsRemovalSteps } from './ds-removal.ts';
 import { hiddenBy } from './hidden.ts';
 import { unlockSteps } from './locks.ts';
 import type { MendGround, Mending } from './mend-ground.ts';
-import type { Step } from './plan.ts';
+import { delegationRemovalSteps } from './removal.ts';
 import { dsAtParent } from './sign.ts';
 
 /** Checks that are content when the cut is gone. */
@@ -25,20 +24,13 @@ export function danglingMending(ground: MendGround): Mending {
   const removal = dsRemovalSteps(survey, options, 'old-keys').filter(
     ({ action }) => action.do !== 'wait-out',
   );
-  const undelegate: readonly Step[] = [
-    {
-      id: 'undelegate',
-      title: `remove the NS records${beside.length === 0 ? '' : ' and their glue'} of ${relativeTo(cut, zone.apex)} from ${zone.apex} at ${options.parent.label}`,
-      why: 'nobody holds the zone that they lead to, and a stranger who makes it answers for all names in it',
-      action: { do: 'change-delegation', zone, cut, from, to: null, beside },
-    },
-    {
-      id: 'prove-parent',
-      title: `ask every name server of ${zone.apex} that the referral is gone`,
-      why: 'a host takes a while to show a change at all of its servers',
-      action: { do: 'prove-parent', cut, zone, ns: null },
-    },
-  ];
+  const undelegate = delegationRemovalSteps(
+    survey,
+    options.parent,
+    from,
+    beside,
+    'nobody holds the zone that they lead to, and a stranger who makes it answers for all names in it',
+  );
   // What a person does can take long: the NS records do not wait for it.
   const steps = options.parent.capabilities.writesDs
     ? [...removal, ...undelegate]

@@ -6,6 +6,7 @@ import { hiddenBy } from './hidden.ts';
 import type { MendGround } from './mend-ground.ts';
 import type { MendTarget } from './mend-target.ts';
 import type { Step } from './plan.ts';
+import { hiddenRemovalSteps } from './removal.ts';
 
 /** What becomes of the rows that the cut hides in the parent. */
 export interface HiddenMending {
@@ -61,23 +62,11 @@ export function mendHidden(ground: MendGround, target: MendTarget): HiddenMendin
               },
             },
           ],
-    removals:
-      going.length === 0
-        ? []
-        : [
-            {
-              id: 'remove-hidden',
-              title: `remove ${rrsetsText(going.length)} that the cut hides from ${zone.apex} at ${options.parent.label}`,
-              why: 'nobody can ask for them any more; the journal keeps them, and `zonecut undo` puts them back',
-              action: {
-                do: 'change-rrsets',
-                purpose: 'remove-hidden',
-                side: 'parent',
-                zone: { kind: 'known', zone },
-                changes: going.map(row => ({ owner: row.owner, type: row.type, from: row, to: null })),
-              },
-            },
-          ],
+    removals: hiddenRemovalSteps(
+      zone,
+      options.parent,
+      going.map(row => ({ owner: row.owner, type: row.type, from: row, to: null })),
+    ),
     mends: ({ id }) => hiddenChecks.has(id) && !hidden.some(isKept),
   };
 }

@@ -6,6 +6,7 @@ import { isType } from '../dns/rrset.ts';
 import type { RRsetName } from '../providers/provider.ts';
 import type { CutSurvey } from '../survey/survey.ts';
 import { refuseUnused } from './delegate-refusals.ts';
+import { planHead } from './head.ts';
 import { unlockSteps } from './locks.ts';
 import { danglingMending } from './mend-dangling.ts';
 import { type DsMending, mendDs } from './mend-ds.ts';
@@ -13,7 +14,7 @@ import { type MendGround, type Mending, type MendOptions, mendGround, sameSet } 
 import { type HiddenMending, mendHidden } from './mend-hidden.ts';
 import { nsRemarks, nsSteps, waitStep } from './mend-ns.ts';
 import { type MendTarget, mendTarget } from './mend-target.ts';
-import { isChange, type Plan, planSchema, type Remark, type Step } from './plan.ts';
+import { isChange, type Plan, type Remark, type Step } from './plan.ts';
 
 /** What these accounts can do about the findings of a cut, and what they cannot. */
 export interface Mend {
@@ -148,10 +149,7 @@ function planOf({ survey, options, childZone, child }: MendGround, mending: Mend
   const { parent: host } = options;
   const touched = mending.steps.flatMap(({ action }) => touchedAtParent(action));
   return {
-    schema: planSchema,
-    madeBy: options.madeBy,
-    madeAt: new Date(survey.takenAtMs).toISOString(),
-    run: options.run,
+    ...planHead(survey, options),
     intent: { kind: 'mend', cut, undoes: null },
     parties: {
       parent: { id: host.id, label: host.label },

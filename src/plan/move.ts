@@ -6,10 +6,11 @@ import { chooseChildZone, serversOf } from './child-zone.ts';
 import { refuse } from './delegate-options.ts';
 import { clampRemarks, fittingTo, ownRecords, recordCount, rrsetsText } from './fit.ts';
 import { glueChanges, glueOnlyFor, isGlueOf, withoutAddress } from './glue.ts';
+import { planHead } from './head.ts';
 import { differencesBetween, type MoveGround, type MoveOptions } from './move-ground.ts';
 import { signedMoveRemarks } from './move-signed.ts';
 import { moveSteps } from './move-steps.ts';
-import { type Plan, planSchema, type Remark } from './plan.ts';
+import type { Plan, Remark } from './plan.ts';
 import { dsProblem } from './sign.ts';
 
 /**
@@ -24,10 +25,7 @@ export function planMove(survey: CutSurvey, options: MoveOptions): Plan {
   const { parent, child } = survey;
   const { newZone, oldZone, oldGlue } = ground;
   return {
-    schema: planSchema,
-    madeBy: options.madeBy,
-    madeAt: new Date(survey.takenAtMs).toISOString(),
-    run: options.run,
+    ...planHead(survey, options),
     intent: { kind: 'move', cut: survey.cut, undoes: options.undoes ?? null },
     parties: {
       parent: { id: options.parent.id, label: options.parent.label },

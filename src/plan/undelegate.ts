@@ -1,4 +1,4 @@
-import { type Name, relativeTo } from '../dns/name.ts';
+import type { Name } from '../dns/name.ts';
 import type { RRset } from '../dns/rrset.ts';
 import { ZonecutError } from '../error.ts';
 import type { Capabilities, HostedZone, RRsetChange } from '../providers/provider.ts';
@@ -9,8 +9,10 @@ import { type CarryBack, carryBack, carryNothing } from './carry-back.ts';
 import { refuse } from './delegate-options.ts';
 import { dsRemovalSteps } from './ds-removal.ts';
 import { ownRecords, rrsetsText } from './fit.ts';
+import { planHead } from './head.ts';
 import { unlockSteps } from './locks.ts';
-import { type NsSet, type Party, type Plan, planSchema, type Remark, type Step } from './plan.ts';
+import type { NsSet, Party, Plan, Remark, Step } from './plan.ts';
+import { delegationRemovalSteps } from './removal.ts';
 import { refuseSharedRemoval } from './shared.ts';
 import { shortNs } from './short-ns.ts';
 import { signedZone, unsignStep } from './unsign.ts';
@@ -56,10 +58,7 @@ export function planUndelegate(survey: CutSurvey, options: UndelegateOptions): P
   const ds = parent.snapshot.rrsets.filter(({ owner, type }) => owner === cut && type === 'DS');
   const gone = new Set([from, ...ds, ...carried.beside.map(change => change.from)]);
   return {
-    schema: planSchema,
-    madeBy: options.madeBy,
-    madeAt: new Date(survey.takenAtMs).toISOString(),
-    run: options.run,
+    ...planHead(survey, options),
     intent: { kind: 'undelegate', cut, undoes: options.undoes ?? null },
     parties: {
       parent: { id: options.parent.id, label: options.parent.label },
@@ -220,30 +219,13 @@ function carryStep(
 }
 
 function removalSteps(
-  { cut, parent }: CutSurvey,
-  options: UndelegateOptions,
+  survey: CutSurvey,
+  { parent }: UndelegateOptions,
   from: RRset | NsSet | null,
   { beside }: CarryBack,
 ): readonly Step[] {
-  const { zone } = parent.snapshot;
-  if (from === null) {
-    return [];
-  }
-  const glue = beside.length === 0 ? '' : ' and their glue';
-  return [
-    {
-      id: 'undelegate',
-      title: `remove the NS records${glue} of ${relativeTo(cut, zone.apex)} from ${zone.apex} at ${options.parent.label}`,
-      why: 'the parent goes first: nobody new is sent to the child',
-      action: { do: 'change-delegation', zone, cut, from, to: null, beside },
-    },
-    {
-      id: 'prove-parent',
-      title: `ask every name server of ${zone.apex} that the referral is gone`,
-      why: 'a host takes a while to show a change at all of its servers',
-      action: { do: 'prove-parent', cut, zone, ns: null },
-    },
-  ];
+  const why = 'the parent goes first: nobody new is sent to the child';
+  return from === null ? [] : delegationRemovalSteps(survey, parent, from, beside, why);
 }
 
 function proveStep(

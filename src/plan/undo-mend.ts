@@ -6,6 +6,7 @@ import { type CutSurvey, snapshotOf } from '../survey/survey.ts';
 import { refuse } from './delegate-options.ts';
 import { rrsetsText } from './fit.ts';
 import { inDomainOf } from './glue.ts';
+import { planHead } from './head.ts';
 import { rowsBelow } from './hidden.ts';
 import { unlockSteps } from './locks.ts';
 import {
@@ -14,7 +15,6 @@ import {
   type NsSet,
   type Party,
   type Plan,
-  planSchema,
   type Remark,
   type Step,
 } from './plan.ts';
@@ -49,10 +49,7 @@ export function planUndoMend(survey: CutSurvey, done: Done, back: MendBack): Pla
     refuse(`run ${done.plan.run} left nothing that is still there`, '`zonecut runs` lists the runs.');
   }
   return {
-    schema: planSchema,
-    madeBy: back.madeBy,
-    madeAt: new Date(survey.takenAtMs).toISOString(),
-    run: back.run,
+    ...planHead(survey, back),
     intent: { kind: 'mend', cut, undoes: done.plan.run },
     parties: {
       parent: { id: back.parent.id, label: back.parent.label },

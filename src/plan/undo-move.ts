@@ -2,7 +2,8 @@ import { isType, type RRset } from '../dns/rrset.ts';
 import type { CutSurvey } from '../survey/survey.ts';
 import { ttlBound } from './bound.ts';
 import { contentDigest, ownRecords } from './fit.ts';
-import { type Bound, type Plan, planSchema, type Step } from './plan.ts';
+import { planHead } from './head.ts';
+import type { Bound, Plan, Step } from './plan.ts';
 import type { Back, Done } from './undo.ts';
 
 /**
@@ -15,10 +16,7 @@ export function planMoveGivenUp(survey: CutSurvey, done: Done, back: Back, other
   const made = survey.old?.snapshots.find(({ zone }) => zone.id === done.created?.id) ?? null;
   const { snapshot } = parent;
   return {
-    schema: planSchema,
-    madeBy: back.madeBy,
-    madeAt: new Date(survey.takenAtMs).toISOString(),
-    run: back.run,
+    ...planHead(survey, back),
     intent: { kind: 'move', cut, undoes: done.plan.run },
     parties: {
       parent: { id: back.parent.id, label: back.parent.label },

@@ -3,8 +3,9 @@ import { type CutSurvey, snapshotOf } from '../survey/survey.ts';
 import { isSigned } from './child-zone.ts';
 import { refuse } from './delegate-options.ts';
 import { dsRemovalSteps } from './ds-removal.ts';
+import { planHead } from './head.ts';
 import { unlockSteps } from './locks.ts';
-import { type Party, type Plan, planSchema, type Step } from './plan.ts';
+import type { Party, Plan, Step } from './plan.ts';
 
 /** What the planner must know besides the survey. */
 export interface UnsignOptions {
@@ -31,10 +32,7 @@ export function planUnsign(survey: CutSurvey, options: UnsignOptions): Plan {
     );
   }
   return {
-    schema: planSchema,
-    madeBy: options.madeBy,
-    madeAt: new Date(survey.takenAtMs).toISOString(),
-    run: options.run,
+    ...planHead(survey, options),
     intent: { kind: 'unsign', undoes: null, cut },
     parties: {
       parent: { id: options.parent.id, label: options.parent.label },
