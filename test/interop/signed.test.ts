@@ -76,21 +76,15 @@ async function watched(
   };
 }
 
+async function delegateSigned(cut: string): Promise<void> {
+  const { status, stderr } = await box.zonecut(['delegate', cut, ...hosts, '--sign', '--ttl', '5', '--yes']);
+  expect(status, stderr).toBe(0);
+}
+
 describe('real validators', () => {
   test('find a cut secure that is signed, insecure when it is not any more, and never bogus in between', async context => {
     const cut = labelOfAttempt('signed.example.org', attemptOf(context));
-    const made = await watched(cut, async () => {
-      const { status, stderr } = await box.zonecut([
-        'delegate',
-        cut,
-        ...hosts,
-        '--sign',
-        '--ttl',
-        '5',
-        '--yes',
-      ]);
-      expect(status, stderr).toBe(0);
-    });
+    const made = await watched(cut, () => delegateSigned(cut));
     expect(made.refused).toEqual([]);
     expect(made.looks).toBeGreaterThan(4);
     expect(await delv(cut, 'SOA')).toContain('; fully validated');
@@ -103,18 +97,7 @@ describe('real validators', () => {
     expect(unsigned.refused).toEqual([]);
     expect(await delv(cut, 'SOA')).toContain('; unsigned answer');
 
-    const again = await watched(cut, async () => {
-      const { status, stderr } = await box.zonecut([
-        'delegate',
-        cut,
-        ...hosts,
-        '--sign',
-        '--ttl',
-        '5',
-        '--yes',
-      ]);
-      expect(status, stderr).toBe(0);
-    });
+    const again = await watched(cut, () => delegateSigned(cut));
     expect(again.refused).toEqual([]);
     expect(await delv(cut, 'SOA')).toContain('; fully validated');
 

@@ -244,10 +244,12 @@ describe('Namecheap', () => {
     expect(rows().length).toBe(before.length + 1 + to.data.length);
   });
 
-  for (const { title, readings } of [
+  const lossesOfRows = [
     { title: 'the host loses a row twice', readings: 3 },
     { title: 'the rows of before have to come back', readings: Number.POSITIVE_INFINITY },
-  ]) {
+  ];
+
+  for (const { title, readings } of lossesOfRows) {
     it(`keeps what somebody added when ${title}`, async () => {
       const before = rows();
       let isAdded = false;
@@ -276,10 +278,7 @@ describe('Namecheap', () => {
   }
 
   // Simulated seed 3001531: the row that was replaced came back beside the one in its place.
-  for (const { title, readings } of [
-    { title: 'the host loses a row twice', readings: 3 },
-    { title: 'the rows of before have to come back', readings: Number.POSITIVE_INFINITY },
-  ]) {
+  for (const { title, readings } of lossesOfRows) {
     it(`keeps what somebody put in the place of a row, and that alone, when ${title}`, async () => {
       const isWww = (row: string): boolean => row.startsWith('["www"');
       const before = rows();
